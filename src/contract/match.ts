@@ -1,0 +1,219 @@
+import { OpenAPIRouter } from 'openapi-backend'
+import type { Contract, Operation } from '../api.ts'
+import { type Fault, LoadError } from '../errors.ts'
+
+export type Match =
+  | { readonly kind: 'found'; readonly operation: Operation; readonly path: Params }
+  | { readonly kind: 'method'; readonly contract: Contract; readonly allow: readonly string[] }
+  | { readonly kind: 'path'; readonly contract: Contract }
+  | { readonly kind: 'malformed'; readonly contract: Contract }
+
+type Params = Readonly<Record<string, string>>
+type Definition = Operation['definition']
+
+/** The library's router over one path, its list made once: it flattens the document at each call. */
+class PathRouter extends OpenAPIRouter {
+  readonly #operations: Definition[]
+
+  constructor(operations: Definition[]) {
+    super({ definition: { openapi: '3.1.0', info: { title: '', version: '' }, paths: {} } })
+    this.#operations = operations
+  }
+
+  override getOperations(): Definition[] {
+    return this.#operations
+  }
+}
+
+interface Route {
+  readonly contract: Contract
+  readonly template: string
+  readonly names: readonly string[]
+  readonly router: PathRouter
+  readonly operations: ReadonlyMap<Definition, Operation>
+}
+
+/** `{id}:verify` as a pattern; `literal` is how much of it is fixed, the more the more specific. */
+interface Template {
+  readonly pattern: RegExp
+  readonly names: readonly string[]
+  readonly literal: number
+  readonly source: string
+  readonly node: Segment
+}
+
+class Segment {
+  readonly literals = new Map<string, Segment>()
+  readonly templates: Template[] = []
+  route: Route | undefined
+  /** Who is asked about a path that ends, or gets lost, below here: the first that came by. */
+  contract: Contract | undefined
+
+  under(segment: string): Segment {
+    if (!segment.includes('{')) return this.#literal(segment)
+    const source = segment.replace(/\{[^}]+\}/g, '{}')
+    const known = this.templates.find((template) => template.source === source)
+    if (known) return known.node
+    const template = readTemplate(segment, source)
+    this.templates.push(template)
+    this.templates.sort((a, b) => b.literal - a.literal)
+    return template.node
+  }
+
+  #literal(segment: string): Segment {
+    const known = this.literals.get(segment)
+    if (known) return known
+    const made = new Segment()
+    this.literals.set(segment, made)
+    return made
+  }
+}
+
+function readTemplate(segment: string, source: string): Template {
+  const names: string[] = []
+  const pattern = segment
+    .split(/(\{[^}]+\})/)
+    .map((part) => {
+      if (!part.startsWith('{')) return part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+      names.push(part.slice(1, -1))
+      return '(.+?)'
+    })
+    .join('')
+  const literal = source.replaceAll('{}', '').length
+  return { pattern: new RegExp(`^${pattern}$`, 's'), names, literal, source, node: new Segment() }
+}
+
+/**
+ * Finds the operation for a request in time that does not depend on how many there are: a tree of
+ * path segments, concrete ones before templated ones, ends in the library's router for that path.
+ */
+export class RouteIndex {
+  readonly #root = new Segment()
+  readonly #first: Contract
+
+  /** @throws LoadError if two documents claim the same method and path */
+  constructor(contracts: readonly [Contract, ...Contract[]]) {
+    this.#first = contracts[0]
+    const faults = contracts.flatMap((contract) => this.#add(contract))
+    if (faults.length > 0) throw new LoadError(faults)
+  }
+
+  match(method: string, path: string): Match {
+    const raw = segments(path)
+    const parts = raw.map(decoded)
+    const search = new Search(parts as string[], this.#first)
+    if (parts.includes(undefined)) {
+      return { kind: 'malformed', contract: search.nearest(this.#root) }
+    }
+    const found = search.run(this.#root, 0)
+    if (!found) return { kind: 'path', contract: search.contract }
+    const { router, template, names, operations, contract } = found
+    const definition =
+      router.matchOperation({ method, path: template, headers: {} }) ??
+      (method === 'HEAD'
+        ? router.matchOperation({ method: 'GET', path: template, headers: {} })
+        : undefined)
+    const operation = definition && operations.get(definition)
+    if (operation) return { kind: 'found', operation, path: search.named(names) }
+    return { kind: 'method', contract, allow: allowed(operations.values()) }
+  }
+
+  #add(contract: Contract): Fault[] {
+    const paths = new Map<string, Operation[]>()
+    for (const operation of contract.operations.values()) {
+      paths.set(operation.path, [...(paths.get(operation.path) ?? []), operation])
+    }
+    const faults: Fault[] = []
+    for (const base of contract.basePaths) {
+      for (const [template, operations] of paths) {
+        const taken = this.#insert(contract, base + template, template, operations)
+        if (taken) faults.push(taken)
+      }
+    }
+    return faults
+  }
+
+  #insert(contract: Contract, full: string, template: string, operations: Operation[]) {
+    let node = this.#root
+    for (const segment of segments(full)) {
+      node = node.under(segment)
+      node.contract ??= contract
+    }
+    if (node.route) {
+      const other = node.route.contract
+      const message = `${full} is already a path of "${other.name}" (${other.file})`
+      return { file: contract.file, line: 1, column: 1, message }
+    }
+    const byDefinition = new Map(operations.map((operation) => [operation.definition, operation]))
+    const router = new PathRouter([...byDefinition.keys()])
+    const names = [...template.matchAll(/\{([^}]+)\}/g)].map(([, name]) => name ?? '')
+    node.route = { contract, template, names, router, operations: byDefinition }
+    return undefined
+  }
+}
+
+/** One walk down the tree; it remembers the values of templated segments and how far it came. */
+class Search {
+  contract: Contract
+  #depth = 0
+  readonly #values: string[] = []
+
+  constructor(
+    readonly parts: readonly string[],
+    first: Contract,
+  ) {
+    this.contract = first
+  }
+
+  run(node: Segment, depth: number): Route | undefined {
+    if (depth > this.#depth && node.contract) {
+      this.#depth = depth
+      this.contract = node.contract
+    }
+    const part = this.parts[depth]
+    if (part === undefined) return node.route
+    const literal = node.literals.get(part)
+    const found = literal && this.run(literal, depth + 1)
+    if (found) return found
+    for (const template of node.templates) {
+      const values = template.pattern.exec(part)
+      if (!values) continue
+      const before = this.#values.length
+      this.#values.push(...values.slice(1))
+      const deeper = this.run(template.node, depth + 1)
+      if (deeper) return deeper
+      this.#values.length = before
+    }
+    return undefined
+  }
+
+  /** Whose error shape a path gets that cannot be decoded: its readable beginning decides. */
+  nearest(root: Segment): Contract {
+    this.run(root, 0)
+    return this.contract
+  }
+
+  /** Values by the names the path itself gives them; another path may name the segment otherwise. */
+  named(names: readonly string[]): Params {
+    const params: Record<string, string> = Object.create(null)
+    for (const [index, name] of names.entries()) params[name] = this.#values[index] ?? ''
+    return params
+  }
+}
+
+const segments = (path: string) => path.replace(/\/+$/, '').split('/').slice(1)
+
+function decoded(segment: string): string | undefined {
+  if (!segment.includes('%')) return segment
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return undefined
+  }
+}
+
+function allowed(operations: Iterable<Operation>): string[] {
+  const methods = new Set([...operations].map(({ method }) => method))
+  if (methods.has('GET')) methods.add('HEAD')
+  return [...methods.add('OPTIONS')].sort()
+}

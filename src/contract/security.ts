@@ -1,0 +1,66 @@
+import type { Operation, SecurityScheme } from '../api.ts'
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>
+
+export interface Presented {
+  readonly headers: Headers
+  readonly query: Readonly<Record<string, string | string[]>>
+}
+
+/** What a request shows of its sender; empty strings where it shows nothing. */
+export interface Credentials {
+  readonly token: string
+  readonly apiKey: string
+}
+
+const BEARER = /^bearer +([^\s,]+) *$/i
+const AUTHORIZATION = /^([!#$%&'*+.^_`|~\w-]+) +\S/
+
+const single = (value: string | string[] | undefined) =>
+  (Array.isArray(value) ? value[0] : value)?.trim() ?? ''
+
+export function credentials(operation: Operation, presented: Presented): Credentials {
+  const scheme = operation.security.flat().find(({ kind }) => kind === 'apiKey')
+  return {
+    token: BEARER.exec(single(presented.headers['authorization']))?.[1] ?? '',
+    apiKey: scheme ? shown(scheme, presented) : '',
+  }
+}
+
+/** What is missing, in words; undefined where the request may come in. */
+export function missingCredentials(operation: Operation, presented: Presented): string | undefined {
+  const { security } = operation
+  if (security.length === 0) return undefined
+  let missing: string | undefined
+  for (const requirement of security) {
+    const lacking = requirement.find((scheme) => shown(scheme, presented) === '')
+    if (!lacking) return undefined
+    missing ??= described(lacking)
+  }
+  return missing
+}
+
+function shown(scheme: SecurityScheme, { headers, query }: Presented): string {
+  if (scheme.kind === 'apiKey') {
+    if (scheme.in === 'header') return single(headers[scheme.name.toLowerCase()])
+    if (scheme.in === 'query') return single(query[scheme.name])
+    return cookie(single(headers['cookie']), scheme.name)
+  }
+  const authorization = single(headers['authorization'])
+  if (scheme.scheme === 'bearer') return BEARER.exec(authorization)?.[1] ?? ''
+  const used = AUTHORIZATION.exec(authorization)?.[1]
+  return used?.toLowerCase() === scheme.scheme ? authorization : ''
+}
+
+function cookie(header: string, name: string): string {
+  for (const part of header.split(';')) {
+    const [key, ...value] = part.split('=')
+    if (key?.trim() === name) return value.join('=').trim()
+  }
+  return ''
+}
+
+const described = (scheme: SecurityScheme) =>
+  scheme.kind === 'apiKey'
+    ? `${scheme.in} "${scheme.name}" is missing or empty`
+    : `the Authorization header is missing or not of the ${scheme.scheme} scheme`

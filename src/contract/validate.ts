@@ -1,0 +1,166 @@
+import type { ErrorObject, Ajv as PlainAjv, ValidateFunction } from 'ajv'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import formats from 'ajv-formats'
+import { OpenAPIValidator, ValidationContext } from 'openapi-backend'
+import type {
+  Breach,
+  HeaderSpec,
+  Json,
+  Operation,
+  ParameterSpec,
+  RequestFault,
+  RequestParts,
+  ResponseSpec,
+  Schema,
+} from '../api.ts'
+import { describe, fieldOf, ruleOf } from './faults.ts'
+
+type Document = ConstructorParameters<typeof OpenAPIValidator>[0]['definition']
+type Values = Record<string, unknown>
+
+/** Formats that OpenAPI names beside those of JSON Schema; they say how a value is meant. */
+const MEANT = ['binary', 'password', 'byte', 'float', 'double']
+
+/**
+ * Checks requests and answers of one document. Everything is compiled when it is first needed:
+ * compiling a large document whole costs seconds.
+ */
+export class Validation {
+  readonly #bodies: Ajv2020
+  readonly #texts: Ajv2020
+  readonly #requests = new Map<Operation, ValidateFunction[]>()
+  readonly #answers = new Map<Schema, ValidateFunction>()
+  readonly #headers = new Map<Schema, ValidateFunction>()
+  readonly #validator: OpenAPIValidator
+
+  constructor(uri: string, document: Readonly<Record<string, unknown>>) {
+    this.#bodies = validatorOf(uri, document, false)
+    // Path, query and header values arrive as text: "5" is a valid integer there.
+    this.#texts = validatorOf(uri, document, true)
+    this.#validator = new OpenAPIValidator({
+      definition: document as unknown as Document,
+      lazyCompileValidators: true,
+      // The library makes a validator for each schema and then asks for ours: make its own cheap.
+      ajvOpts: { meta: false, validateSchema: false },
+      customizeAjv: (_, __, context) =>
+        (context === ValidationContext.Params ? this.#texts : this.#bodies) as unknown as PlainAjv,
+    })
+  }
+
+  request(operation: Operation, parts: RequestParts): readonly RequestFault[] {
+    const validators = this.#requestValidators(operation)
+    if (validators.length === 0) return NONE
+    const values = picked(operation, parts)
+    const faults = failures(validators, values)
+    if (faults.length === 0) return NONE
+    // A body that is missing altogether lacks each of its fields: name those, not "the body".
+    const bodiless = parts.body === undefined && faults.some(({ field }) => field === '')
+    return bodiless ? failures(validators, { ...values, requestBody: {} }) : faults
+  }
+
+  body(spec: ResponseSpec, body: Json | undefined): readonly Breach[] {
+    if (body === undefined) return []
+    const { content } = spec
+    if (!content) {
+      const message = `the contract has no body for ${spec.key}`
+      return [{ path: '', keyword: 'content', message }]
+    }
+    if (content.schema === undefined) return []
+    return breaches(this.#compiled(this.#answers, this.#bodies, content.schema), body)
+  }
+
+  header(spec: HeaderSpec, value: string): readonly Breach[] {
+    if (spec.schema === undefined) return []
+    const schema = { type: 'object', properties: { value: spec.schema } }
+    let validate = this.#headers.get(spec.schema)
+    if (!validate) {
+      validate = this.#texts.compile(schema)
+      this.#headers.set(spec.schema, validate)
+    }
+    return breaches(validate, { value })
+  }
+
+  #compiled(known: Map<Schema, ValidateFunction>, ajv: Ajv2020, schema: Schema): ValidateFunction {
+    const found = known.get(schema)
+    if (found) return found
+    const validate = ajv.compile(schema)
+    known.set(schema, validate)
+    return validate
+  }
+
+  #requestValidators(operation: Operation): ValidateFunction[] {
+    const known = this.#requests.get(operation)
+    if (known) return known
+    const { definition, parameters, bodySchema } = operation
+    const needed = parameters.length > 0 || bodySchema !== undefined
+    const built = needed ? (this.#validator.buildRequestValidatorsForOperation(definition) ?? []) : []
+    this.#requests.set(operation, built)
+    return built
+  }
+}
+
+const NONE: readonly RequestFault[] = []
+
+function validatorOf(uri: string, document: Readonly<Record<string, unknown>>, coerceTypes: boolean) {
+  const ajv = new Ajv2020({
+    strict: false,
+    allErrors: true,
+    verbose: true,
+    validateSchema: false,
+    coerceTypes,
+  })
+  formats.default(ajv)
+  for (const name of MEANT) ajv.addFormat(name, true)
+  ajv.addSchema(document, uri, false, false)
+  return ajv
+}
+
+/** The values that the document has parameters for; it says nothing of any other. */
+function picked({ parameters }: Operation, { path, query, headers, body }: RequestParts): Values {
+  const values: Values = { path: { ...path }, requestBody: body }
+  const of = (place: ParameterSpec['in'], source: Readonly<Record<string, unknown>>) => {
+    const chosen: Values = {}
+    for (const parameter of parameters) {
+      if (parameter.in !== place) continue
+      const key = place === 'header' ? parameter.name.toLowerCase() : parameter.name
+      const value = source[key]
+      if (value === undefined) continue
+      chosen[key] = parameter.list && typeof value === 'string' ? [value] : value
+    }
+    return chosen
+  }
+  values['query'] = of('query', query)
+  values['header'] = of('header', headers)
+  values['cookie'] = {}
+  return values
+}
+
+/** One fault a field, the first that was found: a vendor names a field once. */
+function failures(validators: readonly ValidateFunction[], values: Values): RequestFault[] {
+  const faults = new Map<string, RequestFault>()
+  for (const validate of validators) {
+    if (validate(values)) continue
+    for (const error of validate.errors ?? []) {
+      const fault = requestFault(error)
+      const key = `${fault.in} ${fault.field}`
+      if (!faults.has(key)) faults.set(key, fault)
+    }
+  }
+  // "items: must be valid" beside the reasons why it is not says nothing new.
+  return [...faults.values()]
+}
+
+function requestFault(error: ErrorObject): RequestFault {
+  const { place, field } = fieldOf(error)
+  const { rule, params } = ruleOf(error)
+  return { in: place, field, rule, params, message: describe(error) }
+}
+
+function breaches(validate: ValidateFunction, value: unknown): Breach[] {
+  if (validate(value)) return []
+  return (validate.errors ?? []).map((error) => ({
+    path: error.instancePath,
+    keyword: error.keyword,
+    message: `${error.instancePath || 'the body'} ${describe(error)}`,
+  }))
+}

@@ -1,0 +1,90 @@
+/**
+ * Every error of the sandbox itself. The mocked APIs' own errors are data (the contract and the
+ * scenario files) and never pass through here: the two kinds must not mix.
+ */
+
+/** Code, HTTP status and title of each problem the sandbox can answer; `docs/errors.md` lists them. */
+export const problems = {
+  'unknown-scenario': { status: 400, title: 'No such scenario' },
+  'bad-session-id': { status: 400, title: 'Not a session id' },
+  'bad-advance': { status: 400, title: 'Not a step forward in time' },
+  'bad-prefer': { status: 400, title: 'Preference not understood' },
+  'unknown-preference': { status: 400, title: 'The contract has no such answer' },
+  'bad-path': { status: 400, title: 'The path cannot be decoded' },
+  'bad-request': { status: 400, title: 'The request does not follow the contract' },
+  'bad-http': { status: 400, title: 'The request is not valid HTTP' },
+  unauthorized: { status: 401, title: 'Credentials are missing' },
+  'no-operation': { status: 404, title: 'No operation has this path' },
+  'no-resource': { status: 404, title: 'No such resource' },
+  'no-method': { status: 405, title: 'The path has no such method' },
+  'body-too-large': { status: 413, title: 'The body is too large' },
+  'unsupported-media-type': { status: 415, title: 'The body has a media type the contract lacks' },
+  'header-too-large': { status: 431, title: 'The headers are too large' },
+  'scenario-failed': { status: 501, title: 'The scenario could not make an answer' },
+  'answer-breaks-contract': { status: 501, title: 'The scenario made an answer off the contract' },
+  'no-answer': { status: 501, title: 'The contract documents no answer' },
+} as const
+
+export type ProblemCode = keyof typeof problems
+
+/** What RFC 9457 calls members; `nearest` are the valid values closest to the one refused. */
+export interface ProblemExtras {
+  readonly nearest?: readonly string[]
+  readonly allow?: readonly string[]
+  readonly faults?: readonly unknown[]
+}
+
+/** An error of the sandbox itself, answered as `application/problem+json`. */
+export class Problem extends Error {
+  readonly code: ProblemCode
+  readonly extras: ProblemExtras
+
+  constructor(code: ProblemCode, detail: string, extras: ProblemExtras = {}) {
+    super(detail)
+    this.code = code
+    this.extras = extras
+  }
+
+  get status(): number {
+    return problems[this.code].status
+  }
+
+  toJSON(): Record<string, unknown> {
+    const { status, title } = problems[this.code]
+    return {
+      type: `urn:sca-sandbox:problem:${this.code}`,
+      title,
+      status,
+      detail: this.message,
+      code: this.code,
+      ...this.extras,
+    }
+  }
+}
+
+/** One thing wrong with a document or scenario file, at a place an editor can jump to. */
+export interface Fault {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  readonly message: string
+}
+
+export const formatFault = ({ file, line, column, message }: Fault) =>
+  `${file}:${line}:${column}: ${message}`
+
+/** Documents or scenario files could not be used; carries every fault found, not the first only. */
+export class LoadError extends Error {
+  readonly faults: readonly Fault[]
+
+  constructor(faults: readonly Fault[]) {
+    super(faults.map(formatFault).join('\n'))
+    this.faults = faults
+  }
+}
+
+/** The command line or a setting is wrong: one line for the user, exit code 2. */
+export class UsageError extends Error {}
+
+/** The machine refused (port in use, unreadable file): one line for the user, exit code 1. */
+export class StartError extends Error {}

@@ -1,0 +1,82 @@
+/** Scenarios as they are played: checked, compiled, immutable. */
+import type { Breach, Json, Operation } from '../api.ts'
+import type { AnswerName } from './schema.ts'
+import type { Scope } from './scope.ts'
+
+export type Guard = (scope: Scope) => boolean
+/** A value with its expressions worked out; timestamps are still dates. */
+export type Template = (scope: Scope) => unknown
+
+export type FaultKind = 'reset' | 'empty' | 'garbage' | 'timeout'
+
+export interface Respond {
+  readonly status: number
+  readonly example: string | undefined
+  readonly empty: boolean
+  readonly body: Template | undefined
+  readonly headers: readonly (readonly [name: string, value: Template])[]
+  /** Checks the finished body; only where a value in it could not be checked at load. */
+  readonly verify: ((operation: Operation, body: Json) => readonly Breach[]) | undefined
+}
+
+export interface Assignment {
+  readonly path: readonly Template[]
+  /** Which parts of the path are computed: their parents are maps that grow. */
+  readonly computed: readonly boolean[]
+  readonly value: Template
+}
+
+export interface Entry {
+  /** `file:line`. */
+  readonly at: string
+  readonly when: Guard | undefined
+  readonly condition: string | undefined
+  readonly times: number | undefined
+  readonly lets: Lets | undefined
+  readonly set: readonly Assignment[]
+  readonly send: readonly Template[]
+  /** Undefined where the connection breaks and there is nothing to answer. */
+  readonly respond: Respond | 'default' | undefined
+  readonly delay: number
+  readonly fault: FaultKind | undefined
+}
+
+/** Makes the scope in which an operation's or an entry's names are known. */
+export type Lets = (scope: Scope) => Scope
+
+export interface Script {
+  readonly kind: 'calls' | 'rules'
+  readonly entries: readonly Entry[]
+  readonly lets: Lets | undefined
+  readonly subject: Template | undefined
+}
+
+export type State = { readonly [key: string]: unknown }
+
+export interface Scenario {
+  readonly api: string
+  readonly name: string
+  readonly summary: string
+  /** The scenario that answers what this one does not; undefined for the last in the chain. */
+  readonly base: Scenario | undefined
+  readonly given: State | undefined
+  readonly operations: ReadonlyMap<string, Script>
+  readonly file: string
+}
+
+export interface Idempotency {
+  /** In lower case. */
+  readonly header: string
+  readonly keep: number
+}
+
+/** All that scenario files say about one API. */
+export interface Playbook {
+  readonly api: string
+  readonly subject: Template
+  readonly credentials: readonly Entry[]
+  readonly answers: ReadonlyMap<AnswerName, Respond>
+  readonly idempotency: Idempotency | undefined
+  readonly initial: State
+  readonly scenarios: ReadonlyMap<string, Scenario>
+}

@@ -1,0 +1,176 @@
+import { Environment, type ParseResult } from '@marcbachmann/cel-js'
+import { didYouMean } from '../nearest.ts'
+import { type IdSource, RequestView, type Scope } from './scope.ts'
+
+/** A part of an expression's syntax tree; the library's own type is opaque. */
+export interface Ast {
+  readonly op: string
+  readonly args: unknown
+  readonly start: number
+}
+
+export interface Expression {
+  readonly text: string
+  /** What the type check says it will be: string, bool, dyn, list<string>, … */
+  readonly type: string
+  readonly ast: Ast
+  evaluate(scope: Scope): unknown
+}
+
+/** An expression that is not one; `at` is the offset of the mistake in its text. */
+export class ExpressionError extends Error {
+  constructor(
+    message: string,
+    readonly at: number,
+  ) {
+    super(message)
+  }
+}
+
+const ARITHMETIC: Readonly<Record<string, (a: number, b: number) => number>> = {
+  '+': (a, b) => a + b,
+  '-': (a, b) => a - b,
+  '*': (a, b) => a * b,
+  '/': (a, b) => a / b,
+  '%': (a, b) => a % b,
+}
+
+export const FUNCTIONS = ['newId', 'sorted', 'distinct', 'duration', 'timestamp', 'size', 'has']
+
+/**
+ * Whose ids `newId()` makes just now. Functions of the language see their arguments only, so the
+ * scope's source is put here for the length of one evaluation, which is synchronous.
+ */
+let active: IdSource | undefined
+
+const text = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
+
+function baseEnvironment(): Environment {
+  const environment = new Environment({
+    enableOptionalTypes: true,
+    homogeneousAggregateLiterals: false,
+    // A file is written by hand; deeper than this it is an attack or an accident.
+    limits: { maxDepth: 64, maxAstNodes: 2_000 },
+  })
+    .registerType('Request', {
+      ctor: RequestView,
+      fields: { method: 'string', path: 'map', query: 'map', headers: 'map', body: 'dyn' },
+    })
+    .registerVariable('request', 'Request')
+    .registerVariable('token', 'string')
+    .registerVariable('apiKey', 'string')
+    .registerVariable('now', 'google.protobuf.Timestamp')
+    .registerVariable('state', 'map')
+    .registerVariable('call', 'int')
+    .registerVariable('reason', 'string')
+    .registerVariable('faults', 'list')
+    .registerFunction('newId(): string', () => active?.next() ?? '')
+    .registerFunction('sorted(list): list<string>', (list: unknown[]) => list.map(text).sort())
+    .registerFunction('distinct(list): list<string>', (list: unknown[]) => [
+      ...new Set(list.map(text)),
+    ])
+  // Numbers of JSON are doubles, those written in an expression are ints: let them mix.
+  for (const [operator, compute] of Object.entries(ARITHMETIC)) {
+    for (const types of [`double ${operator} int`, `int ${operator} double`]) {
+      environment.registerOperator(types, (a, b) => compute(Number(a), Number(b)))
+    }
+  }
+  return environment.registerOperator('int == double', (a, b) => Number(a) === Number(b))
+}
+
+/** The names and types that the expressions of one API, operation or entry know. */
+export class Language {
+  readonly #environment: Environment
+  readonly #names: readonly string[]
+
+  private constructor(environment: Environment, names: readonly string[]) {
+    this.#environment = environment
+    this.#names = names
+  }
+
+  static of(constants: Readonly<Record<string, unknown>>): Language {
+    const environment = baseEnvironment()
+    for (const [name, value] of Object.entries(constants)) {
+      environment.registerConstant(name, typeOf(value), value)
+    }
+    const names = ['request', 'token', 'apiKey', 'now', 'state', 'call', ...Object.keys(constants)]
+    return new Language(environment, names)
+  }
+
+  /** The language with one more name in it. */
+  with(name: string, type: string): Language {
+    if (this.#environment.hasVariable(name)) {
+      throw new ExpressionError(`"${name}" already has a meaning; choose another name`, 0)
+    }
+    return new Language(this.#environment.clone().registerVariable(name, loose(type)), [
+      ...this.#names,
+      name,
+    ])
+  }
+
+  /** @throws ExpressionError where it does not parse, names what is unknown, or mixes types */
+  compile(source: string): Expression {
+    const parsed = this.#parsed(source)
+    const { valid, type = 'dyn', error } = parsed.check()
+    if (!valid) throw this.#mistake(error, source)
+    return {
+      text: source,
+      type,
+      ast: parsed.ast as unknown as Ast,
+      evaluate: (scope) => {
+        const outer = active
+        active = scope.ids
+        try {
+          return parsed(scope as unknown as Record<string, unknown>)
+        } finally {
+          active = outer
+        }
+      },
+    }
+  }
+
+  #parsed(source: string): ParseResult {
+    try {
+      return this.#environment.parse(source)
+    } catch (error) {
+      throw this.#mistake(error, source)
+    }
+  }
+
+  #mistake(error: unknown, source: string): ExpressionError {
+    const { code, summary, range, message } = error as {
+      code?: string
+      summary?: string
+      range?: { start: number; end: number }
+      message: string
+    }
+    const words = summary ?? message
+    const hint = this.#hint(code, words)
+    return new ExpressionError(`"${source}": ${words}${hint}`, range?.start ?? 0)
+  }
+
+  #hint(code: string | undefined, words: string): string {
+    if (code === 'unknown_variable') return didYouMean(words.split(': ')[1] ?? '', this.#names)
+    const called = /overload for '(\w+)\(/.exec(words)?.[1]
+    return called ? didYouMean(called, FUNCTIONS) : ''
+  }
+}
+
+function typeOf(value: unknown): string {
+  if (Array.isArray(value)) return 'list'
+  if (typeof value === 'number') return 'double'
+  if (typeof value === 'boolean') return 'bool'
+  return typeof value === 'string' ? 'string' : 'map'
+}
+
+/**
+ * A named value's type, as far as it holds at run time: a number may turn out an int or a double,
+ * in a list or map, too, according to where it came from.
+ */
+function loose(type: string): string {
+  if (type.startsWith('list')) return 'list'
+  if (type.startsWith('map')) return 'map'
+  return ['string', 'bool', 'google.protobuf.Timestamp', 'google.protobuf.Duration'].includes(type)
+    ? type
+    : 'dyn'
+}

@@ -1,0 +1,161 @@
+import type { Path } from '../source.ts'
+import type { Template } from './definition.ts'
+import { type Expression, ExpressionError, type Language } from './expression.ts'
+
+/** A computed place in a value, and the type it will have. */
+export interface Hole {
+  readonly path: Path
+  readonly type: string
+  readonly expression: Expression
+}
+
+export interface Compiled {
+  readonly evaluate: Template
+  readonly holes: readonly Hole[]
+}
+
+/** Where in a value a mistake lies: the path to the string, and the offset in it. */
+export class TemplateError extends Error {
+  constructor(
+    message: string,
+    readonly path: Path,
+    readonly at: number,
+  ) {
+    super(message)
+  }
+}
+
+/** Compiles a value of a scenario file: any JSON, whose strings may hold `${expressions}`. */
+export function compileTemplate(language: Language, value: unknown, path: Path = []): Compiled {
+  if (typeof value === 'string') return compileText(language, value, path)
+  if (Array.isArray(value)) {
+    const items = value.map((item, index) => compileTemplate(language, item, [...path, index]))
+    const holes = items.flatMap((item) => item.holes)
+    if (holes.length === 0) return { evaluate: () => value, holes }
+    return { evaluate: (scope) => items.map((item) => item.evaluate(scope)), holes }
+  }
+  if (typeof value === 'object' && value !== null) {
+    const fields = Object.entries(value).map(
+      ([key, item]) => [key, compileTemplate(language, item, [...path, key])] as const,
+    )
+    const holes = fields.flatMap(([, field]) => field.holes)
+    if (holes.length === 0) return { evaluate: () => value, holes }
+    const evaluate: Template = (scope) => {
+      const made: Record<string, unknown> = {}
+      for (const [key, field] of fields) made[key] = field.evaluate(scope)
+      return made
+    }
+    return { evaluate, holes }
+  }
+  return { evaluate: () => value, holes: [] }
+}
+
+function compileText(language: Language, text: string, path: Path): Compiled {
+  const parts = split(text, path).map((part) => {
+    if (typeof part === 'string') return part
+    try {
+      return language.compile(part.source)
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error
+      throw new TemplateError(error.message, path, part.at + error.at)
+    }
+  })
+  const [first] = parts
+  if (parts.length === 1 && first && typeof first !== 'string') {
+    const hole = { path, type: first.type, expression: first }
+    return { evaluate: (scope) => first.evaluate(scope), holes: [hole] }
+  }
+  const holes = parts.flatMap((part) =>
+    typeof part === 'string' ? [] : [{ path, type: 'string', expression: part }],
+  )
+  if (holes.length === 0) {
+    const fixed = parts.join('')
+    return { evaluate: () => fixed, holes }
+  }
+  const evaluate: Template = (scope) =>
+    parts.map((part) => (typeof part === 'string' ? part : spelled(part.evaluate(scope)))).join('')
+  return { evaluate, holes }
+}
+
+interface Part {
+  readonly source: string
+  /** Where the expression begins in the string. */
+  readonly at: number
+}
+
+/** Cuts `a ${x} b` into text and expressions; `$${` is a literal `${`. */
+function split(text: string, path: Path): (string | Part)[] {
+  const parts: (string | Part)[] = []
+  let literal = ''
+  let at = 0
+  while (at < text.length) {
+    if (text.startsWith('$${', at)) {
+      literal += '${'
+      at += 3
+    } else if (text.startsWith('${', at)) {
+      const end = closing(text, at + 2)
+      if (end < 0) throw new TemplateError('"${" is never closed with "}"', path, at)
+      if (literal) parts.push(literal)
+      literal = ''
+      parts.push({ source: text.slice(at + 2, end), at: at + 2 })
+      at = end + 1
+    } else {
+      literal += text[at++]
+    }
+  }
+  if (literal) parts.push(literal)
+  return parts
+}
+
+/** The brace that closes an expression: those inside its strings and maps do not. */
+function closing(text: string, from: number): number {
+  let depth = 1
+  let quote = ''
+  for (let at = from; at < text.length; at++) {
+    const letter = text[at] ?? ''
+    if (quote) {
+      if (letter === '\\') at++
+      else if (letter === quote) quote = ''
+    } else if (letter === '"' || letter === "'") quote = letter
+    else if (letter === '{') depth++
+    else if (letter === '}' && --depth === 0) return at
+  }
+  return -1
+}
+
+/** A value in the middle of a text. */
+function spelled(value: unknown): string {
+  const plain = toJson(value)
+  return typeof plain === 'string' ? plain : JSON.stringify(plain)
+}
+
+/** The values of expressions in JSON's terms: whole numbers and times among them are objects. */
+export function toJson(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value)
+  if (value instanceof Date) return value.toISOString()
+  if (Array.isArray(value)) return value.map(toJson)
+  if (value instanceof Map) return toJson(Object.fromEntries(value))
+  if (isRecord(value)) {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toJson(item)]))
+  }
+  // Types, durations and optionals have a text form, where they have any.
+  return typeof value === 'object' && value !== null ? String(value) : value
+}
+
+/** The same for the state, in which a time stays one: guards will subtract from it. */
+export function toState(value: unknown): unknown {
+  if (value instanceof Date) return value
+  if (Array.isArray(value)) return value.map(toState)
+  if (isRecord(value)) {
+    const copy: Record<string, unknown> = Object.create(null)
+    for (const [key, item] of Object.entries(value)) copy[key] = toState(item)
+    return copy
+  }
+  return toJson(value)
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}

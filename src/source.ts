@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs'
+import { isAlias, isMap, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml'
+import { type Fault, LoadError, StartError } from './errors.ts'
+
+export type Path = readonly (string | number)[]
+
+/** One YAML or JSON file with the place of everything in it, so that a fault can be jumped to. */
+export class Source {
+  readonly value: unknown
+  readonly #document: ReturnType<typeof parseDocument>
+  readonly #lines = new LineCounter()
+
+  /**
+   * @param file the name shown in messages
+   * @throws LoadError if the text is not YAML (JSON is YAML, too)
+   */
+  constructor(
+    readonly file: string,
+    text: string,
+  ) {
+    this.#document = parseDocument(text, {
+      lineCounter: this.#lines,
+      prettyErrors: false,
+      // Without it a key written twice would silently win over the first.
+      uniqueKeys: true,
+    })
+    const faults = this.#document.errors.map(({ message, pos }) => this.#faultAt(pos[0], message))
+    if (faults.length > 0) throw new LoadError(faults)
+    try {
+      this.value = this.#document.toJS({ maxAliasCount: 1_000 })
+    } catch (error) {
+      throw new LoadError([this.#faultAt(0, (error as Error).message)])
+    }
+  }
+
+  /** A fault at the value under `path`, or at its key; at the nearest parent where it is missing. */
+  fault(path: Path, message: string, part: 'key' | 'value' = 'value'): Fault {
+    return this.#faultAt(this.#offset(path, part), message)
+  }
+
+  line(path: Path): number {
+    return this.#lines.linePos(this.#offset(path, 'key')).line
+  }
+
+  #faultAt(offset: number, message: string): Fault {
+    const { line, col } = this.#lines.linePos(offset)
+    return { file: this.file, line, column: col, message }
+  }
+
+  #offset(path: Path, part: 'key' | 'value'): number {
+    let node: Node | null = this.#document.contents
+    let offset = node?.range?.[0] ?? 0
+    for (const [depth, key] of path.entries()) {
+      if (isAlias(node)) node = node.resolve(this.#document) ?? null
+      const wantsKey = part === 'key' && depth === path.length - 1
+      const found: Node | null = wantsKey && isMap(node) ? keyNode(node.items, key) : child(node, key)
+      if (!found) break
+      node = found
+      offset = found.range?.[0] ?? offset
+    }
+    return offset
+  }
+}
+
+function child(node: Node | null, key: string | number): Node | null {
+  if (isMap(node)) return (node.items.find((pair) => named(pair, key))?.value as Node) ?? null
+  if (isSeq(node)) return (node.items[Number(key)] as Node | undefined) ?? null
+  return null
+}
+
+const keyNode = (items: readonly Pair[], key: string | number): Node | null =>
+  (items.find((pair) => named(pair, key))?.key as Node | undefined) ?? null
+
+const named = (pair: Pair, key: string | number) =>
+  String((pair.key as { value?: unknown } | null)?.value ?? pair.key) === String(key)
+
+/** @throws StartError if the file cannot be read, LoadError if it is not YAML */
+export function readSource(path: string, shown = path): Source {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new StartError(`cannot read ${shown}: ${reason(error)}`)
+  }
+  return new Source(shown, text)
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or folder',
+  EACCES: 'permission denied',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'it is not a folder',
+}
+
+/** What the operating system said, in words. */
+export function reason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  return REASONS[code ?? ''] ?? message
+}
