@@ -1,7 +1,13 @@
 /** What the engine knows of one mocked API: the vocabulary that contract and scenarios share. */
 import type { Operation as RouterOperation } from 'openapi-backend'
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json }
 
 /** A JSON Schema 2020-12; its references are absolute, so that a validator can compile any part. */
 export type Schema = boolean | { readonly [keyword: string]: unknown }
@@ -51,6 +57,8 @@ export interface Operation {
   /** Media types a request body may have; undefined where the operation takes none. */
   readonly body: { readonly required: boolean; readonly types: readonly string[] } | undefined
   readonly bodySchema: Schema | undefined
+  /** The fields of a JSON body, where its schema lists them. */
+  readonly bodyFields: readonly string[] | undefined
   readonly responses: ReadonlyMap<string, ResponseSpec>
   /** Any one of them lets a request in; none at all means that everybody may. */
   readonly security: readonly SecurityRequirement[]
@@ -71,7 +79,8 @@ export interface RequestParts {
  * unknown, invalid. `params` are the rule's bounds, as text.
  */
 export interface RequestFault {
-  readonly in: 'path' | 'query' | 'header' | 'cookie' | 'body'
+  /** Not called `in`: expressions read it, and there `in` is an operator. */
+  readonly place: 'path' | 'query' | 'header' | 'cookie' | 'body'
   readonly field: string
   readonly rule: string
   readonly params: readonly string[]
@@ -110,6 +119,8 @@ export interface Contract {
   checkRequest(operation: Operation, parts: RequestParts): readonly RequestFault[]
   checkBody(spec: ResponseSpec, body: Json | undefined): readonly Breach[]
   checkHeader(spec: HeaderSpec, value: string): readonly Breach[]
+  /** The schema with all that it refers to, for readers that know no other document. */
+  standalone(schema: Schema): Schema
 }
 
 /** The response that documents `status`: the exact one, else its range (4XX), else `default`. */

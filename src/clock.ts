@@ -64,7 +64,8 @@ export function parseDuration(text: string): number | undefined {
   if (text.length > LONGEST_TEXT) return undefined
   if (SHORT.test(text)) {
     let total = 0
-    for (const [, count, unit] of text.matchAll(PART)) total += Number(count) * (UNITS[unit ?? ''] ?? 0)
+    for (const [, count, unit] of text.matchAll(PART))
+      total += Number(count) * (UNITS[unit ?? ''] ?? 0)
     return Math.round(total)
   }
   const iso = ISO.exec(text)

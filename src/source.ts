@@ -1,5 +1,14 @@
 import { readFileSync } from 'node:fs'
-import { isAlias, isMap, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml'
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+} from 'yaml'
 import { type Fault, LoadError, StartError } from './errors.ts'
 
 export type Path = readonly (string | number)[]
@@ -38,6 +47,17 @@ export class Source {
     return this.#faultAt(this.#offset(path, part), message)
   }
 
+  /** A fault at an offset within the text under `path`, where the text stands in one line. */
+  faultIn(path: Path, offset: number, message: string): Fault {
+    const node = this.#node(path)
+    const [start = 0, end = start] = node?.range ?? []
+    const quoted = isScalar(node) && (node.type === 'QUOTE_SINGLE' || node.type === 'QUOTE_DOUBLE')
+    const inner = start + offset + (quoted ? 1 : 0)
+    // In folded and literal blocks the text is not the file's letter by letter.
+    const exact = isScalar(node) && (quoted || node.type === 'PLAIN') && inner < end
+    return this.#faultAt(exact ? inner : this.#offset(path, 'value'), message)
+  }
+
   line(path: Path): number {
     return this.#lines.linePos(this.#offset(path, 'key')).line
   }
@@ -47,13 +67,24 @@ export class Source {
     return { file: this.file, line, column: col, message }
   }
 
+  #node(path: Path): Node | null {
+    let node: Node | null = this.#document.contents
+    for (const key of path) node = child(this.#resolved(node), key)
+    return node
+  }
+
+  #resolved(node: Node | null): Node | null {
+    return isAlias(node) ? (node.resolve(this.#document) ?? null) : node
+  }
+
   #offset(path: Path, part: 'key' | 'value'): number {
     let node: Node | null = this.#document.contents
     let offset = node?.range?.[0] ?? 0
     for (const [depth, key] of path.entries()) {
-      if (isAlias(node)) node = node.resolve(this.#document) ?? null
+      node = this.#resolved(node)
       const wantsKey = part === 'key' && depth === path.length - 1
-      const found: Node | null = wantsKey && isMap(node) ? keyNode(node.items, key) : child(node, key)
+      const found: Node | null =
+        wantsKey && isMap(node) ? keyNode(node.items, key) : child(node, key)
       if (!found) break
       node = found
       offset = found.range?.[0] ?? offset

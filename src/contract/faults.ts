@@ -1,7 +1,7 @@
 import type { ErrorObject } from 'ajv'
 import type { RequestFault } from '../api.ts'
 
-const PLACES: Readonly<Record<string, RequestFault['in']>> = {
+const PLACES: Readonly<Record<string, RequestFault['place']>> = {
   path: 'path',
   query: 'query',
   header: 'header',
@@ -10,8 +10,11 @@ const PLACES: Readonly<Record<string, RequestFault['in']>> = {
 }
 
 /** Where an error of the validator lies: `/requestBody/ids/0` is `ids[0]` of the body. */
-export function fieldOf(error: ErrorObject): { place: RequestFault['in']; field: string } {
-  const [first, ...rest] = [...error.instancePath.split('/').slice(1).map(unescaped), ...child(error)]
+export function fieldOf(error: ErrorObject): { place: RequestFault['place']; field: string } {
+  const [first, ...rest] = [
+    ...error.instancePath.split('/').slice(1).map(unescaped),
+    ...child(error),
+  ]
   const place = PLACES[first ?? ''] ?? 'body'
   return { place, field: dotted(rest) }
 }
@@ -21,8 +24,7 @@ const unescaped = (part: string) => part.replaceAll('~1', '/').replaceAll('~0', 
 /** A missing or unknown property is told at its parent; the field is the property. */
 function child({ params }: ErrorObject): string[] {
   const named = params as Record<string, unknown>
-  const name =
-    named['missingProperty'] ?? named['additionalProperty'] ?? named['unevaluatedProperty']
+  const name = named.missingProperty ?? named.additionalProperty ?? named.unevaluatedProperty
   return typeof name === 'string' ? [name] : []
 }
 
@@ -39,22 +41,24 @@ export function ruleOf(error: ErrorObject): Rule {
   const { keyword, data } = error
   const params = error.params as Record<string, unknown>
   const of = (rule: string, ...values: unknown[]): Rule => ({ rule, params: values.map(String) })
-  if (data === '' && TEXT.has(keyword)) return of('blank')
+  // null where the schema knows none is a value that was left out, and spaces are no text.
+  if (keyword === 'type' && data === null) return of('required')
+  if (TEXT.has(keyword) && typeof data === 'string' && data.trim() === '') return of('blank')
   if (keyword in BOUNDS) return of(BOUNDS[keyword]?.rule ?? '', ...bounds(error))
   switch (keyword) {
     case 'required':
     case 'dependentRequired':
       return of('required')
     case 'type':
-      return of('type', ...[params['type']].flat())
+      return of('type', ...[params.type].flat())
     case 'enum':
-      return of('enum', ...(params['allowedValues'] as unknown[]))
+      return of('enum', ...(params.allowedValues as unknown[]))
     case 'const':
-      return of('enum', params['allowedValue'])
+      return of('enum', params.allowedValue)
     case 'pattern':
-      return of('pattern', params['pattern'])
+      return of('pattern', params.pattern)
     case 'format':
-      return of('format', params['format'])
+      return of('format', params.format)
     case 'additionalProperties':
     case 'unevaluatedProperties':
       return of('unknown')
@@ -88,10 +92,10 @@ function bounds({ keyword, parentSchema }: ErrorObject): unknown[] {
 export function describe(error: ErrorObject): string {
   const { keyword, message = 'is not valid' } = error
   const params = error.params as Record<string, unknown>
-  if (keyword === 'enum') return `must be one of ${(params['allowedValues'] as unknown[]).join(', ')}`
-  if (keyword === 'const') return `must be ${JSON.stringify(params['allowedValue'])}`
+  if (keyword === 'enum') return `must be one of ${(params.allowedValues as unknown[]).join(', ')}`
+  if (keyword === 'const') return `must be ${JSON.stringify(params.allowedValue)}`
   if (keyword === 'additionalProperties') {
-    return `must not have a property "${params['additionalProperty']}"`
+    return `must not have a property "${params.additionalProperty}"`
   }
   return message
 }

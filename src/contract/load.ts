@@ -53,12 +53,12 @@ class Reader {
     const definitions = this.#definitions()
     const operations = this.#operations(definitions)
     if (this.#faults.length > 0) throw new LoadError(this.#faults)
-    const info = isObject(this.#document['info']) ? this.#document['info'] : {}
+    const info = isObject(this.#document.info) ? this.#document.info : {}
     const validation = new Validation(this.#uri, this.#document)
     return {
       name: this.name,
-      title: String(info['title'] ?? this.name),
-      version: String(info['version'] ?? ''),
+      title: String(info.title ?? this.name),
+      version: String(info.version ?? ''),
       file: this.source.file,
       basePaths: this.#basePaths(),
       operations,
@@ -66,7 +66,19 @@ class Reader {
       checkRequest: (operation, parts) => validation.request(operation, parts),
       checkBody: (spec, body) => validation.body(spec, body),
       checkHeader: (spec, text) => validation.header(spec, text),
+      standalone: (schema) => this.#standalone(schema),
     }
+  }
+
+  #standalone(schema: Schema): Schema {
+    if (typeof schema === 'boolean') return schema
+    const local = (value: unknown) =>
+      rewrite(value, (node) => {
+        const ref = node.$ref
+        return typeof ref === 'string' ? { ...node, $ref: ref.replace(this.#uri, '') } : node
+      }) as Node
+    const { components = {}, paths = {} } = this.#document
+    return { ...local(schema), ...local({ components, paths }) }
   }
 
   #fault(path: Path, message: string, part: 'key' | 'value' = 'value') {
@@ -82,18 +94,20 @@ class Reader {
     if ('swagger' in value) {
       return stop(['swagger'], 'OpenAPI 2.0 is not supported; convert the document to 3.0 or 3.1')
     }
-    const version = value['openapi']
+    const version = value.openapi
     if (version === undefined) return stop([], 'not an OpenAPI document: it has no "openapi" key')
     if (!/^3\.[01]\.\d+/.test(String(version))) {
       return stop(['openapi'], `OpenAPI ${version} is not supported; 3.0 and 3.1 are`)
     }
-    if (!isObject(value['paths'])) return stop(['paths'], '"paths" must be an object')
+    if (!isObject(value.paths)) return stop(['paths'], '"paths" must be an object')
     const old = String(version).startsWith('3.0')
-    return rewrite(value, (node, path) => this.#absolute(old ? modernise(node) : node, path)) as Node
+    return rewrite(value, (node, path) =>
+      this.#absolute(old ? modernise(node) : node, path),
+    ) as Node
   }
 
   #absolute(node: Node, path: Path): Node {
-    const ref = node['$ref']
+    const ref = node.$ref
     if (typeof ref !== 'string') return node
     if (!ref.startsWith('#')) {
       this.#fault([...path, '$ref'], `"${ref}": only references within the document are supported`)
@@ -108,16 +122,16 @@ class Reader {
   /** What a chain of references ends in. Schemas keep theirs; everything else is followed. */
   #followed(value: unknown): Node {
     let node = value
-    for (let hops = 0; isObject(node) && typeof node['$ref'] === 'string' && hops < 50; hops++) {
-      node = pointed(this.#document, node['$ref'].slice(node['$ref'].indexOf('#') + 1))
+    for (let hops = 0; isObject(node) && typeof node.$ref === 'string' && hops < 50; hops++) {
+      node = pointed(this.#document, node.$ref.slice(node.$ref.indexOf('#') + 1))
     }
-    return isObject(node) && typeof node['$ref'] !== 'string' ? node : {}
+    return isObject(node) && typeof node.$ref !== 'string' ? node : {}
   }
 
   /** The router's flat list, from path items whose references are followed. */
   #definitions(): Definition[] {
     const paths: Node = {}
-    for (const [path, item] of Object.entries(this.#document['paths'] as Node)) {
+    for (const [path, item] of Object.entries(this.#document.paths as Node)) {
       if (!path.startsWith('/')) {
         if (!path.startsWith('x-')) this.#fault(['paths', path], 'a path begins with "/"', 'key')
         continue
@@ -148,24 +162,27 @@ class Reader {
     const raw = definition as unknown as Node
     const { path, method } = definition
     const id = definition.operationId || derivedId(method, path)
-    const parameters = this.#parameters(raw['parameters'])
-    const body = raw['requestBody'] === undefined ? undefined : this.#followed(raw['requestBody'])
-    const content = body && isObject(body['content']) ? body['content'] : {}
+    const parameters = this.#parameters(raw.parameters)
+    const body = raw.requestBody === undefined ? undefined : this.#followed(raw.requestBody)
+    const content = body && isObject(body.content) ? body.content : {}
     const json = Object.keys(content).find(isJson)
+    const schema = json === undefined ? undefined : this.#followed(content[json]).schema
+    const { properties } = this.#followed(schema)
     return {
       api: this.name,
       id,
       method: method.toUpperCase(),
       path,
       parameters: parameters.map((parameter) => ({
-        name: String(parameter['name']),
-        in: parameter['in'] as ParameterSpec['in'],
-        list: isObject(parameter['schema']) && parameter['schema']['type'] === 'array',
+        name: String(parameter.name),
+        in: parameter.in as ParameterSpec['in'],
+        list: isObject(parameter.schema) && parameter.schema.type === 'array',
       })),
-      body: body && { required: body['required'] === true, types: Object.keys(content) },
-      bodySchema: json ? (this.#followed(content[json])['schema'] as Schema) : undefined,
-      responses: this.#responses(raw['responses'], ['paths', path, method, 'responses']),
-      security: this.#security(raw['security'], ['paths', path, method, 'security']),
+      body: body && { required: body.required === true, types: Object.keys(content) },
+      bodySchema: schema as Schema | undefined,
+      bodyFields: isObject(properties) ? Object.keys(properties) : undefined,
+      responses: this.#responses(raw.responses, ['paths', path, method, 'responses']),
+      security: this.#security(raw.security, ['paths', path, method, 'security']),
       definition: {
         ...definition,
         operationId: id,
@@ -182,7 +199,7 @@ class Reader {
     const found = new Map<string, Node>()
     for (const item of Array.isArray(value) ? value : []) {
       const parameter = this.#followed(item)
-      const key = `${parameter['in']} ${parameter['name']}`
+      const key = `${parameter.in} ${parameter.name}`
       if (!found.has(key)) found.set(key, parameter)
     }
     return [...found.values()]
@@ -197,8 +214,8 @@ class Reader {
       }
       const response = this.#followed(item)
       const name = key.toLowerCase() === 'default' ? 'default' : key.toUpperCase()
-      const content = this.#content(response['content'])
-      responses.set(name, { key: name, headers: this.#headers(response['headers']), content })
+      const content = this.#content(response.content)
+      responses.set(name, { key: name, headers: this.#headers(response.headers), content })
     }
     return responses
   }
@@ -211,9 +228,9 @@ class Reader {
       const header = this.#followed(item)
       headers.set(name.toLowerCase(), {
         name,
-        required: header['required'] === true,
-        schema: header['schema'] as Schema | undefined,
-        example: header['example'] as Json | undefined,
+        required: header.required === true,
+        schema: header.schema as Schema | undefined,
+        example: header.example as Json | undefined,
       })
     }
     return headers
@@ -226,28 +243,28 @@ class Reader {
     if (type === undefined) return undefined
     const media = this.#followed(value[type])
     const examples = new Map<string, Json>()
-    for (const [name, item] of Object.entries(isObject(media['examples']) ? media['examples'] : {})) {
+    for (const [name, item] of Object.entries(isObject(media.examples) ? media.examples : {})) {
       const example = this.#example(item)
       if (example !== undefined) examples.set(name, example)
     }
-    if ('example' in media) examples.set('example', media['example'] as Json)
-    return { type, schema: media['schema'] as Schema | undefined, examples }
+    if ('example' in media) examples.set('example', media.example as Json)
+    return { type, schema: media.schema as Schema | undefined, examples }
   }
 
   #example(item: unknown): Json | undefined {
     // Examples are data and were not rewritten: their references are still relative.
-    const ref = isObject(item) ? item['$ref'] : undefined
+    const ref = isObject(item) ? item.$ref : undefined
     const found = typeof ref === 'string' ? pointed(this.#document, ref.slice(1)) : item
-    return isObject(found) ? (found['value'] as Json | undefined) : undefined
+    return isObject(found) ? (found.value as Json | undefined) : undefined
   }
 
   #security(value: unknown, path: Path): SecurityRequirement[] {
-    const components = this.#document['components']
-    const schemes = isObject(components) ? components['securitySchemes'] : undefined
+    const components = this.#document.components
+    const schemes = isObject(components) ? components.securitySchemes : undefined
     return (Array.isArray(value) ? value : []).map((requirement: Node) =>
       Object.keys(requirement).flatMap((name) => {
         const scheme = isObject(schemes) ? this.#followed(schemes[name]) : {}
-        if (scheme['type'] === undefined) {
+        if (scheme.type === undefined) {
           this.#fault(path, `there is no security scheme "${name}"`)
         }
         return securityScheme(scheme)
@@ -258,9 +275,9 @@ class Reader {
   #basePaths(): string[] {
     const { servers } = this.#document
     const paths = (Array.isArray(servers) ? servers : []).map((server: Node) => {
-      const variables = isObject(server['variables']) ? server['variables'] : {}
-      const url = String(server['url'] ?? '').replace(/\{([^}]+)\}/g, (_, name: string) =>
-        String(isObject(variables[name]) ? (variables[name]['default'] ?? '') : ''),
+      const variables = isObject(server.variables) ? server.variables : {}
+      const url = String(server.url ?? '').replace(/\{([^}]+)\}/g, (_, name: string) =>
+        String(isObject(variables[name]) ? (variables[name].default ?? '') : ''),
       )
       return new URL(url, 'http://localhost').pathname.replace(/\/+$/, '')
     })
@@ -271,15 +288,15 @@ class Reader {
 export const isJson = (type: string) => /^application\/(?:[\w.+-]+\+)?json\b/i.test(type)
 
 function securityScheme(scheme: Node): SecurityScheme[] {
-  if (scheme['type'] === 'apiKey') {
-    const where = scheme['in'] as 'header' | 'query' | 'cookie'
-    return [{ kind: 'apiKey', in: where, name: String(scheme['name']) }]
+  if (scheme.type === 'apiKey') {
+    const where = scheme.in as 'header' | 'query' | 'cookie'
+    return [{ kind: 'apiKey', in: where, name: String(scheme.name) }]
   }
-  if (scheme['type'] === 'http') {
-    return [{ kind: 'http', scheme: String(scheme['scheme']).toLowerCase() }]
+  if (scheme.type === 'http') {
+    return [{ kind: 'http', scheme: String(scheme.scheme).toLowerCase() }]
   }
   // Tokens of OAuth 2 and OpenID Connect travel as bearer tokens.
-  if (scheme['type'] === 'oauth2' || scheme['type'] === 'openIdConnect') {
+  if (scheme.type === 'oauth2' || scheme.type === 'openIdConnect') {
     return [{ kind: 'http', scheme: 'bearer' }]
   }
   return []

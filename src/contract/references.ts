@@ -46,21 +46,21 @@ export function modernise(schema: Node): Node {
   const { nullable, exclusiveMinimum, exclusiveMaximum, ...rest } = schema
   const modern: Node = { ...rest }
   if (exclusiveMinimum === true) {
-    modern['exclusiveMinimum'] = modern['minimum']
-    delete modern['minimum']
+    modern.exclusiveMinimum = modern.minimum
+    delete modern.minimum
   } else if (exclusiveMinimum !== undefined && exclusiveMinimum !== false) {
-    modern['exclusiveMinimum'] = exclusiveMinimum
+    modern.exclusiveMinimum = exclusiveMinimum
   }
   if (exclusiveMaximum === true) {
-    modern['exclusiveMaximum'] = modern['maximum']
-    delete modern['maximum']
+    modern.exclusiveMaximum = modern.maximum
+    delete modern.maximum
   } else if (exclusiveMaximum !== undefined && exclusiveMaximum !== false) {
-    modern['exclusiveMaximum'] = exclusiveMaximum
+    modern.exclusiveMaximum = exclusiveMaximum
   }
-  if (nullable === true && typeof modern['type'] === 'string') {
-    modern['type'] = [modern['type'], 'null']
-    if (Array.isArray(modern['enum']) && !modern['enum'].includes(null)) {
-      modern['enum'] = [...modern['enum'], null]
+  if (nullable === true && typeof modern.type === 'string') {
+    modern.type = [modern.type, 'null']
+    if (Array.isArray(modern.enum) && !modern.enum.includes(null)) {
+      modern.enum = [...modern.enum, null]
     }
   }
   return modern

@@ -22,7 +22,7 @@ const single = (value: string | string[] | undefined) =>
 export function credentials(operation: Operation, presented: Presented): Credentials {
   const scheme = operation.security.flat().find(({ kind }) => kind === 'apiKey')
   return {
-    token: BEARER.exec(single(presented.headers['authorization']))?.[1] ?? '',
+    token: BEARER.exec(single(presented.headers.authorization))?.[1] ?? '',
     apiKey: scheme ? shown(scheme, presented) : '',
   }
 }
@@ -44,9 +44,9 @@ function shown(scheme: SecurityScheme, { headers, query }: Presented): string {
   if (scheme.kind === 'apiKey') {
     if (scheme.in === 'header') return single(headers[scheme.name.toLowerCase()])
     if (scheme.in === 'query') return single(query[scheme.name])
-    return cookie(single(headers['cookie']), scheme.name)
+    return cookie(single(headers.cookie), scheme.name)
   }
-  const authorization = single(headers['authorization'])
+  const authorization = single(headers.authorization)
   if (scheme.scheme === 'bearer') return BEARER.exec(authorization)?.[1] ?? ''
   const used = AUTHORIZATION.exec(authorization)?.[1]
   return used?.toLowerCase() === scheme.scheme ? authorization : ''

@@ -93,7 +93,9 @@ export class Validation {
     if (known) return known
     const { definition, parameters, bodySchema } = operation
     const needed = parameters.length > 0 || bodySchema !== undefined
-    const built = needed ? (this.#validator.buildRequestValidatorsForOperation(definition) ?? []) : []
+    const built = needed
+      ? (this.#validator.buildRequestValidatorsForOperation(definition) ?? [])
+      : []
     this.#requests.set(operation, built)
     return built
   }
@@ -101,7 +103,11 @@ export class Validation {
 
 const NONE: readonly RequestFault[] = []
 
-function validatorOf(uri: string, document: Readonly<Record<string, unknown>>, coerceTypes: boolean) {
+function validatorOf(
+  uri: string,
+  document: Readonly<Record<string, unknown>>,
+  coerceTypes: boolean,
+) {
   const ajv = new Ajv2020({
     strict: false,
     allErrors: true,
@@ -129,9 +135,9 @@ function picked({ parameters }: Operation, { path, query, headers, body }: Reque
     }
     return chosen
   }
-  values['query'] = of('query', query)
-  values['header'] = of('header', headers)
-  values['cookie'] = {}
+  values.query = of('query', query)
+  values.header = of('header', headers)
+  values.cookie = {}
   return values
 }
 
@@ -142,7 +148,7 @@ function failures(validators: readonly ValidateFunction[], values: Values): Requ
     if (validate(values)) continue
     for (const error of validate.errors ?? []) {
       const fault = requestFault(error)
-      const key = `${fault.in} ${fault.field}`
+      const key = `${fault.place} ${fault.field}`
       if (!faults.has(key)) faults.set(key, fault)
     }
   }
@@ -153,7 +159,7 @@ function failures(validators: readonly ValidateFunction[], values: Values): Requ
 function requestFault(error: ErrorObject): RequestFault {
   const { place, field } = fieldOf(error)
   const { rule, params } = ruleOf(error)
-  return { in: place, field, rule, params, message: describe(error) }
+  return { place, field, rule, params, message: describe(error) }
 }
 
 function breaches(validate: ValidateFunction, value: unknown): Breach[] {

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto'
 import { Environment, type ParseResult } from '@marcbachmann/cel-js'
 import { didYouMean } from '../nearest.ts'
-import { type IdSource, RequestView, type Scope } from './scope.ts'
+import { IDS, OWNER, RequestView, type Scope } from './scope.ts'
 
 /** A part of an expression's syntax tree; the library's own type is opaque. */
 export interface Ast {
@@ -35,15 +36,34 @@ const ARITHMETIC: Readonly<Record<string, (a: number, b: number) => number>> = {
   '%': (a, b) => a % b,
 }
 
-export const FUNCTIONS = ['newId', 'sorted', 'distinct', 'duration', 'timestamp', 'size', 'has']
+export const FUNCTIONS = [
+  'newId',
+  'owner',
+  'sorted',
+  'distinct',
+  'duration',
+  'timestamp',
+  'size',
+  'has',
+]
 
 /**
- * Whose ids `newId()` makes just now. Functions of the language see their arguments only, so the
- * scope's source is put here for the length of one evaluation, which is synchronous.
+ * The scope that is being evaluated. Functions of the language see their arguments only, and
+ * `newId()` needs more; evaluation is synchronous, so that there is never more than one.
  */
-let active: IdSource | undefined
+let active: Scope | undefined
 
 const text = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
+
+const LONGEST_FINGERPRINT = 64
+
+/** A key for a list: its values, or, where they are many, a hash of them. */
+function fingerprint(list: readonly unknown[]): string {
+  const whole = list.map((value) => encodeURIComponent(text(value))).join(',')
+  return whole.length <= LONGEST_FINGERPRINT
+    ? whole
+    : createHash('sha256').update(whole).digest('base64url')
+}
 
 function baseEnvironment(): Environment {
   const environment = new Environment({
@@ -64,11 +84,12 @@ function baseEnvironment(): Environment {
     .registerVariable('call', 'int')
     .registerVariable('reason', 'string')
     .registerVariable('faults', 'list')
-    .registerFunction('newId(): string', () => active?.next() ?? '')
+    .registerFunction('newId(): string', () => active?.[IDS].next() ?? '')
     .registerFunction('sorted(list): list<string>', (list: unknown[]) => list.map(text).sort())
     .registerFunction('distinct(list): list<string>', (list: unknown[]) => [
       ...new Set(list.map(text)),
     ])
+    .registerFunction('fingerprint(list): string', (list: unknown[]) => fingerprint(list))
   // Numbers of JSON are doubles, those written in an expression are ints: let them mix.
   for (const [operator, compute] of Object.entries(ARITHMETIC)) {
     for (const types of [`double ${operator} int`, `int ${operator} double`]) {
@@ -78,14 +99,27 @@ function baseEnvironment(): Environment {
   return environment.registerOperator('int == double', (a, b) => Number(a) === Number(b))
 }
 
+/** Looks at a well-formed expression for what only we can know; throws ExpressionError. */
+export type Inspect = (ast: Ast) => void
+
 /** The names and types that the expressions of one API, operation or entry know. */
 export class Language {
   readonly #environment: Environment
-  readonly #names: readonly string[]
+  readonly #given: readonly string[]
+  readonly #inspections: readonly Inspect[]
+  /** The names that `let` added, outermost first. */
+  readonly named: readonly string[]
 
-  private constructor(environment: Environment, names: readonly string[]) {
+  private constructor(
+    environment: Environment,
+    given: readonly string[],
+    named: readonly string[] = [],
+    inspections: readonly Inspect[] = [],
+  ) {
     this.#environment = environment
-    this.#names = names
+    this.#given = given
+    this.named = named
+    this.#inspections = inspections
   }
 
   static of(constants: Readonly<Record<string, unknown>>): Language {
@@ -97,15 +131,25 @@ export class Language {
     return new Language(environment, names)
   }
 
+  inspecting(inspect: Inspect): Language {
+    return new Language(this.#environment, this.#given, this.named, [...this.#inspections, inspect])
+  }
+
+  /** The language of subjects, which may also ask whose an id is. */
+  ofSubjects(): Language {
+    const environment = this.#environment
+      .clone()
+      .registerFunction('owner(string): string', async (id: string) => active?.[OWNER](id) ?? id)
+    return new Language(environment, this.#given, this.named, this.#inspections)
+  }
+
   /** The language with one more name in it. */
   with(name: string, type: string): Language {
     if (this.#environment.hasVariable(name)) {
       throw new ExpressionError(`"${name}" already has a meaning; choose another name`, 0)
     }
-    return new Language(this.#environment.clone().registerVariable(name, loose(type)), [
-      ...this.#names,
-      name,
-    ])
+    const environment = this.#environment.clone().registerVariable(name, loose(type))
+    return new Language(environment, this.#given, [...this.named, name], this.#inspections)
   }
 
   /** @throws ExpressionError where it does not parse, names what is unknown, or mixes types */
@@ -113,13 +157,15 @@ export class Language {
     const parsed = this.#parsed(source)
     const { valid, type = 'dyn', error } = parsed.check()
     if (!valid) throw this.#mistake(error, source)
+    const ast = parsed.ast as unknown as Ast
+    for (const inspect of this.#inspections) inspect(ast)
     return {
       text: source,
       type,
-      ast: parsed.ast as unknown as Ast,
+      ast,
       evaluate: (scope) => {
         const outer = active
-        active = scope.ids
+        active = scope
         try {
           return parsed(scope as unknown as Record<string, unknown>)
         } finally {
@@ -150,7 +196,9 @@ export class Language {
   }
 
   #hint(code: string | undefined, words: string): string {
-    if (code === 'unknown_variable') return didYouMean(words.split(': ')[1] ?? '', this.#names)
+    if (code === 'unknown_variable') {
+      return didYouMean(words.split(': ')[1] ?? '', [...this.#given, ...this.named])
+    }
     const called = /overload for '(\w+)\(/.exec(words)?.[1]
     return called ? didYouMean(called, FUNCTIONS) : ''
   }

@@ -130,7 +130,8 @@ export const scenarioSchema = {
     extends: {
       type: 'string',
       pattern: NAME,
-      description: 'The scenario that answers what this one does not mention; `default` if left out.',
+      description:
+        'The scenario that answers what this one does not mention; `default` if left out.',
     },
     state: {
       type: 'object',
@@ -143,7 +144,8 @@ export const scenarioSchema = {
     operations: {
       type: 'object',
       minProperties: 1,
-      description: 'By operationId; `*` is every operation whose contract has all the answers named.',
+      description:
+        'By operationId; `*` is every operation whose contract has all the answers named.',
       additionalProperties: {
         type: 'object',
         additionalProperties: false,

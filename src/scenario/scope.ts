@@ -22,12 +22,24 @@ export interface IdSource {
   next(): string
 }
 
+/** Finds the subject that an id belongs to. */
+export type Owner = (id: string) => Promise<string>
+
 export interface Facts {
   readonly request: RequestView
   readonly token: string
   readonly apiKey: string
   readonly now: Date
 }
+
+const NO_STATE = Object.freeze({})
+const NO_IDS: IdSource = { next: () => '' }
+const NO_OWNER: Owner = async (id) => id
+const NO_FAULTS: readonly RequestFault[] = []
+
+/** Kept behind symbols: files name values of their own, and no name may be taken by the engine. */
+export const IDS = Symbol('ids')
+export const OWNER = Symbol('owner')
 
 /** All that an expression can name, apart from constants; named values are added by subclasses. */
 export class Scope {
@@ -37,19 +49,21 @@ export class Scope {
   readonly now: Date
   readonly state: { readonly [key: string]: unknown }
   readonly call: bigint
-  readonly ids: IdSource
+  readonly [IDS]: IdSource
+  readonly [OWNER]: Owner
   readonly reason: string
   readonly faults: readonly RequestFault[]
 
-  constructor(from: Omit<Scope, 'reason' | 'faults'> & Partial<Pick<Scope, 'reason' | 'faults'>>) {
+  constructor(from: Facts & Partial<Scope>) {
     this.request = from.request
     this.token = from.token
     this.apiKey = from.apiKey
     this.now = from.now
-    this.state = from.state
-    this.call = from.call
-    this.ids = from.ids
+    this.state = from.state ?? NO_STATE
+    this.call = from.call ?? 0n
+    this[IDS] = from[IDS] ?? NO_IDS
+    this[OWNER] = from[OWNER] ?? NO_OWNER
     this.reason = from.reason ?? ''
-    this.faults = from.faults ?? []
+    this.faults = from.faults ?? NO_FAULTS
   }
 }

@@ -1,0 +1,102 @@
+/** May a request come in? It must name an operation, show who asks, and keep to the contract. */
+import type { Json } from './api.ts'
+import { credentials, missingCredentials } from './contract/security.ts'
+import type { Engine } from './engine.ts'
+import {
+  type Authenticated,
+  type Matched,
+  type Mocked,
+  type Received,
+  Refusal,
+  type Valid,
+} from './exchange.ts'
+import { rendered } from './scenario/decide.ts'
+import { RequestView } from './scenario/scope.ts'
+import { scopeOf } from './scopes.ts'
+
+/** Which operation is meant? 404 where there is none, 405 where it is another method. */
+export function match(engine: Engine, received: Received): Matched {
+  const { incoming, path, query } = received
+  const found = engine.index.match(incoming.method, path)
+  const of = (name: string) => engine.mocked.get(name) as Mocked
+  if (found.kind === 'found') {
+    const { operation, path: parameters } = found
+    const presented = { headers: incoming.headers, query }
+    return {
+      ...received,
+      step: 'matched',
+      mocked: of(operation.api),
+      operation,
+      parameters,
+      credentials: credentials(operation, presented),
+    }
+  }
+  const mocked = of(found.contract.name)
+  if (found.kind === 'method') {
+    const allow = found.allow
+    const reason = `${path} does not take ${incoming.method}, but ${allow.join(', ')}`
+    throw new Refusal('methodNotAllowed', mocked, reason, { allow })
+  }
+  if (found.kind === 'malformed') {
+    throw new Refusal('malformed', mocked, `the path ${path} is not properly percent-encoded`)
+  }
+  throw new Refusal('notFound', mocked, `no operation has the path ${path}`)
+}
+
+/** Who asks? 401 where credentials are missing, then what the API's file refuses. */
+export function authenticate(matched: Matched): Authenticated {
+  const { operation, incoming, query, mocked } = matched
+  const missing = missingCredentials(operation, { headers: incoming.headers, query })
+  if (missing) throw new Refusal('unauthorized', mocked, missing)
+  const { credentials: rules } = mocked.playbook
+  if (rules.length > 0) {
+    const scope = scopeOf(matched, undefined)
+    const refused = rules.find(({ when }) => when?.(scope))
+    if (refused && typeof refused.respond === 'object') {
+      const scripted = rendered(refused.respond, scope)
+      const reason = `${refused.condition} is true of the credentials`
+      throw new Refusal('unauthorized', mocked, reason, {
+        scripted: { at: refused.at, ...scripted },
+      })
+    }
+  }
+  return { ...matched, step: 'authenticated' }
+}
+
+/** Does the request keep to the contract? */
+export function validate(authenticated: Authenticated): Valid {
+  const { mocked, operation, incoming, parameters, query } = authenticated
+  const { refused } = incoming
+  if (refused) throw new Refusal(refused.answer, mocked, refused.reason)
+  const body = readBody(authenticated)
+  const parts = { path: parameters, query, headers: incoming.headers, body }
+  const faults = mocked.contract.checkRequest(operation, parts)
+  if (faults.length > 0) {
+    const reason = faults.map(({ place, field, message }) => {
+      return `${place}${field && ` ${field}`}: ${message}`
+    })
+    throw new Refusal('invalid', mocked, reason.join('; '), { faults })
+  }
+  const request = new RequestView({ method: incoming.method, ...parts })
+  return { ...authenticated, step: 'valid', request }
+}
+
+const JSON_TYPE = /^\s*application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i
+
+function readBody({ incoming, operation, mocked }: Authenticated): Json | undefined {
+  const { body, headers } = incoming
+  if (!operation.body || body === undefined || body.length === 0) return undefined
+  const type = headers['content-type']
+  const types = operation.body.types
+  if (!types.some((known) => JSON_TYPE.test(known))) return body.toString()
+  if (typeof type !== 'string' || !JSON_TYPE.test(type)) {
+    const sent = type === undefined ? 'the body has no Content-Type' : `the body is ${type}`
+    const reason = `${sent}; the contract takes ${types.join(', ')}`
+    throw new Refusal('unsupportedMediaType', mocked, reason)
+  }
+  try {
+    return JSON.parse(body.toString()) as Json
+  } catch (error) {
+    throw new Refusal('malformed', mocked, `the body is not JSON: ${(error as Error).message}`)
+  }
+}

@@ -1,0 +1,160 @@
+/** One table of settings: flag, environment, default, and what a good value is. */
+import { UsageError } from './errors.ts'
+import { didYouMean } from './nearest.ts'
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+export const LOG_FORMATS = ['pretty', 'json'] as const
+
+export interface Config {
+  readonly port: number
+  readonly host: string
+  readonly spec: readonly string[]
+  readonly scenarios: readonly string[]
+  readonly scenario: string
+  readonly seed: number
+  readonly logLevel: (typeof LOG_LEVELS)[number]
+  /** Undefined: pretty on a terminal, JSON elsewhere. */
+  readonly logFormat: (typeof LOG_FORMATS)[number] | undefined
+  readonly cors: boolean
+}
+
+export interface Setting {
+  readonly name: keyof Config
+  /** As commander reads it. */
+  readonly flag: string
+  readonly environment: string
+  readonly fallback: Config[keyof Config]
+  readonly describe: string
+  readonly repeatable?: true
+  /** @throws UsageError that names the value and what would be right */
+  read(text: string, from: string): unknown
+}
+
+const text = (value: string) => value
+
+function whole(most: number) {
+  return (value: string, from: string): number => {
+    const number = Number(value)
+    if (/^\d+$/.test(value) && number <= most) return number
+    throw new UsageError(`${from}: "${value}" is not a whole number from 0 to ${most}`)
+  }
+}
+
+function oneOf(allowed: readonly string[]) {
+  return (value: string, from: string): string => {
+    if (allowed.includes(value)) return value
+    const hint = didYouMean(value, allowed)
+    throw new UsageError(`${from}: "${value}" is not one of ${allowed.join(', ')}${hint}`)
+  }
+}
+
+function yesOrNo(value: string, from: string): boolean {
+  if (/^(true|1|yes|on)$/i.test(value)) return true
+  if (/^(false|0|no|off)$/i.test(value)) return false
+  throw new UsageError(`${from}: "${value}" is neither true nor false`)
+}
+
+export const SETTINGS: readonly Setting[] = [
+  {
+    name: 'port',
+    flag: '--port <number>',
+    environment: 'PORT',
+    fallback: 4010,
+    describe: 'port to listen on; 0 takes a free one',
+    read: whole(65_535),
+  },
+  {
+    name: 'host',
+    flag: '--host <address>',
+    environment: 'HOST',
+    fallback: '127.0.0.1',
+    describe: 'address to listen on',
+    read: text,
+  },
+  {
+    name: 'spec',
+    flag: '--spec <path>',
+    environment: 'SANDBOX_SPEC',
+    fallback: [],
+    describe: 'OpenAPI document or folder of them, in place of the built-in ones (repeatable)',
+    repeatable: true,
+    read: text,
+  },
+  {
+    name: 'scenarios',
+    flag: '--scenarios <folder>',
+    environment: 'SANDBOX_SCENARIOS',
+    fallback: [],
+    describe: 'folder of scenario files that add to the built-in ones or replace them (repeatable)',
+    repeatable: true,
+    read: text,
+  },
+  {
+    name: 'scenario',
+    flag: '--scenario <name>',
+    environment: 'SANDBOX_SCENARIO',
+    fallback: 'default',
+    describe: 'played for requests that name none',
+    read: text,
+  },
+  {
+    name: 'seed',
+    flag: '--seed <number>',
+    environment: 'SANDBOX_SEED',
+    fallback: 1,
+    describe: 'same seed and same calls: same bytes',
+    read: whole(2 ** 31 - 1),
+  },
+  {
+    name: 'logLevel',
+    flag: '--log-level <level>',
+    environment: 'SANDBOX_LOG_LEVEL',
+    fallback: 'info',
+    describe: LOG_LEVELS.join(', '),
+    read: oneOf(LOG_LEVELS),
+  },
+  {
+    name: 'logFormat',
+    flag: '--log-format <format>',
+    environment: 'SANDBOX_LOG_FORMAT',
+    fallback: undefined,
+    describe: 'pretty or json; left out, pretty on a terminal and json elsewhere',
+    read: oneOf(LOG_FORMATS),
+  },
+  {
+    name: 'cors',
+    flag: '--cors',
+    environment: 'SANDBOX_CORS',
+    fallback: true,
+    describe: 'let web pages of any origin call the mocked APIs (--no-cors to refuse)',
+    read: yesOrNo,
+  },
+]
+
+/** What commander gives for a flag: text, several texts, or a switch. */
+export type Flags = Readonly<Record<string, string | readonly string[] | boolean | undefined>>
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * Flags before environment before defaults.
+ *
+ * @throws UsageError for the first value that is not right
+ */
+export function readConfig(flags: Flags, environment: Environment): Config {
+  const config: Record<string, unknown> = {}
+  for (const setting of SETTINGS) config[setting.name] = settled(setting, flags, environment)
+  return config as unknown as Config
+}
+
+function settled(setting: Setting, flags: Flags, environment: Environment): unknown {
+  const { name, flag, environment: variable, repeatable, fallback } = setting
+  const given = flags[name]
+  const option = flag.split(' ')[0] ?? flag
+  if (typeof given === 'boolean') return given
+  if (Array.isArray(given)) return given.map((value) => setting.read(value, option))
+  if (typeof given === 'string') return setting.read(given, option)
+  const set = environment[variable]
+  if (set === undefined || set === '') return fallback
+  if (repeatable) return set.split(',').map((value) => setting.read(value.trim(), variable))
+  return setting.read(set, variable)
+}

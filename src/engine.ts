@@ -1,0 +1,41 @@
+import type { Contract } from './api.ts'
+import type { Clock } from './clock.ts'
+import { RouteIndex } from './contract/match.ts'
+import type { Answered, Mocked } from './exchange.ts'
+import type { Journal, JournalEntry } from './journal/journal.ts'
+import type { Generate } from './response/generate.ts'
+import type { SubjectRecord } from './scenario/decide.ts'
+import type { Playbook } from './scenario/definition.ts'
+import type { Store } from './store/store.ts'
+
+/** The documents and scenarios that are played; immutable, so that it can be replaced whole. */
+export interface Engine {
+  readonly mocked: ReadonlyMap<string, Mocked>
+  readonly index: RouteIndex
+  readonly scenarioNames: ReadonlySet<string>
+}
+
+export interface Sandbox {
+  readonly engine: Engine
+  readonly store: Store<SubjectRecord, Answered>
+  readonly journal: Journal
+  readonly clock: Clock
+  readonly generate: Generate
+  readonly seed: number
+  /** The scenario of requests that name none. */
+  readonly scenario: string
+  /** Told of each request when its answer is known; `error` is a mistake of ours or a scenario's. */
+  readonly log: (entry: JournalEntry, error: Error | undefined) => void
+}
+
+/** @throws LoadError if two documents claim the same path */
+export function makeEngine(mocked: readonly [Mocked, ...Mocked[]]): Engine {
+  const contracts = mocked.map(({ contract }) => contract) as [Contract, ...Contract[]]
+  return {
+    mocked: new Map(mocked.map((each) => [each.contract.name, each])),
+    index: new RouteIndex(contracts),
+    scenarioNames: new Set(mocked.flatMap(({ playbook }) => names(playbook))),
+  }
+}
+
+const names = ({ scenarios }: Playbook) => [...scenarios.keys()]

@@ -1,0 +1,97 @@
+/** The value that flows through the pipeline. Each step makes the next form of it; none patches. */
+import type { Contract, Operation, RequestFault } from './api.ts'
+import type { Credentials } from './contract/security.ts'
+import type { Preference } from './response/prefer.ts'
+import type { Message, Passed, Scripted } from './scenario/decide.ts'
+import type { FaultKind, Playbook } from './scenario/definition.ts'
+import type { AnswerName } from './scenario/schema.ts'
+import type { RequestView } from './scenario/scope.ts'
+
+export type Headers = Readonly<Record<string, string | string[] | undefined>>
+export type Query = Readonly<Record<string, string | string[]>>
+
+/** A request as HTTP brought it. */
+export interface Incoming {
+  readonly method: string
+  /** Path and query as they stood in the request line. */
+  readonly url: string
+  /** Names in lower case. */
+  readonly headers: Headers
+  readonly body: Buffer | undefined
+  /** Real time in ms since the epoch. */
+  readonly receivedAt: number
+  /** HTTP found a fault with the body before anybody read it. */
+  readonly refused?: { readonly answer: AnswerName; readonly reason: string }
+}
+
+export interface Mocked {
+  readonly contract: Contract
+  readonly playbook: Playbook
+}
+
+/** It is known whose world the request is for, what time it is there, and what is to be played. */
+export interface Received {
+  readonly step: 'received' | 'matched' | 'authenticated' | 'valid'
+  readonly incoming: Incoming
+  readonly session: string
+  /** Without base-URL prefix and query. */
+  readonly path: string
+  readonly query: Query
+  /** The session's clock, in ms since the epoch. */
+  readonly now: number
+  readonly scenario: string
+  readonly preference: Preference | undefined
+}
+
+export interface Matched extends Received {
+  readonly step: 'matched' | 'authenticated' | 'valid'
+  readonly mocked: Mocked
+  readonly operation: Operation
+  readonly parameters: Readonly<Record<string, string>>
+  readonly credentials: Credentials
+}
+
+export interface Authenticated extends Matched {
+  readonly step: 'authenticated' | 'valid'
+}
+
+export interface Valid extends Authenticated {
+  readonly step: 'valid'
+  readonly request: RequestView
+}
+
+/** What goes out, and why. */
+export interface Answered {
+  readonly status: number
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  readonly body: string | undefined
+  /** `file:line`, or `example`, `generated`, `contract`, `replay`, `sandbox`. */
+  readonly rule: string
+  /** The scenario that was played, `default` where an API has none of the name asked for. */
+  readonly scenario: string
+  readonly delay: number
+  readonly fault: FaultKind | undefined
+  readonly passed: readonly Passed[]
+  readonly messages: readonly Message[]
+  /** In words, what was wrong with the request, or with the scenario. */
+  readonly reasons: readonly string[]
+}
+
+/** The contract refuses a request: the API's file says how that looks. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal'
+
+  constructor(
+    readonly answer: AnswerName,
+    readonly mocked: Mocked,
+    message: string,
+    readonly more: {
+      readonly faults?: readonly RequestFault[]
+      readonly allow?: readonly string[]
+      /** A magic credential words its own answer. */
+      readonly scripted?: Scripted & { readonly at: string }
+    } = {},
+  ) {
+    super(message)
+  }
+}

@@ -1,0 +1,172 @@
+/** Reads documents and scenario files from disk and puts them together; tells every fault. */
+import { readdirSync, statSync } from 'node:fs'
+import { basename, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Contract } from './api.ts'
+import { loadContract } from './contract/load.ts'
+import { type Engine, makeEngine } from './engine.ts'
+import { type Fault, LoadError, StartError } from './errors.ts'
+import type { Mocked } from './exchange.ts'
+import { didYouMean } from './nearest.ts'
+import { loadPlaybook } from './scenario/load.ts'
+import { readSource, reason, type Source } from './source.ts'
+
+/** The documents and scenarios that come with the sandbox. */
+export const BUILT_IN = {
+  spec: fileURLToPath(new URL('../spec', import.meta.url)),
+  scenarios: fileURLToPath(new URL('../scenarios', import.meta.url)),
+} as const
+
+export interface Files {
+  /** OpenAPI documents, or folders of them; the built-in ones where there are none. */
+  readonly specs: readonly string[]
+  /** Folders of scenario files beside the built-in ones; a later one replaces. */
+  readonly scenarios: readonly string[]
+}
+
+const YAML = /\.ya?ml$/i
+const DOCUMENT = /\.(ya?ml|json)$/i
+
+/**
+ * @throws LoadError with everything that is wrong in any file
+ * @throws StartError if something cannot be read
+ */
+export function loadEngine({ specs, scenarios }: Files): Engine {
+  const faults: Fault[] = []
+  const contracts = gathered(documents(specs.length > 0 ? specs : [BUILT_IN.spec]), faults)
+  const names = contracts.map(({ name }) => name)
+  const folders = [
+    { folder: BUILT_IN.scenarios, builtIn: true },
+    ...scenarios.map((folder) => ({ folder, builtIn: false })),
+  ].flatMap(({ folder, builtIn }) => scenarioFolders(folder, names, builtIn, faults))
+  const mocked = contracts.flatMap((contract) => {
+    const own = folders.filter(({ api }) => api === contract.name)
+    const { playbook, faults: found } = loadPlaybook(contract, {
+      api: own.findLast(({ about }) => about)?.about,
+      folders: own.map((folder) => folder.scenarios),
+    })
+    faults.push(...found)
+    return playbook ? [{ contract, playbook }] : []
+  })
+  const [first, ...rest] = mocked
+  if (faults.length > 0 || !first) throw new LoadError(sorted(faults))
+  return makeEngine([first as Mocked, ...rest])
+}
+
+const sorted = (faults: readonly Fault[]) =>
+  [...faults].sort((a, b) => {
+    if (a.file !== b.file) return a.file < b.file ? -1 : 1
+    return a.line - b.line || a.column - b.column
+  })
+
+/** Reads on after a faulty document, so that the faults of all are told at once. */
+function gathered(paths: readonly string[], faults: Fault[]): Contract[] {
+  const contracts = new Map<string, Contract>()
+  for (const path of paths) {
+    const contract = attempted(faults, () => loadContract(readSource(path, shown(path))))
+    if (!contract) continue
+    const twin = contracts.get(contract.name)
+    if (twin) {
+      const message = `two documents are called "${contract.name}": ${twin.file} is the other`
+      faults.push({ file: contract.file, line: 1, column: 1, message })
+    }
+    contracts.set(contract.name, contract)
+  }
+  return [...contracts.values()]
+}
+
+function attempted<T>(faults: Fault[], load: () => T): T | undefined {
+  try {
+    return load()
+  } catch (error) {
+    if (!(error instanceof LoadError)) throw error
+    faults.push(...error.faults)
+    return undefined
+  }
+}
+
+function documents(specs: readonly string[]): string[] {
+  return specs.flatMap((spec) => {
+    if (!isFolder(spec)) return [spec]
+    const found = listed(spec).filter((name) => DOCUMENT.test(name))
+    if (found.length === 0) {
+      throw new StartError(`there is no OpenAPI document in ${shown(spec)}: *.yaml or *.json`)
+    }
+    return found.map((name) => join(spec, name))
+  })
+}
+
+interface ApiFolder {
+  readonly api: string
+  readonly about: Source | undefined
+  readonly scenarios: readonly Source[]
+}
+
+/** The folders of one scenarios folder, each named after its API. */
+function scenarioFolders(
+  folder: string,
+  apis: readonly string[],
+  builtIn: boolean,
+  faults: Fault[],
+): ApiFolder[] {
+  if (!isFolder(folder)) {
+    throw new StartError(`${shown(folder)} is not a folder; --scenarios takes a folder`)
+  }
+  const names = listed(folder)
+  const stray = names.find((name) => YAML.test(name))
+  if (stray) {
+    const message = `a scenario lies in a folder named after its API: ${apis[0]}/${stray}`
+    faults.push({ file: shown(join(folder, stray)), line: 1, column: 1, message })
+  }
+  return names
+    .filter((name) => !name.startsWith('.') && isFolder(join(folder, name)))
+    .flatMap((api) => {
+      const path = join(folder, api)
+      // The built-in scenarios of an API whose document is not served have nothing to play.
+      if (!apis.includes(api) && builtIn) return []
+      if (!apis.includes(api)) {
+        const hint = didYouMean(api, apis) || `; the documents served are ${apis.join(', ')}`
+        const message = `there is no document for the scenarios of "${api}"${hint}`
+        faults.push({ file: shown(path), line: 1, column: 1, message })
+        return []
+      }
+      return [apiFolder(api, path, faults)]
+    })
+}
+
+function apiFolder(api: string, path: string, faults: Fault[]): ApiFolder {
+  const sources = listed(path)
+    .filter((name) => YAML.test(name))
+    .flatMap((name) => {
+      const file = join(path, name)
+      return attempted(faults, () => readSource(file, shown(file))) ?? []
+    })
+  const isAbout = ({ file }: Source) => /^api\.ya?ml$/i.test(basename(file))
+  return {
+    api,
+    about: sources.find(isAbout),
+    scenarios: sources.filter((source) => !isAbout(source)),
+  }
+}
+
+function listed(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort()
+  } catch (error) {
+    throw new StartError(`cannot read ${shown(folder)}: ${reason(error)}`)
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch (error) {
+    throw new StartError(`cannot read ${shown(path)}: ${reason(error)}`)
+  }
+}
+
+/** A path as a person at this terminal would write it. */
+function shown(path: string): string {
+  const near = relative(process.cwd(), resolve(path))
+  return near === '' || near.startsWith('..') ? path : near
+}

@@ -1,0 +1,122 @@
+import { advanced, LATEST, parseDuration, sessionTime } from './clock.ts'
+import type { Engine, Sandbox } from './engine.ts'
+import { Problem } from './errors.ts'
+import type { Incoming, Query, Received } from './exchange.ts'
+import { nearest } from './nearest.ts'
+import { parsePrefer } from './response/prefer.ts'
+import type { SessionRecord } from './store/store.ts'
+
+export const DEFAULT_SESSION = 'default'
+
+export const HEADERS = {
+  scenario: 'x-sandbox-scenario',
+  session: 'x-sandbox-session',
+  advance: 'x-sandbox-advance',
+} as const
+
+const SESSION_ID = /^[A-Za-z0-9._-]{1,128}$/
+const PREFIX = /^\/@([^/:]*)(?::([^/]*))?(?=\/|$)/
+
+/** A request cut into what is meant for the sandbox and what is meant for the mocked API. */
+export interface Addressed {
+  readonly session: string
+  readonly path: string
+  readonly query: Query
+  readonly scenario: string | undefined
+}
+
+/** @throws Problem where the session id is not one */
+export function address({ url, headers }: Incoming): Addressed {
+  const mark = url.indexOf('?')
+  const whole = mark < 0 ? url : url.slice(0, mark)
+  const prefix = whole.startsWith('/@') ? PREFIX.exec(whole) : null
+  const session = header(headers[HEADERS.session]) ?? prefix?.[1] ?? DEFAULT_SESSION
+  if (!SESSION_ID.test(session)) {
+    const rule = 'use 1 to 128 of the letters A-Z a-z, digits, ".", "_" and "-"'
+    throw new Problem('bad-session-id', `"${shortened(session)}" cannot be a session id: ${rule}`)
+  }
+  return {
+    session,
+    path: prefix ? whole.slice(prefix[0].length) || '/' : whole,
+    query: mark < 0 ? NO_QUERY : parseQuery(url.slice(mark + 1)),
+    scenario: header(headers[HEADERS.scenario]) ?? prefix?.[2],
+  }
+}
+
+/** @throws Problem where a header for the sandbox cannot be followed */
+export async function receive(
+  incoming: Incoming,
+  addressed: Addressed,
+  sandbox: Sandbox,
+): Promise<Received> {
+  const { session, path, query } = addressed
+  const preference = parsePrefer(incoming.headers.prefer)
+  if (addressed.scenario !== undefined) checkScenario(addressed.scenario, sandbox.engine)
+  const record = await moved(incoming, session, sandbox)
+  return {
+    step: 'received',
+    incoming,
+    session,
+    path,
+    query,
+    now: sessionTime(record.clock, incoming.receivedAt),
+    scenario: addressed.scenario ?? record.scenario ?? sandbox.scenario,
+    preference,
+  }
+}
+
+function checkScenario(name: string, { scenarioNames }: Engine): void {
+  if (scenarioNames.has(name)) return
+  const near = nearest(name, scenarioNames)
+  const known = near.length > 0 ? near : [...scenarioNames].sort()
+  const message = `there is no scenario "${shortened(name)}"; nearest: ${known.join(', ')}`
+  throw new Problem('unknown-scenario', message, { nearest: known })
+}
+
+/** The session, its clock moved forward if the request asks for it. */
+async function moved(
+  { headers, receivedAt }: Incoming,
+  session: string,
+  { store }: Sandbox,
+): Promise<SessionRecord> {
+  const text = header(headers[HEADERS.advance])
+  if (text === undefined) return store.session(session)
+  const ms = parseDuration(text)
+  if (ms === undefined) {
+    const form = 'use 15s, 5m, 1h30m, 250ms or ISO 8601 (PT15S); a clock goes forward only'
+    throw new Problem('bad-advance', `"${shortened(text)}" is no step forward in time: ${form}`, {
+      nearest: nearestDuration(text),
+    })
+  }
+  return store.changeSession(session, (record) => {
+    if (sessionTime(record.clock, receivedAt) + ms > LATEST) {
+      throw new Problem('bad-advance', `${text} from now is beyond the year 9999`)
+    }
+    return { ...record, clock: advanced(record.clock, ms) }
+  })
+}
+
+/** `15 seconds`, `-15s` and `15` all mean 15s. */
+function nearestDuration(text: string): string[] {
+  const [, count, unit] = /(\d+)\s*(ms|[smhd])?/i.exec(text.slice(0, 32)) ?? []
+  return count === undefined ? ['15s'] : [`${count}${unit?.toLowerCase() ?? 's'}`]
+}
+
+const header = (value: string | string[] | undefined): string | undefined =>
+  Array.isArray(value) ? value[0] : value
+
+const LONGEST_SHOWN = 80
+const shortened = (text: string) =>
+  text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text
+
+const NO_QUERY: Query = Object.freeze(Object.create(null) as Query)
+
+function parseQuery(text: string): Query {
+  // Names come from clients: without a prototype none of them is special.
+  const query = Object.create(null) as Record<string, string | string[]>
+  for (const [name, value] of new URLSearchParams(text)) {
+    const known = query[name]
+    query[name] = known === undefined ? value : [known, value].flat()
+  }
+  return query
+}

@@ -1,0 +1,125 @@
+/** Turns whatever stopped a request into an answer: the one place where errors become responses. */
+import type { Sandbox } from './engine.ts'
+import { Problem, type ProblemCode } from './errors.ts'
+import { type Answered, type Incoming, type Matched, type Received, Refusal } from './exchange.ts'
+import { type Built, build, type Wanted } from './response/build.ts'
+import { rendered } from './scenario/decide.ts'
+import type { AnswerName } from './scenario/schema.ts'
+import { RequestView, Scope } from './scenario/scope.ts'
+
+type Header = readonly [string, string]
+
+export async function refuse(
+  error: Error,
+  incoming: Incoming,
+  exchange: Received | undefined,
+  sandbox: Sandbox,
+): Promise<Answered> {
+  const answered = await worded(error, incoming, exchange, sandbox)
+  // Nothing was played, but the client sees that its choice arrived.
+  return { ...answered, scenario: exchange?.scenario ?? 'none' }
+}
+
+function worded(
+  error: Error,
+  incoming: Incoming,
+  exchange: Received | undefined,
+  sandbox: Sandbox,
+): Answered | Promise<Answered> {
+  if (error instanceof Refusal) return refused(error, incoming, exchange, sandbox)
+  return problemAnswer(error instanceof Problem ? error : new Problem('internal-error', UNEXPECTED))
+}
+
+const UNEXPECTED = 'this is a mistake in the sandbox, not in your request; its log has the details'
+
+/** The sandbox's own word, never in the shape of a mocked API. */
+export function problemAnswer(problem: Problem, headers: readonly Header[] = []): Answered {
+  return {
+    status: problem.status,
+    headers: [['content-type', 'application/problem+json'], ...headers],
+    body: JSON.stringify(problem),
+    rule: 'sandbox',
+    ...NOTHING_PLAYED,
+    reasons: [problem.message],
+  }
+}
+
+const NOTHING_PLAYED = {
+  scenario: 'none',
+  delay: 0,
+  fault: undefined,
+  passed: [],
+  messages: [],
+} as const satisfies Partial<Answered>
+
+/** How the contract refuses, in the shape that the API's file gives it. */
+async function refused(
+  refusal: Refusal,
+  incoming: Incoming,
+  exchange: Received | undefined,
+  sandbox: Sandbox,
+): Promise<Answered> {
+  const { answer, mocked, more, message } = refusal
+  const headers: Header[] = more.allow ? [['allow', more.allow.join(', ')]] : []
+  const { scripted } = more
+  const respond = scripted ? undefined : mocked.playbook.answers.get(answer)
+  if (!scripted && !respond) {
+    const extras = { allow: more.allow, faults: more.faults }
+    return problemAnswer(new Problem(PROBLEMS[answer], message, extras), headers)
+  }
+  const wanted = scripted ?? (respond && rendered(respond, scopeOf(refusal, incoming, exchange)))
+  const built = await shaped(wanted as Wanted, refusal, exchange, sandbox)
+  return {
+    status: built.status,
+    headers: [...built.headers, ...headers],
+    body: built.body,
+    rule: scripted?.at ?? 'contract',
+    ...NOTHING_PLAYED,
+    reasons: [message],
+  }
+}
+
+/** Without an operation there is no contract to take examples from. */
+async function shaped(
+  wanted: Wanted,
+  { mocked }: Refusal,
+  exchange: Received | undefined,
+  { generate, seed }: Sandbox,
+): Promise<Built> {
+  const operation = isMatched(exchange) ? exchange.operation : undefined
+  // An answer of all operations says all there is to say: what it leaves out is not sent.
+  const whole = { ...wanted, empty: wanted.body === undefined && wanted.example === undefined }
+  return build(operation, whole, { contract: mocked.contract, generate, seed })
+}
+
+const isMatched = (exchange: Received | undefined): exchange is Matched =>
+  exchange !== undefined && exchange.step !== 'received'
+
+function scopeOf({ more, message }: Refusal, incoming: Incoming, exchange: Received | undefined) {
+  const { method, headers } = incoming
+  const matched = isMatched(exchange) ? exchange : undefined
+  return new Scope({
+    request: new RequestView({
+      method,
+      path: matched?.parameters ?? {},
+      query: exchange?.query ?? {},
+      headers,
+      body: null,
+    }),
+    token: matched?.credentials.token ?? '',
+    apiKey: matched?.credentials.apiKey ?? '',
+    now: new Date(exchange?.now ?? incoming.receivedAt),
+    reason: message,
+    faults: more.faults ?? [],
+  })
+}
+
+const PROBLEMS: Readonly<Record<AnswerName, ProblemCode>> = {
+  malformed: 'bad-request',
+  invalid: 'bad-request',
+  unauthorized: 'unauthorized',
+  notFound: 'no-operation',
+  methodNotAllowed: 'no-method',
+  tooLarge: 'body-too-large',
+  unsupportedMediaType: 'unsupported-media-type',
+}

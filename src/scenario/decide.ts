@@ -1,0 +1,230 @@
+import type { Json, Operation } from '../api.ts'
+import { Problem } from '../errors.ts'
+import type { Entry, FaultKind, Playbook, Respond, Scenario, Script, State } from './definition.ts'
+import { DerivedIds, type Origin } from './ids.ts'
+import { type Facts, IDS, Scope } from './scope.ts'
+import { assigned, merged } from './state.ts'
+
+/** What is remembered of a subject. Immutable: each decision makes the next one. */
+export interface SubjectRecord {
+  readonly state: State
+  /** How often each operation was called, by `scenario operation`. */
+  readonly calls: Readonly<Record<string, number>>
+  /** How often each entry with `times` was used, by its place. */
+  readonly used: Readonly<Record<string, number>>
+  /** Scenarios whose `given` has been merged in. */
+  readonly given: readonly string[]
+}
+
+export interface Message {
+  readonly [key: string]: Json
+}
+
+/** A scripted answer with its values worked out; undefined where the contract is to answer. */
+export interface Scripted {
+  readonly status: number
+  readonly example: string | undefined
+  readonly empty: boolean
+  readonly body: Json | undefined
+  readonly headers: readonly (readonly [string, string])[]
+}
+
+/** Why an entry was not the one: the guard that was false, or `times` that were used up. */
+export interface Passed {
+  readonly at: string
+  readonly why: string
+}
+
+export interface Decision {
+  readonly record: SubjectRecord
+  readonly answer: Scripted | undefined
+  /** `file:line` of the entry that answered. */
+  readonly at: string | undefined
+  /** Which call of this operation by this subject, under whatever scenario: generated data hang on it. */
+  readonly call: number
+  readonly delay: number
+  readonly fault: FaultKind | undefined
+  readonly messages: readonly Message[]
+  readonly ids: readonly string[]
+  readonly passed: readonly Passed[]
+}
+
+export interface Question {
+  readonly playbook: Playbook
+  readonly scenario: Scenario
+  readonly operation: Operation
+  readonly record: SubjectRecord | undefined
+  readonly facts: Facts
+  readonly origin: Origin
+}
+
+/**
+ * What a scenario answers, and what is remembered then. A pure function: the store may run it again.
+ *
+ * @throws Problem if an expression fails or the finished body breaks the contract
+ */
+export function decide(question: Question): Decision {
+  return new Deciding(question).run(question.scenario)
+}
+
+/** One decision being made. The fields are its own: nothing that was passed in is changed. */
+class Deciding {
+  readonly #question: Question
+  readonly #ids: DerivedIds
+  readonly #call: number
+  #state: State
+  readonly #calls: Record<string, number>
+  #used: Readonly<Record<string, number>>
+  #given: readonly string[]
+  readonly #messages: Message[] = []
+  readonly #passed: Passed[] = []
+  #delay = 0
+
+  constructor(question: Question) {
+    const { record, playbook, operation, origin } = question
+    this.#question = question
+    this.#state = record?.state ?? playbook.initial
+    this.#calls = { ...record?.calls }
+    this.#used = record?.used ?? {}
+    this.#given = record?.given ?? []
+    this.#call = 1 + counted(this.#calls, operation.id)
+    this.#ids = new DerivedIds(origin, this.#call)
+  }
+
+  run(scenario: Scenario): Decision {
+    this.#give(scenario)
+    return this.#play(scenario)
+  }
+
+  /** Merges in what a scenario and those it extends say once of a subject, the base first. */
+  #give(scenario: Scenario): void {
+    if (scenario.base) this.#give(scenario.base)
+    if (!scenario.given || this.#given.includes(scenario.name)) return
+    this.#state = merged(this.#state, scenario.given)
+    this.#given = [...this.#given, scenario.name]
+  }
+
+  #play(scenario: Scenario): Decision {
+    const { operation } = this.#question
+    const key = `${scenario.name} ${operation.id}`
+    const call = (this.#calls[key] ?? 0) + 1
+    this.#calls[key] = call
+    const script = scenario.operations.get(operation.id)
+    const outer = script && this.#scope(script, call)
+    const found = script && outer && this.#choose(script, outer, call)
+    return found && outer ? this.#apply(found, outer, scenario) : this.#fallBack(scenario)
+  }
+
+  #fallBack({ base }: Scenario): Decision {
+    return base ? this.#play(base) : this.#decided(undefined, undefined)
+  }
+
+  #scope(script: Script, call: number): Scope {
+    const scope = new Scope({
+      ...this.#question.facts,
+      state: this.#state,
+      call: BigInt(call),
+      [IDS]: this.#ids,
+    })
+    return script.lets ? script.lets(scope) : scope
+  }
+
+  #choose(script: Script, scope: Scope, call: number): Entry | undefined {
+    if (script.kind === 'calls') return nth(script.entries, call)
+    return script.entries.find((entry) => {
+      if (entry.times !== undefined && (this.#used[entry.at] ?? 0) >= entry.times) {
+        this.#passed.push({ at: entry.at, why: `used ${entry.times} times` })
+        return false
+      }
+      if (!entry.when || this.#evaluated(entry, () => entry.when?.(scope))) return true
+      this.#passed.push({ at: entry.at, why: `${entry.condition} is false` })
+      return false
+    })
+  }
+
+  #apply(entry: Entry, outer: Scope, scenario: Scenario): Decision {
+    return this.#evaluated(entry, () => {
+      const scope = entry.lets ? entry.lets(outer) : outer
+      if (entry.times !== undefined) {
+        this.#used = { ...this.#used, [entry.at]: (this.#used[entry.at] ?? 0) + 1 }
+      }
+      for (const message of entry.send) this.#messages.push(message(scope) as Message)
+      const answer =
+        typeof entry.respond === 'object' ? this.#answered(entry.respond, scope, entry) : undefined
+      this.#state = assigned(this.#state, entry.set, scope)
+      this.#delay += entry.delay
+      if (entry.respond === 'default' && !entry.fault) return this.#fallBack(scenario)
+      return this.#decided(answer, entry)
+    })
+  }
+
+  #answered(respond: Respond, scope: Scope, entry: Entry): Scripted {
+    const { operation } = this.#question
+    const scripted = rendered(respond, scope)
+    const breaches = respond.verify?.(operation, scripted.body ?? null) ?? []
+    if (breaches.length > 0) {
+      const reasons = breaches.map(({ message }) => message).join('; ')
+      const what = `the answer ${scripted.status} of ${operation.id} breaks the contract: ${reasons}`
+      throw new Problem('answer-breaks-contract', `${entry.at}: ${what}`)
+    }
+    return scripted
+  }
+
+  #decided(answer: Scripted | undefined, entry: Entry | undefined): Decision {
+    return {
+      record: {
+        state: this.#state,
+        calls: this.#calls,
+        used: this.#used,
+        given: this.#given,
+      },
+      answer,
+      at: entry?.at,
+      call: this.#call,
+      delay: this.#delay,
+      fault: entry?.fault,
+      messages: this.#messages,
+      ids: this.#ids.made,
+      passed: this.#passed,
+    }
+  }
+
+  /** Runs the expressions of an entry; their failure is told with the entry's place. */
+  #evaluated<T>(entry: Entry, evaluate: () => T): T {
+    try {
+      return evaluate()
+    } catch (error) {
+      if (error instanceof Problem) throw error
+      const { summary, message } = error as { summary?: string; message: string }
+      throw new Problem('scenario-failed', `${entry.at}: ${summary ?? message}`)
+    }
+  }
+}
+
+/** An answer with its expressions worked out. */
+export function rendered(respond: Respond, scope: Scope): Scripted {
+  return {
+    status: respond.status,
+    example: respond.example,
+    empty: respond.empty,
+    body: respond.body?.(scope) as Json | undefined,
+    headers: respond.headers.map(([name, value]) => [name, String(value(scope))] as const),
+  }
+}
+
+/** The entry for a call: each holds for one, or for `times`, and the last one repeats. */
+function nth(entries: readonly Entry[], call: number): Entry | undefined {
+  let before = 0
+  for (const entry of entries) {
+    before += entry.times ?? 1
+    if (call <= before) return entry
+  }
+  return entries.at(-1)
+}
+
+/** Calls of an operation under any scenario; one that plays another's entry counts for both. */
+function counted(calls: Readonly<Record<string, number>>, operation: string): number {
+  let most = 0
+  for (const key in calls) if (key.endsWith(` ${operation}`)) most += calls[key] ?? 0
+  return most
+}

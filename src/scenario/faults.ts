@@ -1,0 +1,39 @@
+import type { Fault } from '../errors.ts'
+import type { Path, Source } from '../source.ts'
+import { ExpressionError } from './expression.ts'
+import { TemplateError } from './template.ts'
+
+/** Gathers what is wrong with one file, so that all of it is told at once. */
+export class Faults {
+  readonly #list: Fault[]
+
+  constructor(
+    readonly source: Source,
+    list: Fault[],
+  ) {
+    this.#list = list
+  }
+
+  add(path: Path, message: string, part: 'key' | 'value' = 'value'): void {
+    this.#list.push(this.source.fault(path, message, part))
+  }
+
+  /** `file:line` of an entry, as it is shown to those who ask which one answered. */
+  place(path: Path): string {
+    return `${this.source.file}:${this.source.line(path)}`
+  }
+
+  /** Runs a compilation; a mistake in an expression becomes a fault at its place in the file. */
+  attempt<T>(path: Path, compile: () => T): T | undefined {
+    try {
+      return compile()
+    } catch (error) {
+      if (error instanceof TemplateError) {
+        this.#list.push(this.source.faultIn([...path, ...error.path], error.at, error.message))
+      } else if (error instanceof ExpressionError) {
+        this.#list.push(this.source.faultIn(path, error.at, error.message))
+      } else throw error
+      return undefined
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import { didYouMean } from '../nearest.ts'
+import { type Ast, ExpressionError, type Inspect } from './expression.ts'
+import { isRecord } from './template.ts'
+
+/** What is known of the state's form: the keys that some scenario file mentions. */
+export class Shape {
+  readonly #children = new Map<string, Shape>()
+  #any: Shape | undefined
+  /** Nothing is known of what lies below: an expression put it there. */
+  #open = false
+
+  /** Takes in a literal value of a file; a computed one leaves everything below it open. */
+  add(value: unknown): void {
+    if (isRecord(value)) {
+      for (const [key, child] of Object.entries(value)) this.at(key).add(child)
+      if (Object.keys(value).length === 0) this.#any ??= new Shape()
+    } else if (Array.isArray(value) || (typeof value === 'string' && value.includes('${'))) {
+      this.#open = true
+    }
+  }
+
+  /** The shape under a key; `undefined` stands for a computed one. */
+  at(key: string | undefined): Shape {
+    if (key === undefined) {
+      this.#any ??= new Shape()
+      return this.#any
+    }
+    const known = this.#children.get(key)
+    if (known) return known
+    const made = new Shape()
+    this.#children.set(key, made)
+    return made
+  }
+
+  /** The first key on the way that no file mentions, with those that it could have been. */
+  unknown(path: readonly Step[]): { step: Step; known: string[] } | undefined {
+    let shape: Shape = this
+    for (const step of path) {
+      if (shape.#open) return undefined
+      const next = step.key === undefined ? shape.#anywhere() : shape.#under(step.key)
+      if (!next) {
+        // Below a value that is nowhere an object there is nothing to compare with.
+        const known = [...shape.#children.keys()]
+        return known.length > 0 ? { step, known } : undefined
+      }
+      shape = next
+    }
+    return undefined
+  }
+
+  #under(key: string): Shape | undefined {
+    return this.#children.get(key) ?? this.#any
+  }
+
+  #anywhere(): Shape | undefined {
+    if (this.#any) return this.#any
+    const open = new Shape()
+    open.#open = true
+    return this.#children.size > 0 ? open : undefined
+  }
+}
+
+interface Step {
+  /** Undefined where it is computed. */
+  readonly key: string | undefined
+  readonly at: number
+}
+
+const isAst = (value: unknown): value is Ast =>
+  typeof value === 'object' && value !== null && 'op' in value && 'args' in value
+
+/** `a.b["c"][d]` as its root and steps; undefined for anything that does not begin with a name. */
+function chain(ast: Ast): { root: string; steps: Step[] } | undefined {
+  if (ast.op === 'id') return { root: String(ast.args), steps: [] }
+  if (!['.', '.?', '[]', '[?]'].includes(ast.op)) return undefined
+  const [receiver, key] = ast.args as [Ast, unknown]
+  const inner = chain(receiver)
+  return inner && { root: inner.root, steps: [...inner.steps, step(key, ast.start)] }
+}
+
+function step(key: unknown, at: number): Step {
+  if (typeof key === 'string') return { key, at }
+  if (isAst(key) && key.op === 'value' && typeof key.args === 'string') return { key: key.args, at }
+  return { key: undefined, at }
+}
+
+/** Visits the longest chains of an expression. */
+function visit(node: unknown, see: (root: string, steps: readonly Step[]) => void): void {
+  if (Array.isArray(node)) {
+    for (const item of node) visit(item, see)
+    return
+  }
+  if (!isAst(node)) return
+  const found = chain(node)
+  if (found) see(found.root, found.steps)
+  // The keys within brackets are expressions of their own.
+  visit(found ? keys(node) : node.args, see)
+}
+
+function keys(ast: Ast): unknown[] {
+  if (!Array.isArray(ast.args)) return []
+  const [receiver, key] = ast.args as [unknown, unknown]
+  return [key, ...(isAst(receiver) ? keys(receiver) : [])]
+}
+
+export interface Known {
+  readonly state?: Shape
+  /** Path parameters, and properties of the body, where the contract lists them. */
+  readonly path?: readonly string[]
+  readonly body?: readonly string[] | undefined
+}
+
+/** Finds keys that nothing ever has: the type check cannot, since it takes any key of a map. */
+export function inspection({ state, path, body }: Known): Inspect {
+  return (ast) =>
+    visit(ast, (root, steps) => {
+      if (root === 'state' && state) {
+        const stray = state.unknown(steps)
+        if (stray) refuse(`the state has no key "${stray.step.key}"`, stray.step, stray.known)
+      }
+      if (root !== 'request') return
+      const [part, field] = steps
+      const known = part?.key === 'path' ? path : part?.key === 'body' ? body : undefined
+      if (!field?.key || !known || known.includes(field.key)) return
+      refuse(`the contract's ${part?.key} has no "${field.key}"`, field, known)
+    })
+}
+
+function refuse(message: string, { key, at }: Step, known: readonly string[]): never {
+  throw new ExpressionError(message + didYouMean(key ?? '', known), at)
+}
+
+/** Whether an expression names nothing, so that it is always the same. */
+export function isConstant(ast: unknown): boolean {
+  if (Array.isArray(ast)) return ast.every(isConstant)
+  if (!isAst(ast)) return true
+  return ast.op !== 'id' && ast.op !== 'call' && ast.op !== 'rcall' && isConstant(ast.args)
+}

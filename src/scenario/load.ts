@@ -1,0 +1,361 @@
+import type { Contract, Operation } from '../api.ts'
+import { responseFor } from '../api.ts'
+import { parseDuration } from '../clock.ts'
+import type { Fault } from '../errors.ts'
+import { didYouMean } from '../nearest.ts'
+import type { Path, Source } from '../source.ts'
+import type {
+  Entry,
+  Idempotency,
+  Playbook,
+  Respond,
+  Scenario,
+  Script,
+  State,
+} from './definition.ts'
+import { Language } from './expression.ts'
+import { Faults } from './faults.ts'
+import { formFaults } from './form.ts'
+import { inspection, Shape } from './inspect.ts'
+import { compileRespond, type RawRespond } from './respond.ts'
+import type { AnswerName } from './schema.ts'
+import {
+  compileEntry,
+  compileScript,
+  compileSubject,
+  pathParts,
+  type RawEntry,
+  type RawScript,
+} from './script.ts'
+import { merged } from './state.ts'
+
+export const DEFAULT = 'default'
+
+interface RawScenario {
+  readonly scenario: string
+  readonly summary: string
+  readonly extends?: string
+  readonly state?: State
+  readonly given?: State
+  readonly operations?: Readonly<Record<string, RawScript>>
+}
+
+interface RawApi {
+  readonly subject?: string
+  readonly constants?: Readonly<Record<string, unknown>>
+  readonly credentials?: readonly { readonly when: string; readonly respond: RawRespond }[]
+  readonly idempotency?: { readonly header: string; readonly keep: string }
+  readonly answers?: Readonly<Record<AnswerName, RawRespond>>
+}
+
+/** The files of one API: its api.yaml, and folders of scenarios, of which a later one replaces. */
+export interface PlaybookSources {
+  readonly api: Source | undefined
+  readonly folders: readonly (readonly Source[])[]
+}
+
+/** Compiles all scenario files of an API against its contract; with every fault found in them. */
+export function loadPlaybook(
+  contract: Contract,
+  sources: PlaybookSources,
+): { readonly playbook: Playbook | undefined; readonly faults: readonly Fault[] } {
+  const faults: Fault[] = []
+  const files = wellFormed(sources, faults)
+  const api = sources.api && formFaults(sources.api, 'api')
+  faults.push(...(api ?? []))
+  if (faults.length > 0) return { playbook: undefined, faults }
+  const loading = new Loading(contract, sources.api, files, faults)
+  const playbook = loading.run()
+  return { playbook: faults.length > 0 ? undefined : playbook, faults }
+}
+
+interface File {
+  readonly source: Source
+  readonly raw: RawScenario
+}
+
+/** The files by scenario; a name twice in one folder is a fault, in two folders a replacement. */
+function wellFormed({ folders }: PlaybookSources, faults: Fault[]): Map<string, File> {
+  const files = new Map<string, File>()
+  for (const folder of folders) {
+    const here = new Map<string, Source>()
+    for (const source of folder) {
+      const wrong = formFaults(source, 'scenario')
+      faults.push(...wrong)
+      if (wrong.length > 0) continue
+      const raw = source.value as RawScenario
+      const twin = here.get(raw.scenario)
+      if (twin) {
+        const message = `duplicate scenario name "${raw.scenario}": ${twin.file} has it, too`
+        faults.push(source.fault(['scenario'], message))
+      }
+      here.set(raw.scenario, source)
+      files.set(raw.scenario, { source, raw })
+    }
+  }
+  return files
+}
+
+class Loading {
+  readonly #contract: Contract
+  readonly #api: Source | undefined
+  readonly #raw: RawApi
+  readonly #files: ReadonlyMap<string, File>
+  readonly #faults: Fault[]
+  readonly #language: Language
+  readonly #scenarios = new Map<string, Scenario>()
+
+  constructor(
+    contract: Contract,
+    api: Source | undefined,
+    files: ReadonlyMap<string, File>,
+    faults: Fault[],
+  ) {
+    this.#contract = contract
+    this.#api = api
+    this.#raw = (api?.value ?? {}) as RawApi
+    this.#files = files
+    this.#faults = faults
+    const state = shapeOf(files.values())
+    this.#language = Language.of(this.#raw.constants ?? {}).inspecting(inspection({ state }))
+  }
+
+  run(): Playbook {
+    for (const name of this.#files.keys()) this.#scenario(name, [])
+    if (!this.#scenarios.has(DEFAULT)) this.#scenarios.set(DEFAULT, this.#bare())
+    return {
+      api: this.#contract.name,
+      subject: this.#subject(),
+      credentials: this.#credentials(),
+      answers: this.#answers(),
+      idempotency: this.#idempotency(),
+      initial: this.#initial(),
+      scenarios: this.#scenarios,
+    }
+  }
+
+  /** What an API without a scenario file plays: its contract alone. */
+  #bare(): Scenario {
+    return {
+      api: this.#contract.name,
+      name: DEFAULT,
+      summary: 'What the contract says: its examples, else data generated from its schemas.',
+      base: undefined,
+      given: undefined,
+      operations: new Map(),
+      file: this.#contract.file,
+    }
+  }
+
+  #scenario(name: string, chain: readonly string[]): Scenario | undefined {
+    const known = this.#scenarios.get(name)
+    if (known) return known
+    const file = this.#files.get(name)
+    if (!file) {
+      if (name !== DEFAULT) return undefined
+      this.#scenarios.set(name, this.#bare())
+      return this.#scenarios.get(name)
+    }
+    const { source, raw } = file
+    const faults = new Faults(source, this.#faults)
+    const scenario: Scenario = {
+      api: this.#contract.name,
+      name,
+      summary: raw.summary,
+      base: this.#base(raw, [...chain, name], faults),
+      given: raw.given,
+      operations: this.#operations(raw, faults),
+      file: source.file,
+    }
+    this.#scenarios.set(name, scenario)
+    return scenario
+  }
+
+  #base(raw: RawScenario, chain: readonly string[], faults: Faults): Scenario | undefined {
+    const { scenario, extends: wanted } = raw
+    if (scenario === DEFAULT) {
+      if (wanted) faults.add(['extends'], 'the default scenario is the last in the chain')
+      return undefined
+    }
+    const name = wanted ?? DEFAULT
+    if (chain.includes(name)) {
+      faults.add(['extends'], `"${scenario}" extends itself: ${[...chain, name].join(' > ')}`)
+      return undefined
+    }
+    const base = this.#scenario(name, chain)
+    if (!base) {
+      const hint = didYouMean(name, this.#files.keys())
+      faults.add(['extends'], `there is no scenario "${name}" of ${this.#contract.name}${hint}`)
+    }
+    return base
+  }
+
+  #operations(raw: RawScenario, faults: Faults): Map<string, Script> {
+    const scripts = new Map<string, Script>()
+    const { operations = {} } = raw
+    const contract = this.#contract
+    const compile = (key: string, operation: Operation) => {
+      const context = { contract, operation, language: this.#language, faults }
+      scripts.set(operation.id, compileScript(operations[key] ?? {}, ['operations', key], context))
+    }
+    for (const key of Object.keys(operations)) {
+      const operation = contract.operations.get(key)
+      if (operation) compile(key, operation)
+      else if (key !== '*') {
+        const hint = didYouMean(key, contract.operations.keys())
+        faults.add(['operations', key], `${contract.name} has no operation "${key}"${hint}`, 'key')
+      }
+    }
+    const any = operations['*']
+    if (!any) return scripts
+    const fitting = [...contract.operations.values()].filter((operation) => fits(any, operation))
+    if (fitting.length === 0) this.#fitsNone(any, faults)
+    for (const operation of fitting) {
+      if (!scripts.has(operation.id)) compile('*', operation)
+    }
+    return scripts
+  }
+
+  /** `*` names an answer that no operation has: told at the answer, with what is near. */
+  #fitsNone(any: RawScript, faults: Faults): void {
+    const operations = [...this.#contract.operations.values()]
+    for (const [index, entry] of entriesOf(any).entries()) {
+      const answer = answerOf(entry)
+      if (!answer || operations.some((operation) => documents(operation, answer))) continue
+      const path: Path = ['operations', '*', any.calls ? 'calls' : 'rules', index, 'respond']
+      const examples = operations.flatMap((operation) => [
+        ...(responseFor(operation, answer.status)?.content?.examples.keys() ?? []),
+      ])
+      const hint = answer.example ? didYouMean(answer.example, examples) : ''
+      const what = answer.example
+        ? `${answer.status} "${answer.example}"`
+        : `status ${answer.status}`
+      faults.add(path, `no operation of ${this.#contract.name} has ${what} in its contract${hint}`)
+      return
+    }
+    const message = `no operation of ${this.#contract.name} has all the answers named here`
+    faults.add(['operations', '*'], message, 'key')
+  }
+
+  #subject(): Playbook['subject'] {
+    const { subject = 'token' } = this.#raw
+    const faults = this.#apiFaults()
+    if (faults) return compileSubject(subject, ['subject'], this.#language, faults) ?? (() => '')
+    return ({ token }) => token
+  }
+
+  #apiFaults(): Faults | undefined {
+    return this.#api && new Faults(this.#api, this.#faults)
+  }
+
+  #credentials(): Entry[] {
+    const faults = this.#apiFaults()
+    if (!faults) return []
+    return (this.#raw.credentials ?? []).flatMap(({ when, respond }, index) => {
+      const path = ['credentials', index]
+      if (respond === 'default') {
+        faults.add([...path, 'respond'], 'credentials are refused with a status, not `default`')
+        return []
+      }
+      return this.#credential({ when, respond }, path, faults)
+    })
+  }
+
+  #credential(raw: RawEntry, path: Path, faults: Faults): Entry[] {
+    const operations = [...this.#contract.operations.values()]
+    const answer = answerOf(raw)
+    const operation = operations.find((each) => answer && documents(each, answer)) ?? operations[0]
+    if (!operation) return []
+    const context = { contract: this.#contract, operation, language: this.#language, faults }
+    return [compileEntry(raw, path, context).entry]
+  }
+
+  #answers(): Map<AnswerName, Respond> {
+    const faults = this.#apiFaults()
+    const answers = new Map<AnswerName, Respond>()
+    if (!faults) return answers
+    for (const [name, raw] of Object.entries(this.#raw.answers ?? {})) {
+      const path = ['answers', name]
+      if (raw === 'default') {
+        faults.add(path, 'an answer of the contract has a status, not `default`')
+        continue
+      }
+      const context = {
+        contract: this.#contract,
+        operation: undefined,
+        language: this.#language,
+        faults,
+      }
+      answers.set(name as AnswerName, compileRespond(raw, path, context))
+    }
+    return answers
+  }
+
+  #idempotency(): Idempotency | undefined {
+    const { idempotency } = this.#raw
+    if (!idempotency) return undefined
+    const { header, keep } = idempotency
+    return { header: header.toLowerCase(), keep: parseDuration(keep) ?? 0 }
+  }
+
+  /** What every subject starts with: all scenarios share one state, so theirs are put together. */
+  #initial(): State {
+    let initial: State = {}
+    const owners = new Map<string, string>()
+    for (const { source, raw } of this.#files.values()) {
+      for (const [key, value] of Object.entries(raw.state ?? {})) {
+        const owner = owners.get(key)
+        if (owner && JSON.stringify(initial[key]) !== JSON.stringify(value)) {
+          const message = `${owner} gives "${key}" another beginning; use "given" to change it`
+          this.#faults.push(source.fault(['state', key], message, 'key'))
+        }
+        owners.set(key, source.file)
+        initial = merged(initial, { [key]: value })
+      }
+    }
+    return initial
+  }
+}
+
+const entriesOf = ({ calls, rules }: RawScript): RawEntry[] =>
+  (calls ?? rules ?? []).map((entry) => (entry === 'default' ? { respond: 'default' } : entry))
+
+interface Answer {
+  readonly status: number
+  readonly example?: string
+}
+
+function answerOf({ respond }: RawEntry): Answer | undefined {
+  if (respond === undefined || respond === 'default') return undefined
+  return typeof respond === 'number' ? { status: respond } : respond
+}
+
+function documents(operation: Operation, { status, example }: Answer): boolean {
+  const spec = responseFor(operation, status)
+  return !!spec && (example === undefined || !!spec.content?.examples.has(example))
+}
+
+/** Whether an operation's contract has every answer that a script names. */
+const fits = (script: RawScript, operation: Operation) =>
+  entriesOf(script).every((entry) => {
+    const answer = answerOf(entry)
+    return !answer || documents(operation, answer)
+  })
+
+/** All keys of the state that any file mentions. */
+function shapeOf(files: Iterable<File>): Shape {
+  const shape = new Shape()
+  for (const { raw } of files) {
+    shape.add(raw.state ?? {})
+    shape.add(raw.given ?? {})
+    const entries = Object.values(raw.operations ?? {}).flatMap(entriesOf)
+    for (const { set = {} } of entries) {
+      for (const [key, value] of Object.entries(set)) {
+        let node = shape
+        for (const part of pathParts(key)) node = node.at(part.includes('${') ? undefined : part)
+        node.add(value)
+      }
+    }
+  }
+  return shape
+}

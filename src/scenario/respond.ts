@@ -1,0 +1,203 @@
+import {
+  type Contract,
+  type HeaderSpec,
+  type Json,
+  type Operation,
+  type ResponseSpec,
+  responseFor,
+} from '../api.ts'
+import { didYouMean } from '../nearest.ts'
+import type { Path } from '../source.ts'
+import type { Respond } from './definition.ts'
+import type { Language } from './expression.ts'
+import type { Faults } from './faults.ts'
+import { type Compiled, compileTemplate, type Hole, toJson } from './template.ts'
+
+/** `respond` as the file has it; its form has been checked. */
+export type RawRespond =
+  | number
+  | 'default'
+  | {
+      readonly status: number
+      readonly example?: string
+      readonly body?: unknown
+      readonly headers?: Readonly<Record<string, string | number>>
+      readonly empty?: true
+    }
+
+interface Context {
+  readonly contract: Contract
+  /** Undefined for an API's own answers, which serve all of its operations. */
+  readonly operation: Operation | undefined
+  readonly language: Language
+  readonly faults: Faults
+}
+
+type Parts = Exclude<RawRespond, number | 'default'>
+
+/** Compiles an answer and holds it against the contract. */
+export function compileRespond(
+  raw: Exclude<RawRespond, 'default'>,
+  path: Path,
+  context: Context,
+): Respond {
+  const { operation, faults } = context
+  const parts: Parts = typeof raw === 'number' ? { status: raw } : raw
+  const spec = operation && responseFor(operation, parts.status)
+  const at = typeof raw === 'number' ? path : [...path, 'status']
+  if (operation && !spec) faults.add(at, undocumented(operation, parts.status))
+  checkCombination(parts, path, faults)
+  const body = compileBody(parts, path, context, spec)
+  checkExample(parts, path, context, spec)
+  return {
+    status: parts.status,
+    example: parts.example,
+    empty: parts.empty === true,
+    body: body && ((scope) => toJson(body.evaluate(scope))),
+    headers: compileHeaders(parts, path, context, spec),
+    verify: body && body.holes.length > 0 ? verifier(context.contract, parts.status) : undefined,
+  }
+}
+
+const verifier =
+  (contract: Contract, status: number): Respond['verify'] =>
+  (operation, body) => {
+    const spec = responseFor(operation, status)
+    return spec ? contract.checkBody(spec, body) : []
+  }
+
+function undocumented({ id, responses }: Operation, status: number): string {
+  const known = [...responses.keys()].join(', ')
+  return `status ${status} is not in the contract of ${id}; it has ${known}`
+}
+
+function checkCombination({ body, example, empty }: Parts, path: Path, faults: Faults): void {
+  if (body !== undefined && example !== undefined) {
+    faults.add(path, '"body" and "example" are two answers; keep one of them')
+  }
+  if (empty && (body !== undefined || example !== undefined)) {
+    faults.add([...path, 'empty'], '"empty" sends no body; take away "body" and "example", or it')
+  }
+}
+
+function checkExample(
+  { status, example }: Parts,
+  path: Path,
+  { contract, operation, faults }: Context,
+  spec: ResponseSpec | undefined,
+): void {
+  if (example === undefined) return
+  const at = [...path, 'example']
+  if (!operation) faults.add(at, 'an answer of all operations has a "body", no "example"')
+  if (!operation || !spec) return
+  const known = spec.content?.examples ?? new Map<string, Json>()
+  const value = known.get(example)
+  if (value === undefined) {
+    const hint = didYouMean(example, known.keys()) || `; it has ${[...known.keys()].join(', ')}`
+    const none = known.size === 0 ? '; it has none' : hint
+    faults.add(at, `${operation.id} has no example "${example}" for ${status}${none}`)
+    return
+  }
+  for (const { message } of contract.checkBody(spec, value)) {
+    faults.add(at, `the example "${example}" of ${contract.file} breaks its own schema: ${message}`)
+  }
+}
+
+function compileBody(
+  { body, status }: Parts,
+  path: Path,
+  { contract, operation, language, faults }: Context,
+  spec: ResponseSpec | undefined,
+): Compiled | undefined {
+  if (body === undefined) return undefined
+  const at = [...path, 'body']
+  const compiled = faults.attempt(at, () => compileTemplate(language, body))
+  if (compiled && spec && operation) {
+    const sample = filled(body, compiled.holes)
+    for (const breach of contract.checkBody(spec, sample)) {
+      if (compiled.holes.some((hole) => excuses(hole, breach))) continue
+      const place = breach.path.split('/').slice(1)
+      faults.add([...at, ...place], `${status} of ${operation.id}: ${breach.message}`)
+    }
+  }
+  return compiled
+}
+
+/** The body with a value of the right type wherever one will be computed. */
+function filled(body: unknown, holes: readonly Hole[]): Json {
+  let sample = structuredClone(body) as Json
+  for (const { path, type } of holes) sample = put(sample, path, SAMPLES[family(type)] ?? null)
+  return sample
+}
+
+function put(node: Json, [key, ...rest]: Path, value: Json): Json {
+  if (key === undefined) return value
+  const inside = (node as Record<string | number, Json>)[key] ?? null
+  const next = put(inside, rest, value)
+  return Array.isArray(node)
+    ? node.map((item, index) => (index === key ? next : item))
+    : { ...(node as Record<string, Json>), [key]: next }
+}
+
+const family = (type: string) => type.replace(/<.*$/, '')
+
+const SAMPLES: Readonly<Record<string, Json>> = {
+  string: '',
+  bool: true,
+  int: 0,
+  uint: 0,
+  double: 0,
+  list: [],
+  map: {},
+  'google.protobuf.Timestamp': '2026-01-01T00:00:00.000Z',
+}
+
+const COMPOSED = new Set(['anyOf', 'oneOf', 'allOf', 'if', 'not', 'discriminator'])
+
+/**
+ * Whether a breach says nothing, since the value there is not known yet: only a type that cannot
+ * be right is a fault now, the rest is checked on the finished answer.
+ */
+function excuses(hole: Hole, breach: { path: string; keyword: string }): boolean {
+  const place = hole.path.map((part) => `/${part}`).join('')
+  if (COMPOSED.has(breach.keyword)) return place.startsWith(breach.path)
+  if (breach.path.startsWith(`${place}/`)) return true
+  if (breach.path !== place) return false
+  return breach.keyword !== 'type' || !(family(hole.type) in SAMPLES)
+}
+
+function compileHeaders(
+  { headers = {}, status }: Parts,
+  path: Path,
+  { contract, operation, language, faults }: Context,
+  spec: ResponseSpec | undefined,
+): Respond['headers'] {
+  const given = new Set(Object.keys(headers).map((name) => name.toLowerCase()))
+  for (const { name, required } of spec?.headers.values() ?? []) {
+    if (!required || given.has(name.toLowerCase())) continue
+    faults.add(path, `${status} of ${operation?.id} needs the header "${name}"`)
+  }
+  return Object.entries(headers).flatMap(([name, value]) => {
+    const at = [...path, 'headers', name]
+    if (!HEADER_NAME.test(name)) faults.add(at, `"${name}" cannot be a header's name`, 'key')
+    const compiled = faults.attempt(at, () => compileTemplate(language, value))
+    if (!compiled) return []
+    const known = spec?.headers.get(name.toLowerCase())
+    if (known && compiled.holes.length === 0) checkHeader(contract, known, value, at, faults)
+    return [[name, (scope) => String(toJson(compiled.evaluate(scope)))] as const]
+  })
+}
+
+const HEADER_NAME = /^[!#$%&'*+.^_`|~\w-]+$/
+
+function checkHeader(
+  contract: Contract,
+  spec: HeaderSpec,
+  value: string | number,
+  at: Path,
+  faults: Faults,
+): void {
+  for (const { message } of contract.checkHeader(spec, String(value))) {
+    faults.add(at, `the header ${spec.name}: ${message.replace(/^\/value /, '')}`)
+  }
+}

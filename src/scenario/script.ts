@@ -1,0 +1,218 @@
+import type { Contract, Operation } from '../api.ts'
+import { parseDuration } from '../clock.ts'
+import type { Path } from '../source.ts'
+import type { Assignment, Entry, FaultKind, Script, Template } from './definition.ts'
+import type { Expression, Language } from './expression.ts'
+import type { Faults } from './faults.ts'
+import { inspection, isConstant } from './inspect.ts'
+import { compileLets } from './lets.ts'
+import { compileRespond, type RawRespond } from './respond.ts'
+import { RequestView, Scope } from './scope.ts'
+import { compileTemplate } from './template.ts'
+
+/** An entry as the file has it; its form has been checked. */
+export interface RawEntry {
+  readonly when?: string
+  readonly let?: Readonly<Record<string, unknown>>
+  readonly set?: Readonly<Record<string, unknown>>
+  readonly send?: unknown
+  readonly respond?: RawRespond
+  readonly delay?: string
+  readonly fault?: FaultKind
+  readonly times?: number
+}
+
+export interface RawScript {
+  readonly subject?: string
+  readonly let?: Readonly<Record<string, unknown>>
+  readonly calls?: readonly (RawEntry | 'default')[]
+  readonly rules?: readonly (RawEntry | 'default')[]
+}
+
+interface Context {
+  readonly contract: Contract
+  readonly operation: Operation
+  readonly language: Language
+  readonly faults: Faults
+}
+
+/** Compiles what a scenario says about one operation. */
+export function compileScript(raw: RawScript, path: Path, outer: Context): Script {
+  const { operation, faults } = outer
+  const language = outer.language.inspecting(
+    inspection({ path: parameterNames(operation), body: operation.bodyFields }),
+  )
+  const kind = raw.calls ? 'calls' : 'rules'
+  const list = raw[kind]
+  if (!list) faults.add(path, '"calls" or "rules" is needed')
+  if (raw.calls && raw.rules) faults.add(path, '"calls" and "rules" exclude each other')
+  const named = compileLets(raw.let, [...path, 'let'], language, faults)
+  const context = { ...outer, language: named.language }
+  const entries = (list ?? []).map((entry, index) =>
+    compileEntry(
+      entry === 'default' ? { respond: 'default' } : entry,
+      [...path, kind, index],
+      context,
+    ),
+  )
+  checkReach(list ?? [], entries, [...path, kind], faults, kind)
+  return {
+    kind,
+    entries: entries.map(({ entry }) => entry),
+    lets: named.lets,
+    subject: compileSubject(raw.subject, [...path, 'subject'], language, faults),
+  }
+}
+
+export function compileSubject(
+  source: string | undefined,
+  path: Path,
+  language: Language,
+  faults: Faults,
+): Template | undefined {
+  if (source === undefined) return undefined
+  const expression = faults.attempt(path, () => language.ofSubjects().compile(source))
+  if (expression && !['string', 'dyn'].includes(expression.type)) {
+    faults.add(path, `"${source}" is a ${expression.type}; a subject is a string`)
+  }
+  return expression && ((scope) => expression.evaluate(scope))
+}
+
+export interface CompiledEntry {
+  readonly entry: Entry
+  readonly guard: Expression | undefined
+}
+
+export function compileEntry(raw: RawEntry, path: Path, outer: Context): CompiledEntry {
+  const { faults, contract, operation } = outer
+  const { respond, fault, set = {} } = raw
+  if (respond === undefined && fault === undefined) {
+    faults.add(path, 'nothing is answered: "respond" or "fault" is needed')
+  }
+  // A guard is looked at before the entry's own names are worked out.
+  const guard = compileGuard(raw.when, [...path, 'when'], outer.language, faults)
+  const { language, lets } = compileLets(raw.let, [...path, 'let'], outer.language, faults)
+  const context = { contract, operation, language, faults }
+  const entry: Entry = {
+    at: faults.place(path),
+    when: guard && ((scope) => guard.evaluate(scope) === true),
+    condition: raw.when,
+    times: raw.times,
+    lets,
+    set: Object.entries(set).flatMap(([key, value]) =>
+      compileAssignment(key, value, [...path, 'set', key], context),
+    ),
+    send: compileMessages(raw.send, [...path, 'send'], context),
+    respond:
+      respond === undefined || respond === 'default'
+        ? respond
+        : compileRespond(respond, [...path, 'respond'], context),
+    delay: raw.delay === undefined ? 0 : (parseDuration(raw.delay) ?? 0),
+    fault,
+  }
+  return { entry, guard }
+}
+
+function compileGuard(source: string | undefined, path: Path, language: Language, faults: Faults) {
+  if (source === undefined) return undefined
+  const guard = faults.attempt(path, () => language.compile(source))
+  if (guard && !['bool', 'dyn'].includes(guard.type)) {
+    faults.add(path, `"${source}" is a ${guard.type}; a condition is true or false`)
+  }
+  return guard
+}
+
+function compileAssignment(
+  key: string,
+  value: unknown,
+  path: Path,
+  { language, faults }: Context,
+): Assignment[] {
+  const parts = pathParts(key)
+  if (parts.some((part) => part === '')) {
+    faults.add(path, `"${key}" is no path into the state: a.b.c is`, 'key')
+    return []
+  }
+  const templates = faults.attempt(path, () => parts.map((part) => compileTemplate(language, part)))
+  const compiled = faults.attempt(path, () => compileTemplate(language, value))
+  if (!templates || !compiled) return []
+  return [
+    {
+      path: templates.map(({ evaluate }) => evaluate),
+      computed: templates.map(({ holes }) => holes.length > 0),
+      value: compiled.evaluate,
+    },
+  ]
+}
+
+/** `challenges.${a.b}.wrong` at its dots, apart from those within expressions. */
+export function pathParts(key: string): string[] {
+  const parts = ['']
+  let depth = 0
+  for (const letter of key) {
+    if (letter === '{') depth++
+    if (letter === '}') depth--
+    if (letter === '.' && depth === 0) parts.push('')
+    else parts[parts.length - 1] += letter
+  }
+  return parts
+}
+
+function compileMessages(raw: unknown, path: Path, { language, faults }: Context): Template[] {
+  if (raw === undefined) return []
+  const list = Array.isArray(raw) ? raw : [raw]
+  return list.flatMap((message, index) => {
+    const at = Array.isArray(raw) ? [...path, index] : path
+    const compiled = faults.attempt(at, () => compileTemplate(language, message))
+    return compiled ? [compiled.evaluate] : []
+  })
+}
+
+/** Finds entries that no call can ever come to. */
+function checkReach(
+  raw: readonly (RawEntry | 'default')[],
+  compiled: readonly CompiledEntry[],
+  path: Path,
+  faults: Faults,
+  kind: Script['kind'],
+): void {
+  if (kind === 'calls') {
+    const last = raw.at(-1)
+    if (last !== undefined && last !== 'default' && last.times !== undefined) {
+      const message = '"times" means nothing in the last entry: the last one repeats'
+      faults.add([...path, raw.length - 1, 'times'], message, 'key')
+    }
+    return
+  }
+  const seen = new Map<string, string>()
+  for (const [index, { entry, guard }] of compiled.entries()) {
+    const at = [...path, index]
+    const always = entry.condition === undefined ? '' : entry.condition.replace(/\s+/g, ' ').trim()
+    const earlier = seen.get('') ?? seen.get(always)
+    if (earlier) {
+      faults.add(at, `this entry can never be reached: ${earlier} answers before it`)
+    } else if (guard && isConstant(guard.ast) && never(guard)) {
+      faults.add([...at, 'when'], 'this entry can never be reached: its condition is always false')
+    }
+    const constant = guard && isConstant(guard.ast) && !never(guard)
+    if (entry.times === undefined) seen.set(constant ? '' : always, entry.at)
+  }
+}
+
+const NOBODY = new Scope({
+  request: new RequestView({ method: '', path: {}, query: {}, headers: {}, body: null }),
+  token: '',
+  apiKey: '',
+  now: new Date(0),
+})
+
+function never(guard: Expression): boolean {
+  try {
+    return guard.evaluate(NOBODY) !== true
+  } catch {
+    return true
+  }
+}
+
+const parameterNames = ({ parameters }: Operation) =>
+  parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name)

@@ -1,0 +1,181 @@
+/** HTTP in, HTTP out: turns sockets into exchanges and answers into bytes. Knows no behaviour. */
+import type { Socket } from 'node:net'
+import cors from '@fastify/cors'
+import fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify'
+import { health } from './admin/health.ts'
+import type { Sandbox } from './engine.ts'
+import { Problem } from './errors.ts'
+import type { Answered, Headers, Incoming } from './exchange.ts'
+import { handle } from './pipeline.ts'
+import { problemAnswer } from './refuse.ts'
+import type { FaultKind } from './scenario/definition.ts'
+
+export const ADMIN = '/__admin'
+
+/** Largest request body in bytes. */
+export const BODY_LIMIT = 1_048_576
+
+export interface ServerOptions {
+  readonly sandbox: Sandbox
+  readonly cors: boolean
+}
+
+/** A server that is not listening yet. */
+export async function makeServer({ sandbox, cors }: ServerOptions): Promise<FastifyInstance> {
+  const stopping = new AbortController()
+  const app = fastify({
+    bodyLimit: BODY_LIMIT,
+    // The pipeline writes one line for each request, with what the sandbox knows of it.
+    logger: false,
+    exposeHeadRoutes: false,
+    forceCloseConnections: 'idle',
+    // Every path but the admin's belongs to the mocked APIs; their router is the contract.
+    rewriteUrl: ({ url = '/' }) => (isAdmin(url) ? url : '/'),
+    clientErrorHandler: refuseBytes,
+  })
+  app.setErrorHandler((error: FastifyError, request, reply) =>
+    serve(sandbox, request, reply, stopping.signal, error),
+  )
+  app.addHook('preClose', async () => stopping.abort())
+  await app.register(async (scope) => mocked(scope, sandbox, stopping.signal, cors))
+  await app.register(async (scope) => health(scope), { prefix: ADMIN })
+  app.setNotFoundHandler((request, reply) => {
+    // A method that the framework has no route for is still the contract's to refuse.
+    if (!isAdmin(request.originalUrl)) return serve(sandbox, request, reply, stopping.signal)
+    const problem = new Problem('no-operation', `there is nothing at ${request.originalUrl}`)
+    return send(reply, problemAnswer(problem))
+  })
+  return app
+}
+
+const isAdmin = (url: string) => url.startsWith(`${ADMIN}/`) || url === ADMIN
+
+async function mocked(
+  scope: FastifyInstance,
+  sandbox: Sandbox,
+  stopping: AbortSignal,
+  withCors: boolean,
+): Promise<void> {
+  if (withCors) await scope.register(cors, corsOptions(sandbox))
+  // Bodies are read by the contract's rules, not by the framework's.
+  scope.removeAllContentTypeParsers()
+  scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body))
+  scope.route({
+    method: scope.supportedMethods,
+    url: '/',
+    handler: (request, reply) => serve(sandbox, request, reply, stopping),
+  })
+}
+
+function corsOptions({ engine }: Sandbox) {
+  const declared = [...engine.mocked.values()].flatMap(({ contract }) =>
+    [...contract.operations.values()].flatMap(({ responses }) =>
+      [...responses.values()].flatMap(({ headers }) =>
+        [...headers.values()].map(({ name }) => name),
+      ),
+    ),
+  )
+  return {
+    origin: true,
+    credentials: true,
+    exposedHeaders: [...new Set([...EXPOSED, ...declared])],
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    maxAge: 600,
+    // The preflight's headers are the plugin's; whether a path exists is not asked.
+    strictPreflight: false,
+    preflightContinue: true,
+  }
+}
+
+const EXPOSED = [
+  'X-Sandbox-Scenario',
+  'X-Sandbox-Session',
+  'X-Sandbox-Rule',
+  'Preference-Applied',
+  'Retry-After',
+  'Allow',
+]
+
+async function serve(
+  sandbox: Sandbox,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  stopping: AbortSignal,
+  error?: FastifyError,
+): Promise<FastifyReply> {
+  if (isPreflight(request)) return reply.code(204).send()
+  const incoming = incomingOf(sandbox, request, error)
+  const answered = await handle(sandbox, incoming)
+  if (answered.delay > 0) await sandbox.clock.sleep(answered.delay, stopping)
+  if (answered.fault) return broken(answered.fault, reply, stopping)
+  return send(reply, answered)
+}
+
+const isPreflight = ({ method, headers }: FastifyRequest) =>
+  method === 'OPTIONS' && headers['access-control-request-method'] !== undefined
+
+function incomingOf(sandbox: Sandbox, request: FastifyRequest, error?: FastifyError): Incoming {
+  const body = request.body
+  return {
+    method: request.method,
+    url: request.originalUrl,
+    headers: request.headers as Headers,
+    body: Buffer.isBuffer(body) ? body : undefined,
+    receivedAt: sandbox.clock.now(),
+    ...(error && { refused: refusedBody(error) }),
+  }
+}
+
+/** What the framework found wrong with a body, in the pipeline's words. */
+function refusedBody(error: FastifyError): NonNullable<Incoming['refused']> {
+  if (error.statusCode === 413) {
+    const reason = `the body is larger than ${BODY_LIMIT} bytes`
+    return { answer: 'tooLarge', reason }
+  }
+  if (error.statusCode === 415) return { answer: 'unsupportedMediaType', reason: error.message }
+  return { answer: 'malformed', reason: error.message }
+}
+
+function send(reply: FastifyReply, { status, headers, body }: Answered): FastifyReply {
+  reply.code(status)
+  for (const [name, value] of headers) reply.header(name, value)
+  return body === undefined ? reply.send() : reply.send(body)
+}
+
+/** Not HTTP, so that a client must report a broken answer. */
+const GARBAGE = '\u0000\u0001garbage, as the scenario wants it\r\n\r\n'
+
+/** Breaks the connection as a scenario wants it; the answer is never sent. */
+function broken(fault: FaultKind, reply: FastifyReply, stopping: AbortSignal): FastifyReply {
+  reply.hijack()
+  const socket = reply.raw.socket
+  if (!socket) return reply
+  if (fault === 'reset') socket.resetAndDestroy()
+  else if (fault === 'empty') socket.end()
+  else if (fault === 'garbage') socket.end(GARBAGE)
+  else stopping.addEventListener('abort', () => socket.destroy(), { once: true })
+  return reply
+}
+
+/** Bytes that are not HTTP, or headers beyond all measure: the parser gives up before any route. */
+function refuseBytes(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const large = error.code === 'HPE_HEADER_OVERFLOW'
+  const problem = large
+    ? new Problem('header-too-large', 'the headers of the request are larger than 16 KiB')
+    : new Problem('bad-http', `the request could not be read: ${error.message}`)
+  const body = JSON.stringify(problem)
+  const line = large ? '431 Request Header Fields Too Large' : '400 Bad Request'
+  socket.end(
+    `HTTP/1.1 ${line}\r\nContent-Type: application/problem+json\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  )
+}

@@ -1,0 +1,88 @@
+import type { ClockSetting } from '../clock.ts'
+
+/** A session as a whole: what its tests set, apart from what its subjects did. */
+export interface SessionRecord {
+  readonly clock: ClockSetting
+  /** The scenario that requests play which name none; null for the server's. */
+  readonly scenario: string | null
+}
+
+/** Where a subject's record lies. Sessions know nothing of each other. */
+export interface SubjectKey {
+  readonly session: string
+  readonly api: string
+  readonly subject: string
+}
+
+/** What one decision makes of a record. */
+export interface Change<R, T> {
+  readonly record: R
+  /** Ids that were made and now belong to the subject. */
+  readonly ids: readonly string[]
+  readonly result: T
+}
+
+/** An answer kept under an idempotency reference until the session's clock says `until`. */
+export interface Kept<T> {
+  readonly value: T
+  readonly until: number
+}
+
+export interface Once<T> {
+  readonly value: T
+  readonly replayed: boolean
+}
+
+/**
+ * What must survive a request. Asynchronous, so that it may be another process; every method is
+ * atomic, and there is no reading to write later.
+ *
+ * @typeParam R a subject's record
+ * @typeParam A an answer kept for its idempotency reference
+ */
+export interface Store<R, A> {
+  /** The session, made at its first use. */
+  session(id: string): Promise<SessionRecord>
+  changeSession(
+    id: string,
+    change: (record: SessionRecord) => SessionRecord,
+  ): Promise<SessionRecord>
+  /** Replaces a subject's record by what `change` makes of it; `change` may be run again. */
+  update<T>(key: SubjectKey, change: (record: R | undefined) => Change<R, T>): Promise<T>
+  /** The subject that an id belongs to. */
+  owner(session: string, api: string, id: string): Promise<string | undefined>
+  /**
+   * The answer kept under a reference; where there is none, or it is past, runs `make`, whose
+   * answer is kept if it says until when. A second caller waits for the first.
+   */
+  once(
+    session: string,
+    reference: string,
+    now: number,
+    make: () => Promise<{ value: A; until: number | undefined }>,
+  ): Promise<Once<A>>
+  sessions(): Promise<readonly string[]>
+  deleteSession(id: string): Promise<boolean>
+  deleteAll(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Most of each thing that a store keeps; the least recently used goes first. */
+export interface Bounds {
+  readonly sessions: number
+  /** Real ms after which an unused session goes. */
+  readonly idle: number
+  readonly subjects: number
+  readonly ids: number
+  readonly references: number
+}
+
+export const BOUNDS: Bounds = {
+  sessions: 10_000,
+  idle: 24 * 3_600_000,
+  subjects: 10_000,
+  ids: 10_000,
+  references: 10_000,
+}
+
+export const NEW_SESSION: SessionRecord = { clock: { offset: 0, frozenAt: null }, scenario: null }
