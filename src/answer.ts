@@ -1,84 +1,104 @@
 /** What is answered to a valid request: what the client insists on, else what a scenario says. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Sandbox } from './engine.ts'
 import type { Answered, Matched, Valid } from './exchange.ts'
 import { idempotent } from './idempotency.ts'
 import { build } from './response/build.ts'
-import { preferredStatus, successStatus } from './response/prefer.ts'
+import { type Preference, preferredStatus, successStatus } from './response/prefer.ts'
 import { decide } from './scenario/decide.ts'
+import type { Scenario, Script } from './scenario/definition.ts'
 import { derived, type Origin } from './scenario/ids.ts'
 import { DEFAULT } from './scenario/load.ts'
 import { OWNER } from './scenario/scope.ts'
 import { factsOf, scopeOf } from './scopes.ts'
 
 export async function answer(sandbox: Sandbox, valid: Valid): Promise<Answered> {
-  if (valid.preference) return prefer(sandbox, valid)
-  const subject = await subjectOf(sandbox, valid)
-  return idempotent(valid, subject, sandbox.store, () => play(sandbox, valid, subject))
+  if (valid.preference) return prefer(sandbox, valid, valid.preference)
+  const scenario = playedScenario(valid)
+  const subject = await subjectOf(sandbox, valid, scenario)
+  return idempotent(valid, subject, sandbox.store, () => play(sandbox, valid, scenario, subject))
 }
 
 /** A documented answer because the client asks for it; nothing is remembered of it. */
-async function prefer(sandbox: Sandbox, valid: Valid): Promise<Answered> {
-  const { preference, operation, mocked } = valid
-  const { code, example, dynamic } = preference as NonNullable<typeof preference>
+async function prefer(
+  { seed, generate }: Sandbox,
+  valid: Valid,
+  { code, example, dynamic }: Preference,
+): Promise<Answered> {
+  const { operation, mocked, session } = valid
   const status = preferredStatus(operation, { code, example, dynamic })
-  const seed = Number(derived(originOf(sandbox, valid, ''), 0, 'body') % SEEDS)
-  const source = { contract: mocked.contract, generate: sandbox.generate, seed }
-  const built = await build(operation, { status, example, dynamic }, source)
-  const applied = [
-    ...(code === undefined ? [] : [`code=${code}`]),
-    ...(example === undefined ? [] : [`example=${example}`]),
-    ...(dynamic ? ['dynamic=true'] : []),
-  ].join(', ')
+  const origin = { seed, session, api: operation.api, subject: '', operation: operation.id }
+  const built = await build(
+    operation,
+    { status, example, dynamic },
+    { contract: mocked.contract, generate, seed: () => bodySeed(origin, 0) },
+  )
+  const applied = Object.entries({ code, example, dynamic: dynamic || undefined })
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${value}`)
   return {
-    ...PLAIN,
     status: built.status,
-    headers: [...built.headers, ['preference-applied', applied]],
+    headers: { ...built.headers, 'preference-applied': applied.join(', ') },
     body: built.body,
-    rule: built.from === 'script' ? 'example' : built.from,
+    rule: built.from,
     scenario: playedScenario(valid).name,
+    delay: 0,
+    fault: undefined,
+    passed: [],
+    messages: [],
+    reasons: [],
   }
 }
 
 /** Whose state the request is about. */
-async function subjectOf({ store }: Sandbox, valid: Valid): Promise<string> {
+function subjectOf({ store }: Sandbox, valid: Valid, scenario: Scenario): string | Promise<string> {
   const { mocked, operation, session } = valid
-  const { playbook } = mocked
-  const own = playedScenario(valid)
-  let script = own.operations.get(operation.id)
-  for (let base = own.base; !script && base; base = base.base)
-    script = base.operations.get(operation.id)
-  const owner = async (id: string) => (await store.owner(session, operation.api, id)) ?? id
-  const scope = scopeOf(valid, valid.request, { [OWNER]: owner })
-  const subject = String((await (script?.subject ?? playbook.subject)(scope)) ?? '')
-  // A token may be kilobytes long, and a session may have thousands.
-  return subject.length > LONGEST_SUBJECT
-    ? createHash('sha256').update(subject).digest('base64')
-    : subject
+  const { api, id } = operation
+  const owner = async (made: string) => (await store.owner(session, api, made)) ?? made
+  const expression = scriptOf(scenario, id)?.subject ?? mocked.playbook.subject
+  const subject = expression(scopeOf(valid, { [OWNER]: owner }))
+  return subject instanceof Promise ? subject.then(shortened) : shortened(subject)
+}
+
+/** A scenario's script for an operation, or that of the nearest scenario it extends. */
+function scriptOf(scenario: Scenario | undefined, operation: string): Script | undefined {
+  if (!scenario) return undefined
+  return scenario.operations.get(operation) ?? scriptOf(scenario.base, operation)
 }
 
 const LONGEST_SUBJECT = 128
 
+/** A token may be kilobytes long, and a session may have thousands. */
+function shortened(subject: unknown): string {
+  const text = String(subject ?? '')
+  return text.length > LONGEST_SUBJECT ? hash('sha256', text, 'base64') : text
+}
+
 /** What a scenario says, applied to the subject's state in one atomic update. */
-async function play(sandbox: Sandbox, valid: Valid, subject: string): Promise<Answered> {
-  const { store, generate } = sandbox
+async function play(
+  { store, generate, seed }: Sandbox,
+  valid: Valid,
+  scenario: Scenario,
+  subject: string,
+): Promise<Answered> {
   const { mocked, operation, session } = valid
-  const origin = originOf(sandbox, valid, subject)
-  const scenario = playedScenario(valid)
-  const facts = { ...factsOf(valid), request: valid.request }
-  const decision = await store.update({ session, api: operation.api, subject }, (record) => {
-    const question = { playbook: mocked.playbook, scenario, operation, record, facts, origin }
-    const decision = decide(question)
-    return { record: decision.record, ids: decision.ids, result: decision }
+  const { playbook, contract } = mocked
+  const api = operation.api
+  const origin = { seed, session, api, subject, operation: operation.id }
+  const facts = factsOf(valid)
+  const decision = await store.update({ session, api, subject }, (record) =>
+    decide({ playbook, scenario, operation, record, facts, origin }),
+  )
+  const built = await build(operation, decision.answer ?? { status: successStatus(operation) }, {
+    contract,
+    generate,
+    seed: () => bodySeed(origin, decision.call),
   })
-  const wanted = decision.answer ?? { status: successStatus(operation) }
-  const seed = Number(derived(origin, decision.call, 'body') % SEEDS)
-  const built = await build(operation, wanted, { contract: mocked.contract, generate, seed })
   return {
     status: built.status,
     headers: built.headers,
     body: built.body,
-    rule: decision.at ?? (built.from === 'script' ? 'contract' : built.from),
+    rule: decision.at ?? built.from,
     scenario: scenario.name,
     delay: decision.delay,
     fault: decision.fault,
@@ -89,28 +109,12 @@ async function play(sandbox: Sandbox, valid: Valid, subject: string): Promise<An
 }
 
 /** The generator takes 31 bits. */
-const SEEDS = 2n ** 31n
-
-const PLAIN = {
-  delay: 0,
-  fault: undefined,
-  passed: [],
-  messages: [],
-  reasons: [],
-} satisfies Partial<Answered>
+const bodySeed = (origin: Origin, call: number) => derived(origin, call, 'body')[0] >>> 1
 
 /** The scenario asked for, where the API has it; APIs that lack it play their default. */
-function playedScenario({ mocked, scenario }: Matched) {
+function playedScenario({ mocked, scenario }: Matched): Scenario {
   const { scenarios } = mocked.playbook
   const played = scenarios.get(scenario) ?? scenarios.get(DEFAULT)
   if (!played) throw new Error(`${mocked.contract.name} has no scenario "${DEFAULT}"`)
   return played
 }
-
-const originOf = ({ seed }: Sandbox, { session, operation }: Matched, subject: string): Origin => ({
-  seed,
-  session,
-  api: operation.api,
-  subject,
-  operation: operation.id,
-})

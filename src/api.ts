@@ -30,6 +30,8 @@ export interface HeaderSpec {
 export interface ResponseSpec {
   readonly key: string
   readonly headers: ReadonlyMap<string, HeaderSpec>
+  /** Those of them that have an example, as they are sent unless a scenario says otherwise. */
+  readonly shown: Readonly<Record<string, string>>
   readonly content: MediaType | undefined
 }
 
@@ -43,7 +45,11 @@ export interface ParameterSpec {
 export type SecurityRequirement = readonly SecurityScheme[]
 
 export type SecurityScheme =
-  | { readonly kind: 'apiKey'; readonly in: 'header' | 'query' | 'cookie'; readonly name: string }
+  | {
+      readonly kind: 'apiKey'
+      readonly in: 'header' | 'query' | 'cookie'
+      readonly name: string
+    }
   | { readonly kind: 'http'; readonly scheme: string }
 
 export interface Operation {

@@ -9,18 +9,33 @@ export const problems = {
   'bad-session-id': { status: 400, title: 'Not a session id' },
   'bad-advance': { status: 400, title: 'Not a step forward in time' },
   'bad-prefer': { status: 400, title: 'Preference not understood' },
-  'unknown-preference': { status: 400, title: 'The contract has no such answer' },
-  'bad-request': { status: 400, title: 'The request does not follow the contract' },
+  'unknown-preference': {
+    status: 400,
+    title: 'The contract has no such answer',
+  },
+  'bad-request': {
+    status: 400,
+    title: 'The request does not follow the contract',
+  },
   'bad-http': { status: 400, title: 'The request is not valid HTTP' },
   unauthorized: { status: 401, title: 'Credentials are missing' },
   'no-operation': { status: 404, title: 'No operation has this path' },
   'no-method': { status: 405, title: 'The path has no such method' },
   'body-too-large': { status: 413, title: 'The body is too large' },
-  'unsupported-media-type': { status: 415, title: 'The body has a media type the contract lacks' },
+  'unsupported-media-type': {
+    status: 415,
+    title: 'The body has a media type the contract lacks',
+  },
   'header-too-large': { status: 431, title: 'The headers are too large' },
   'internal-error': { status: 500, title: 'A mistake in the sandbox' },
-  'scenario-failed': { status: 501, title: 'The scenario could not make an answer' },
-  'answer-breaks-contract': { status: 501, title: 'The scenario made an answer off the contract' },
+  'scenario-failed': {
+    status: 501,
+    title: 'The scenario could not make an answer',
+  },
+  'answer-breaks-contract': {
+    status: 501,
+    title: 'The scenario made an answer off the contract',
+  },
   'no-answer': { status: 501, title: 'The contract documents no answer' },
 } as const
 

@@ -1,9 +1,10 @@
 /** The value that flows through the pipeline. Each step makes the next form of it; none patches. */
 import type { Contract, Operation, RequestFault } from './api.ts'
 import type { Credentials } from './contract/security.ts'
+import type { ResponseHeaders } from './response/build.ts'
 import type { Preference } from './response/prefer.ts'
-import type { Message, Passed, Scripted } from './scenario/decide.ts'
-import type { FaultKind, Playbook } from './scenario/definition.ts'
+import type { Message, Scripted } from './scenario/decide.ts'
+import type { FaultKind, Passed, Playbook } from './scenario/definition.ts'
 import type { AnswerName } from './scenario/schema.ts'
 import type { RequestView } from './scenario/scope.ts'
 
@@ -37,8 +38,8 @@ export interface Received {
   /** Without base-URL prefix and query. */
   readonly path: string
   readonly query: Query
-  /** The session's clock, in ms since the epoch. */
-  readonly now: number
+  /** The session's clock. */
+  readonly now: Date
   readonly scenario: string
   readonly preference: Preference | undefined
 }
@@ -47,8 +48,9 @@ export interface Matched extends Received {
   readonly step: 'matched' | 'authenticated' | 'valid'
   readonly mocked: Mocked
   readonly operation: Operation
-  readonly parameters: Readonly<Record<string, string>>
   readonly credentials: Credentials
+  /** As expressions see it; without its body until that has been read. */
+  readonly request: RequestView
 }
 
 export interface Authenticated extends Matched {
@@ -57,13 +59,12 @@ export interface Authenticated extends Matched {
 
 export interface Valid extends Authenticated {
   readonly step: 'valid'
-  readonly request: RequestView
 }
 
 /** What goes out, and why. */
 export interface Answered {
   readonly status: number
-  readonly headers: readonly (readonly [name: string, value: string])[]
+  readonly headers: ResponseHeaders
   readonly body: string | undefined
   /** `file:line`, or `example`, `generated`, `contract`, `replay`, `sandbox`. */
   readonly rule: string

@@ -6,26 +6,31 @@ import type { Store } from './store/store.ts'
  * The same reference on the same request: the first answer again, byte for byte, and nothing else
  * happens. Only successes are kept: a refused operation has not happened, and its retry runs anew.
  */
-export async function idempotent<R>(
+export function idempotent<R>(
   exchange: Valid,
   subject: string,
   store: Store<R, Answered>,
   play: () => Promise<Answered>,
 ): Promise<Answered> {
-  const { mocked, session, now } = exchange
   const given = reference(exchange)
+  return given === undefined
+    ? play()
+    : once(exchange, fingerprint(exchange, subject, given), store, play)
+}
+
+async function once<R>(
+  { mocked, session, now }: Valid,
+  reference: string,
+  store: Store<R, Answered>,
+  play: () => Promise<Answered>,
+): Promise<Answered> {
+  const time = now.getTime()
   const keep = mocked.playbook.idempotency?.keep ?? 0
-  if (given === undefined) return play()
-  const { value, replayed } = await store.once(
-    session,
-    fingerprint(exchange, subject, given),
-    now,
-    async () => {
-      const value = await play()
-      const success = value.status >= 200 && value.status < 300
-      return { value, until: success ? now + keep : undefined }
-    },
-  )
+  const { value, replayed } = await store.once(session, reference, time, async () => {
+    const value = await play()
+    const success = value.status >= 200 && value.status < 300
+    return { value, until: success ? time + keep : undefined }
+  })
   // A success whose connection was broken did happen: its retry gets it, over a sound connection.
   return replayed
     ? { ...value, rule: 'replay', delay: 0, fault: undefined, passed: [], messages: [] }

@@ -68,7 +68,10 @@ export const STOP_WITHIN = 1_500
  */
 export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { port = 0, host = '127.0.0.1', cors = true, clock = systemClock } = options
-  const engine = loadEngine({ specs: options.specs ?? [], scenarios: options.scenarios ?? [] })
+  const engine = loadEngine({
+    specs: options.specs ?? [],
+    scenarios: options.scenarios ?? [],
+  })
   const parts = assemble(engine, options)
   const app = await makeServer({ sandbox: parts, cors })
   try {
@@ -108,7 +111,16 @@ export function assemble(engine: Engine, options: SandboxOptions): Parts {
     onEvict: evictions(journal, logger),
   })
   const log: Parts['log'] = (entry, error) => logger && logRequest(logger, entry, error)
-  return { engine, store, journal, clock, generate: generator(), seed, scenario, log }
+  return {
+    engine,
+    store,
+    journal,
+    clock,
+    generate: generator(),
+    seed,
+    scenario,
+    log,
+  }
 }
 
 /** A bound that is passed is worth one line; from then on it is business as usual. */

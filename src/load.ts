@@ -116,7 +116,12 @@ function scenarioFolders(
   const stray = names.find((name) => YAML.test(name))
   if (stray) {
     const message = `a scenario lies in a folder named after its API: ${apis[0]}/${stray}`
-    faults.push({ file: shown(join(folder, stray)), line: 1, column: 1, message })
+    faults.push({
+      file: shown(join(folder, stray)),
+      line: 1,
+      column: 1,
+      message,
+    })
   }
   return names
     .filter((name) => !name.startsWith('.') && isFolder(join(folder, name)))

@@ -10,7 +10,11 @@ export async function makeLogger(
   { logLevel, logFormat }: Pick<Config, 'logLevel' | 'logFormat'>,
   terminal: boolean,
 ): Promise<Logger> {
-  const options = { level: logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }
+  const options = {
+    level: logLevel,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+  }
   if ((logFormat ?? (terminal ? 'pretty' : 'json')) === 'json') {
     return pino(options, pino.destination({ dest: STDERR, sync: false }))
   }

@@ -42,17 +42,18 @@ function leave(
   error?: Error,
 ): Answered {
   const { journal, clock, log } = sandbox
-  const headers = [
+  const headers = {
     ...answered.headers,
-    ['x-sandbox-scenario', answered.scenario] as const,
-    ['x-sandbox-session', session] as const,
-    ['x-sandbox-rule', answered.rule] as const,
-  ]
+    'x-sandbox-scenario': answered.scenario,
+    'x-sandbox-session': session,
+    'x-sandbox-rule': answered.rule,
+  }
   const operation =
     exchange && 'operation' in exchange ? (exchange as Matched).operation : undefined
-  const entry = journal.write({
+  const entry = {
+    id: journal.nextId(),
     session,
-    at: exchange?.now ?? incoming.receivedAt,
+    at: exchange?.now.getTime() ?? incoming.receivedAt,
     receivedAt: incoming.receivedAt,
     duration: clock.now() - incoming.receivedAt,
     request: {
@@ -61,7 +62,11 @@ function leave(
       headers: incoming.headers,
       body: incoming.body?.toString(),
     },
-    response: { status: answered.fault ? 0 : answered.status, headers, body: answered.body },
+    response: {
+      status: answered.fault ? 0 : answered.status,
+      headers,
+      body: answered.body,
+    },
     step: exchange?.step ?? 'arrived',
     api: operation?.api,
     operation: operation?.id,
@@ -71,7 +76,8 @@ function leave(
     passed: answered.passed,
     messages: answered.messages,
     reasons: answered.reasons,
-  })
+  }
+  journal.write(entry)
   log(entry, error)
   return { ...answered, headers }
 }

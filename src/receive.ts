@@ -59,7 +59,7 @@ export async function receive(
     session,
     path,
     query,
-    now: sessionTime(record.clock, incoming.receivedAt),
+    now: new Date(sessionTime(record.clock, incoming.receivedAt)),
     scenario: addressed.scenario ?? record.scenario ?? sandbox.scenario,
     preference,
   }

@@ -2,12 +2,11 @@
 import type { Sandbox } from './engine.ts'
 import { Problem, type ProblemCode } from './errors.ts'
 import { type Answered, type Incoming, type Matched, type Received, Refusal } from './exchange.ts'
-import { type Built, build, type Wanted } from './response/build.ts'
+import { type Built, build, type ResponseHeaders, type Wanted } from './response/build.ts'
 import { rendered } from './scenario/decide.ts'
 import type { AnswerName } from './scenario/schema.ts'
 import { RequestView, Scope } from './scenario/scope.ts'
-
-type Header = readonly [string, string]
+import { scopeOf } from './scopes.ts'
 
 export async function refuse(
   error: Error,
@@ -33,10 +32,10 @@ function worded(
 const UNEXPECTED = 'this is a mistake in the sandbox, not in your request; its log has the details'
 
 /** The sandbox's own word, never in the shape of a mocked API. */
-export function problemAnswer(problem: Problem, headers: readonly Header[] = []): Answered {
+export function problemAnswer(problem: Problem, headers: ResponseHeaders = {}): Answered {
   return {
     status: problem.status,
-    headers: [['content-type', 'application/problem+json'], ...headers],
+    headers: { 'content-type': 'application/problem+json', ...headers },
     body: JSON.stringify(problem),
     rule: 'sandbox',
     ...NOTHING_PLAYED,
@@ -60,18 +59,19 @@ async function refused(
   sandbox: Sandbox,
 ): Promise<Answered> {
   const { answer, mocked, more, message } = refusal
-  const headers: Header[] = more.allow ? [['allow', more.allow.join(', ')]] : []
+  const headers: ResponseHeaders = more.allow ? { allow: more.allow.join(', ') } : {}
   const { scripted } = more
   const respond = scripted ? undefined : mocked.playbook.answers.get(answer)
   if (!scripted && !respond) {
     const extras = { allow: more.allow, faults: more.faults }
     return problemAnswer(new Problem(PROBLEMS[answer], message, extras), headers)
   }
-  const wanted = scripted ?? (respond && rendered(respond, scopeOf(refusal, incoming, exchange)))
+  const wanted =
+    scripted ?? (respond && rendered(respond, scopeOfRefusal(refusal, incoming, exchange)))
   const built = await shaped(wanted as Wanted, refusal, exchange, sandbox)
   return {
     status: built.status,
-    headers: [...built.headers, ...headers],
+    headers: { ...built.headers, ...headers },
     body: built.body,
     rule: scripted?.at ?? 'contract',
     ...NOTHING_PLAYED,
@@ -88,30 +88,31 @@ async function shaped(
 ): Promise<Built> {
   const operation = isMatched(exchange) ? exchange.operation : undefined
   // An answer of all operations says all there is to say: what it leaves out is not sent.
-  const whole = { ...wanted, empty: wanted.body === undefined && wanted.example === undefined }
-  return build(operation, whole, { contract: mocked.contract, generate, seed })
+  const whole = {
+    ...wanted,
+    empty: wanted.body === undefined && wanted.example === undefined,
+  }
+  return build(operation, whole, {
+    contract: mocked.contract,
+    generate,
+    seed: () => seed,
+  })
 }
 
 const isMatched = (exchange: Received | undefined): exchange is Matched =>
   exchange !== undefined && exchange.step !== 'received'
 
-function scopeOf({ more, message }: Refusal, incoming: Incoming, exchange: Received | undefined) {
+function scopeOfRefusal(
+  { more, message }: Refusal,
+  incoming: Incoming,
+  exchange: Received | undefined,
+): Scope {
+  const told = { reason: message, faults: more.faults ?? [] }
+  if (isMatched(exchange)) return scopeOf(exchange, told)
   const { method, headers } = incoming
-  const matched = isMatched(exchange) ? exchange : undefined
-  return new Scope({
-    request: new RequestView({
-      method,
-      path: matched?.parameters ?? {},
-      query: exchange?.query ?? {},
-      headers,
-      body: null,
-    }),
-    token: matched?.credentials.token ?? '',
-    apiKey: matched?.credentials.apiKey ?? '',
-    now: new Date(exchange?.now ?? incoming.receivedAt),
-    reason: message,
-    faults: more.faults ?? [],
-  })
+  const request = new RequestView({ method, path: {}, query: exchange?.query ?? {}, headers })
+  const now = exchange?.now ?? new Date(incoming.receivedAt)
+  return new Scope({ request, token: '', apiKey: '', now }, told)
 }
 
 const PROBLEMS: Readonly<Record<AnswerName, ProblemCode>> = {

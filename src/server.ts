@@ -143,7 +143,7 @@ function refusedBody(error: FastifyError): NonNullable<Incoming['refused']> {
 
 function send(reply: FastifyReply, { status, headers, body }: Answered): FastifyReply {
   reply.code(status)
-  for (const [name, value] of headers) reply.header(name, value)
+  reply.headers(headers)
   return body === undefined ? reply.send() : reply.send(body)
 }
 

@@ -10,7 +10,10 @@ const PLACES: Readonly<Record<string, RequestFault['place']>> = {
 }
 
 /** Where an error of the validator lies: `/requestBody/ids/0` is `ids[0]` of the body. */
-export function fieldOf(error: ErrorObject): { place: RequestFault['place']; field: string } {
+export function fieldOf(error: ErrorObject): {
+  place: RequestFault['place']
+  field: string
+} {
   const [first, ...rest] = [
     ...error.instancePath.split('/').slice(1).map(unescaped),
     ...child(error),
@@ -40,7 +43,10 @@ type Rule = { rule: string; params: string[] }
 export function ruleOf(error: ErrorObject): Rule {
   const { keyword, data } = error
   const params = error.params as Record<string, unknown>
-  const of = (rule: string, ...values: unknown[]): Rule => ({ rule, params: values.map(String) })
+  const of = (rule: string, ...values: unknown[]): Rule => ({
+    rule,
+    params: values.map(String),
+  })
   // null where the schema knows none is a value that was left out, and spaces are no text.
   if (keyword === 'type' && data === null) return of('required')
   if (TEXT.has(keyword) && typeof data === 'string' && data.trim() === '') return of('blank')
@@ -78,8 +84,14 @@ const BOUNDS: Readonly<Record<string, { rule: string; keys: readonly string[] }>
   maxProperties: { rule: 'size', keys: ['minProperties', 'maxProperties'] },
   minimum: { rule: 'range', keys: ['minimum', 'maximum'] },
   maximum: { rule: 'range', keys: ['minimum', 'maximum'] },
-  exclusiveMinimum: { rule: 'range', keys: ['exclusiveMinimum', 'exclusiveMaximum'] },
-  exclusiveMaximum: { rule: 'range', keys: ['exclusiveMinimum', 'exclusiveMaximum'] },
+  exclusiveMinimum: {
+    rule: 'range',
+    keys: ['exclusiveMinimum', 'exclusiveMaximum'],
+  },
+  exclusiveMaximum: {
+    rule: 'range',
+    keys: ['exclusiveMinimum', 'exclusiveMaximum'],
+  },
 }
 
 /** Both bounds of the schema, where it has them: being told one at a time helps nobody. */

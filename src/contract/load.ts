@@ -178,7 +178,10 @@ class Reader {
         in: parameter.in as ParameterSpec['in'],
         list: isObject(parameter.schema) && parameter.schema.type === 'array',
       })),
-      body: body && { required: body.required === true, types: Object.keys(content) },
+      body: body && {
+        required: body.required === true,
+        types: Object.keys(content),
+      },
       bodySchema: schema as Schema | undefined,
       bodyFields: isObject(properties) ? Object.keys(properties) : undefined,
       responses: this.#responses(raw.responses, ['paths', path, method, 'responses']),
@@ -189,7 +192,10 @@ class Reader {
         parameters,
         // The library's validator reads the body's schema under exactly this media type.
         requestBody: body &&
-          json && { ...body, content: { 'application/json': this.#followed(content[json]) } },
+          json && {
+            ...body,
+            content: { 'application/json': this.#followed(content[json]) },
+          },
       } as unknown as Definition,
     }
   }
@@ -215,7 +221,8 @@ class Reader {
       const response = this.#followed(item)
       const name = key.toLowerCase() === 'default' ? 'default' : key.toUpperCase()
       const content = this.#content(response.content)
-      responses.set(name, { key: name, headers: this.#headers(response.headers), content })
+      const headers = this.#headers(response.headers)
+      responses.set(name, { key: name, headers, shown: shownHeaders(headers), content })
     }
     return responses
   }
@@ -283,6 +290,15 @@ class Reader {
     })
     return paths.length > 0 ? [...new Set(paths)] : ['']
   }
+}
+
+/** An optional header without an example says nothing about what it would be. */
+function shownHeaders(headers: ReadonlyMap<string, HeaderSpec>): Record<string, string> {
+  const shown: Record<string, string> = {}
+  for (const [name, { example }] of headers) {
+    if (example !== undefined) shown[name] = String(example)
+  }
+  return shown
 }
 
 export const isJson = (type: string) => /^application\/(?:[\w.+-]+\+)?json\b/i.test(type)

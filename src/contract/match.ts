@@ -3,8 +3,16 @@ import type { Contract, Operation } from '../api.ts'
 import { type Fault, LoadError } from '../errors.ts'
 
 export type Match =
-  | { readonly kind: 'found'; readonly operation: Operation; readonly path: Params }
-  | { readonly kind: 'method'; readonly contract: Contract; readonly allow: readonly string[] }
+  | {
+      readonly kind: 'found'
+      readonly operation: Operation
+      readonly path: Params
+    }
+  | {
+      readonly kind: 'method'
+      readonly contract: Contract
+      readonly allow: readonly string[]
+    }
   | { readonly kind: 'path'; readonly contract: Contract }
   | { readonly kind: 'malformed'; readonly contract: Contract }
 
@@ -16,7 +24,13 @@ class PathRouter extends OpenAPIRouter {
   readonly #operations: Definition[]
 
   constructor(operations: Definition[]) {
-    super({ definition: { openapi: '3.1.0', info: { title: '', version: '' }, paths: {} } })
+    super({
+      definition: {
+        openapi: '3.1.0',
+        info: { title: '', version: '' },
+        paths: {},
+      },
+    })
     this.#operations = operations
   }
 
@@ -80,7 +94,13 @@ function readTemplate(segment: string, source: string): Template {
     })
     .join('')
   const literal = source.replaceAll('{}', '').length
-  return { pattern: new RegExp(`^${pattern}$`, 's'), names, literal, source, node: new Segment() }
+  return {
+    pattern: new RegExp(`^${pattern}$`, 's'),
+    names,
+    literal,
+    source,
+    node: new Segment(),
+  }
 }
 
 /**
@@ -147,7 +167,13 @@ export class RouteIndex {
     const byDefinition = new Map(operations.map((operation) => [operation.definition, operation]))
     const router = new PathRouter([...byDefinition.keys()])
     const names = [...template.matchAll(/\{([^}]+)\}/g)].map(([, name]) => name ?? '')
-    node.route = { contract, template, names, router, operations: byDefinition }
+    node.route = {
+      contract,
+      template,
+      names,
+      router,
+      operations: byDefinition,
+    }
     return undefined
   }
 }

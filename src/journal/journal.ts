@@ -1,4 +1,6 @@
-import type { Message, Passed } from '../scenario/decide.ts'
+import { type Link, LinkedList } from '../linked-list.ts'
+import type { Message } from '../scenario/decide.ts'
+import type { Passed } from '../scenario/definition.ts'
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>
 
@@ -21,7 +23,7 @@ export interface JournalEntry {
   readonly response: {
     /** 0 where the connection was broken and nothing went out. */
     readonly status: number
-    readonly headers: readonly (readonly [string, string])[]
+    readonly headers: Readonly<Record<string, string>>
     readonly body: string | undefined
   }
   /** How far it came: received, matched, authenticated, valid. */
@@ -44,11 +46,23 @@ export interface JournalBounds {
 
 export const JOURNAL_BOUNDS: JournalBounds = { session: 1_000, all: 100_000 }
 
-/** What happened, the newest of it: bounded for each session and in all. */
+/** A session's part of the journal: a ring, of which the next write takes the oldest place. */
+interface Part {
+  readonly session: string
+  readonly ring: JournalEntry[]
+  /** How many entries were ever written to it. */
+  written: number
+}
+
+/**
+ * What happened, the newest of it. Bounded for each session, whose oldest entries go; and in all:
+ * then those of the session go that has been quiet for longest.
+ */
 export class Journal {
   readonly #bounds: JournalBounds
-  readonly #all = new Map<number, JournalEntry>()
-  readonly #sessions = new Map<string, Map<number, JournalEntry>>()
+  readonly #parts = new Map<string, Link<Part>>()
+  readonly #order = new LinkedList<Part>()
+  #size = 0
   #next = 1
 
   constructor(bounds: JournalBounds = JOURNAL_BOUNDS) {
@@ -56,38 +70,57 @@ export class Journal {
   }
 
   get size(): number {
-    return this.#all.size
+    return this.#size
   }
 
-  write(entry: Omit<JournalEntry, 'id'>): JournalEntry {
-    const numbered = { ...entry, id: this.#next++ }
-    const own = this.#sessions.get(entry.session) ?? new Map<number, JournalEntry>()
-    if (own.size === 0) this.#sessions.set(entry.session, own)
-    own.set(numbered.id, numbered)
-    this.#all.set(numbered.id, numbered)
-    if (own.size > this.#bounds.session) this.#drop(first(own))
-    if (this.#all.size > this.#bounds.all) this.#drop(first(this.#all))
-    return numbered
+  /** The number that the next entry gets. */
+  nextId(): number {
+    return this.#next++
+  }
+
+  write(entry: JournalEntry): void {
+    const link = this.#parts.get(entry.session) ?? this.#open(entry.session)
+    this.#order.renew(link)
+    const part = link.value
+    const place = part.written++ % this.#bounds.session
+    if (place === part.ring.length) this.#size++
+    part.ring[place] = entry
+    while (this.#size > this.#bounds.all) this.#dropQuietest()
   }
 
   /** A session's entries, oldest first. */
   of(session: string): readonly JournalEntry[] {
-    return [...(this.#sessions.get(session)?.values() ?? [])]
+    const part = this.#parts.get(session)?.value
+    if (!part) return []
+    const oldest = part.written % part.ring.length
+    return [...part.ring.slice(oldest), ...part.ring.slice(0, oldest)]
   }
 
   forget(session: string): void {
-    for (const id of this.#sessions.get(session)?.keys() ?? []) this.#all.delete(id)
-    this.#sessions.delete(session)
+    const link = this.#parts.get(session)
+    if (!link) return
+    this.#parts.delete(session)
+    this.#order.remove(link)
+    this.#size -= link.value.ring.length
   }
 
-  #drop(entry: JournalEntry | undefined): void {
-    if (!entry) return
-    this.#all.delete(entry.id)
-    const own = this.#sessions.get(entry.session)
-    own?.delete(entry.id)
-    if (own?.size === 0) this.#sessions.delete(entry.session)
+  #open(session: string): Link<Part> {
+    const link = this.#order.append({ session, ring: [], written: 0 })
+    this.#parts.set(session, link)
+    return link
+  }
+
+  /** The quietest session loses all; the only one, its older half. */
+  #dropQuietest(): void {
+    const quietest = this.#order.first?.value
+    if (!quietest) return
+    if (this.#order.size > 1) {
+      this.forget(quietest.session)
+      return
+    }
+    const kept = this.of(quietest.session).slice(-Math.floor(this.#bounds.all / 2))
+    this.#size = kept.length
+    quietest.ring.splice(0, quietest.ring.length, ...kept)
+    quietest.written = kept.length
   }
 }
-
-const first = (entries: ReadonlyMap<number, JournalEntry>): JournalEntry | undefined =>
-  entries.values().next().value

@@ -37,5 +37,6 @@ export function generator(): Generate {
 const bodySpec = (schema: Schema) => ({
   key: 'generated',
   headers: new Map(),
+  shown: {},
   content: { type: 'application/json', schema, examples: new Map() },
 })

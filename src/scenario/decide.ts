@@ -1,6 +1,15 @@
 import type { Json, Operation } from '../api.ts'
 import { Problem } from '../errors.ts'
-import type { Entry, FaultKind, Playbook, Respond, Scenario, Script, State } from './definition.ts'
+import type {
+  Entry,
+  FaultKind,
+  Passed,
+  Playbook,
+  Respond,
+  Scenario,
+  Script,
+  State,
+} from './definition.ts'
 import { DerivedIds, type Origin } from './ids.ts'
 import { type Facts, IDS, Scope } from './scope.ts'
 import { assigned, merged } from './state.ts'
@@ -8,8 +17,8 @@ import { assigned, merged } from './state.ts'
 /** What is remembered of a subject. Immutable: each decision makes the next one. */
 export interface SubjectRecord {
   readonly state: State
-  /** How often each operation was called, by `scenario operation`. */
-  readonly calls: Readonly<Record<string, number>>
+  /** How often each operation was called, by scenario and operation. */
+  readonly calls: Readonly<Record<string, Readonly<Record<string, number>>>>
   /** How often each entry with `times` was used, by its place. */
   readonly used: Readonly<Record<string, number>>
   /** Scenarios whose `given` has been merged in. */
@@ -26,13 +35,7 @@ export interface Scripted {
   readonly example: string | undefined
   readonly empty: boolean
   readonly body: Json | undefined
-  readonly headers: readonly (readonly [string, string])[]
-}
-
-/** Why an entry was not the one: the guard that was false, or `times` that were used up. */
-export interface Passed {
-  readonly at: string
-  readonly why: string
+  readonly headers: Readonly<Record<string, string>>
 }
 
 export interface Decision {
@@ -73,7 +76,7 @@ class Deciding {
   readonly #ids: DerivedIds
   readonly #call: number
   #state: State
-  readonly #calls: Record<string, number>
+  #calls: SubjectRecord['calls']
   #used: Readonly<Record<string, number>>
   #given: readonly string[]
   readonly #messages: Message[] = []
@@ -84,7 +87,7 @@ class Deciding {
     const { record, playbook, operation, origin } = question
     this.#question = question
     this.#state = record?.state ?? playbook.initial
-    this.#calls = { ...record?.calls }
+    this.#calls = record?.calls ?? {}
     this.#used = record?.used ?? {}
     this.#given = record?.given ?? []
     this.#call = 1 + counted(this.#calls, operation.id)
@@ -106,13 +109,18 @@ class Deciding {
 
   #play(scenario: Scenario): Decision {
     const { operation } = this.#question
-    const key = `${scenario.name} ${operation.id}`
-    const call = (this.#calls[key] ?? 0) + 1
-    this.#calls[key] = call
+    const call = this.#count(scenario.name, operation.id)
     const script = scenario.operations.get(operation.id)
     const outer = script && this.#scope(script, call)
     const found = script && outer && this.#choose(script, outer, call)
     return found && outer ? this.#apply(found, outer, scenario) : this.#fallBack(scenario)
+  }
+
+  #count(scenario: string, operation: string): number {
+    const before = this.#calls[scenario]
+    const call = (before?.[operation] ?? 0) + 1
+    this.#calls = { ...this.#calls, [scenario]: { ...before, [operation]: call } }
+    return call
   }
 
   #fallBack({ base }: Scenario): Decision {
@@ -120,8 +128,7 @@ class Deciding {
   }
 
   #scope(script: Script, call: number): Scope {
-    const scope = new Scope({
-      ...this.#question.facts,
+    const scope = new Scope(this.#question.facts, {
       state: this.#state,
       call: BigInt(call),
       [IDS]: this.#ids,
@@ -133,11 +140,11 @@ class Deciding {
     if (script.kind === 'calls') return nth(script.entries, call)
     return script.entries.find((entry) => {
       if (entry.times !== undefined && (this.#used[entry.at] ?? 0) >= entry.times) {
-        this.#passed.push({ at: entry.at, why: `used ${entry.times} times` })
+        this.#passed.push(entry.spent)
         return false
       }
       if (!entry.when || this.#evaluated(entry, () => entry.when?.(scope))) return true
-      this.#passed.push({ at: entry.at, why: `${entry.condition} is false` })
+      this.#passed.push(entry.untrue)
       return false
     })
   }
@@ -146,7 +153,10 @@ class Deciding {
     return this.#evaluated(entry, () => {
       const scope = entry.lets ? entry.lets(outer) : outer
       if (entry.times !== undefined) {
-        this.#used = { ...this.#used, [entry.at]: (this.#used[entry.at] ?? 0) + 1 }
+        this.#used = {
+          ...this.#used,
+          [entry.at]: (this.#used[entry.at] ?? 0) + 1,
+        }
       }
       for (const message of entry.send) this.#messages.push(message(scope) as Message)
       const answer =
@@ -195,7 +205,10 @@ class Deciding {
       return evaluate()
     } catch (error) {
       if (error instanceof Problem) throw error
-      const { summary, message } = error as { summary?: string; message: string }
+      const { summary, message } = error as {
+        summary?: string
+        message: string
+      }
       throw new Problem('scenario-failed', `${entry.at}: ${summary ?? message}`)
     }
   }
@@ -208,9 +221,16 @@ export function rendered(respond: Respond, scope: Scope): Scripted {
     example: respond.example,
     empty: respond.empty,
     body: respond.body?.(scope) as Json | undefined,
-    headers: respond.headers.map(([name, value]) => [name, String(value(scope))] as const),
+    headers: headersOf(respond, scope),
   }
 }
+
+function headersOf({ headers }: Respond, scope: Scope): Scripted['headers'] {
+  if (headers.length === 0) return NO_HEADERS
+  return Object.fromEntries(headers.map(([name, value]) => [name, String(value(scope))]))
+}
+
+const NO_HEADERS = Object.freeze({})
 
 /** The entry for a call: each holds for one, or for `times`, and the last one repeats. */
 function nth(entries: readonly Entry[], call: number): Entry | undefined {
@@ -223,8 +243,8 @@ function nth(entries: readonly Entry[], call: number): Entry | undefined {
 }
 
 /** Calls of an operation under any scenario; one that plays another's entry counts for both. */
-function counted(calls: Readonly<Record<string, number>>, operation: string): number {
-  let most = 0
-  for (const key in calls) if (key.endsWith(` ${operation}`)) most += calls[key] ?? 0
-  return most
+function counted(calls: SubjectRecord['calls'], operation: string): number {
+  let total = 0
+  for (const scenario in calls) total += calls[scenario]?.[operation] ?? 0
+  return total
 }

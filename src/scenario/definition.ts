@@ -20,10 +20,15 @@ export interface Respond {
 }
 
 export interface Assignment {
-  readonly path: readonly Template[]
-  /** Which parts of the path are computed: their parents are maps that grow. */
-  readonly computed: readonly boolean[]
+  /** Keys, where they are computed as templates: their parents are maps that grow. */
+  readonly path: readonly (string | Template)[]
   readonly value: Template
+}
+
+/** Why an entry was not the one: the guard that was false, or `times` that were used up. */
+export interface Passed {
+  readonly at: string
+  readonly why: string
 }
 
 export interface Entry {
@@ -39,6 +44,9 @@ export interface Entry {
   readonly respond: Respond | 'default' | undefined
   readonly delay: number
   readonly fault: FaultKind | undefined
+  /** What the journal says of it when it is passed over; made once, not at each call. */
+  readonly untrue: Passed
+  readonly spent: Passed
 }
 
 /** Makes the scope in which an operation's or an entry's names are known. */

@@ -36,6 +36,10 @@ const ARITHMETIC: Readonly<Record<string, (a: number, b: number) => number>> = {
   '%': (a, b) => a % b,
 }
 
+type Constants = Readonly<Record<string, unknown>>
+
+const VARIABLES = ['request', 'token', 'apiKey', 'now', 'state', 'call']
+
 export const FUNCTIONS = [
   'newId',
   'owner',
@@ -57,9 +61,10 @@ const text = (value: unknown) => (typeof value === 'string' ? value : JSON.strin
 
 const LONGEST_FINGERPRINT = 64
 
-/** A key for a list: its values, or, where they are many, a hash of them. */
+/** A key for a set of values, the same for any order: the values, or a hash where they are many. */
 function fingerprint(list: readonly unknown[]): string {
-  const whole = list.map((value) => encodeURIComponent(text(value))).join(',')
+  const texts = [...new Set(list.map(text))].sort()
+  const whole = texts.map((value) => encodeURIComponent(value)).join(',')
   return whole.length <= LONGEST_FINGERPRINT
     ? whole
     : createHash('sha256').update(whole).digest('base64url')
@@ -74,7 +79,13 @@ function baseEnvironment(): Environment {
   })
     .registerType('Request', {
       ctor: RequestView,
-      fields: { method: 'string', path: 'map', query: 'map', headers: 'map', body: 'dyn' },
+      fields: {
+        method: 'string',
+        path: 'map',
+        query: 'map',
+        headers: 'map',
+        body: 'dyn',
+      },
     })
     .registerVariable('request', 'Request')
     .registerVariable('token', 'string')
@@ -105,34 +116,36 @@ export type Inspect = (ast: Ast) => void
 /** The names and types that the expressions of one API, operation or entry know. */
 export class Language {
   readonly #environment: Environment
-  readonly #given: readonly string[]
+  readonly #constants: Constants
   readonly #inspections: readonly Inspect[]
   /** The names that `let` added, outermost first. */
   readonly named: readonly string[]
 
   private constructor(
     environment: Environment,
-    given: readonly string[],
+    constants: Constants,
     named: readonly string[] = [],
     inspections: readonly Inspect[] = [],
   ) {
     this.#environment = environment
-    this.#given = given
+    this.#constants = constants
     this.named = named
     this.#inspections = inspections
   }
 
-  static of(constants: Readonly<Record<string, unknown>>): Language {
+  static of(constants: Constants): Language {
     const environment = baseEnvironment()
     for (const [name, value] of Object.entries(constants)) {
       environment.registerConstant(name, typeOf(value), value)
     }
-    const names = ['request', 'token', 'apiKey', 'now', 'state', 'call', ...Object.keys(constants)]
-    return new Language(environment, names)
+    return new Language(environment, constants)
   }
 
   inspecting(inspect: Inspect): Language {
-    return new Language(this.#environment, this.#given, this.named, [...this.#inspections, inspect])
+    return new Language(this.#environment, this.#constants, this.named, [
+      ...this.#inspections,
+      inspect,
+    ])
   }
 
   /** The language of subjects, which may also ask whose an id is. */
@@ -140,7 +153,7 @@ export class Language {
     const environment = this.#environment
       .clone()
       .registerFunction('owner(string): string', async (id: string) => active?.[OWNER](id) ?? id)
-    return new Language(environment, this.#given, this.named, this.#inspections)
+    return new Language(environment, this.#constants, this.named, this.#inspections)
   }
 
   /** The language with one more name in it. */
@@ -149,7 +162,7 @@ export class Language {
       throw new ExpressionError(`"${name}" already has a meaning; choose another name`, 0)
     }
     const environment = this.#environment.clone().registerVariable(name, loose(type))
-    return new Language(environment, this.#given, [...this.named, name], this.#inspections)
+    return new Language(environment, this.#constants, [...this.named, name], this.#inspections)
   }
 
   /** @throws ExpressionError where it does not parse, names what is unknown, or mixes types */
@@ -159,19 +172,23 @@ export class Language {
     if (!valid) throw this.#mistake(error, source)
     const ast = parsed.ast as unknown as Ast
     for (const inspect of this.#inspections) inspect(ast)
-    return {
-      text: source,
-      type,
-      ast,
-      evaluate: (scope) => {
-        const outer = active
-        active = scope
-        try {
-          return parsed(scope as unknown as Record<string, unknown>)
-        } finally {
-          active = outer
-        }
-      },
+    return { text: source, type, ast, evaluate: this.#evaluation(parsed, ast) }
+  }
+
+  #evaluation(parsed: ParseResult, ast: Ast): Expression['evaluate'] {
+    const name = String(ast.args)
+    // Half of all expressions are a name alone, and need no machinery.
+    if (ast.op === 'id' && !(name in this.#constants)) {
+      return (scope) => (scope as unknown as Record<string, unknown>)[name]
+    }
+    return (scope) => {
+      const outer = active
+      active = scope
+      try {
+        return parsed(scope as unknown as Record<string, unknown>)
+      } finally {
+        active = outer
+      }
     }
   }
 
@@ -197,7 +214,11 @@ export class Language {
 
   #hint(code: string | undefined, words: string): string {
     if (code === 'unknown_variable') {
-      return didYouMean(words.split(': ')[1] ?? '', [...this.#given, ...this.named])
+      return didYouMean(words.split(': ')[1] ?? '', [
+        ...VARIABLES,
+        ...Object.keys(this.#constants),
+        ...this.named,
+      ])
     }
     const called = /overload for '(\w+)\(/.exec(words)?.[1]
     return called ? didYouMean(called, FUNCTIONS) : ''

@@ -13,7 +13,12 @@ const compiled = new Map<Form, ValidateFunction>()
 function validator(form: Form): ValidateFunction {
   const known = compiled.get(form)
   if (known) return known
-  const options = { allErrors: true, verbose: true, strict: false, validateSchema: false }
+  const options = {
+    allErrors: true,
+    verbose: true,
+    strict: false,
+    validateSchema: false,
+  }
   const made = new Ajv2020(options).compile(SCHEMAS[form])
   compiled.set(form, made)
   return made

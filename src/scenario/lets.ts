@@ -48,10 +48,10 @@ function namedScope(
 ) {
   class NamedScope extends Scope {
     readonly [OUTER]: Scope
-    readonly [KNOWN] = new Map<string, unknown>()
+    readonly [KNOWN]: unknown[] = []
 
     constructor(outer: Scope) {
-      super(outer)
+      super(outer, outer)
       this[OUTER] = outer
     }
   }
@@ -62,11 +62,11 @@ function namedScope(
       return (this[OUTER] as unknown as Record<string, unknown>)[name]
     })
   }
-  for (const [name, template] of values) {
+  for (const [index, [name, template]] of values.entries()) {
     define(name, function () {
       const known = this[KNOWN]
-      if (!known.has(name)) known.set(name, template(this))
-      return known.get(name)
+      if (!(index in known)) known[index] = template(this)
+      return known[index]
     })
   }
   return (outer: Scope): Scope => new NamedScope(outer)

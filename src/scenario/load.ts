@@ -43,7 +43,10 @@ interface RawScenario {
 interface RawApi {
   readonly subject?: string
   readonly constants?: Readonly<Record<string, unknown>>
-  readonly credentials?: readonly { readonly when: string; readonly respond: RawRespond }[]
+  readonly credentials?: readonly {
+    readonly when: string
+    readonly respond: RawRespond
+  }[]
   readonly idempotency?: { readonly header: string; readonly keep: string }
   readonly answers?: Readonly<Record<AnswerName, RawRespond>>
 }
@@ -58,7 +61,10 @@ export interface PlaybookSources {
 export function loadPlaybook(
   contract: Contract,
   sources: PlaybookSources,
-): { readonly playbook: Playbook | undefined; readonly faults: readonly Fault[] } {
+): {
+  readonly playbook: Playbook | undefined
+  readonly faults: readonly Fault[]
+} {
   const faults: Fault[] = []
   const files = wellFormed(sources, faults)
   const api = sources.api && formFaults(sources.api, 'api')
@@ -266,7 +272,12 @@ class Loading {
     const answer = answerOf(raw)
     const operation = operations.find((each) => answer && documents(each, answer)) ?? operations[0]
     if (!operation) return []
-    const context = { contract: this.#contract, operation, language: this.#language, faults }
+    const context = {
+      contract: this.#contract,
+      operation,
+      language: this.#language,
+      faults,
+    }
     return [compileEntry(raw, path, context).entry]
   }
 

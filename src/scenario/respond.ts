@@ -53,7 +53,7 @@ export function compileRespond(
     status: parts.status,
     example: parts.example,
     empty: parts.empty === true,
-    body: body && ((scope) => toJson(body.evaluate(scope))),
+    body: body?.evaluate,
     headers: compileHeaders(parts, path, context, spec),
     verify: body && body.holes.length > 0 ? verifier(context.contract, parts.status) : undefined,
   }
@@ -111,7 +111,7 @@ function compileBody(
 ): Compiled | undefined {
   if (body === undefined) return undefined
   const at = [...path, 'body']
-  const compiled = faults.attempt(at, () => compileTemplate(language, body))
+  const compiled = faults.attempt(at, () => compileTemplate(language, body, toJson))
   if (compiled && spec && operation) {
     const sample = filled(body, compiled.holes)
     for (const breach of contract.checkBody(spec, sample)) {
@@ -180,11 +180,11 @@ function compileHeaders(
   return Object.entries(headers).flatMap(([name, value]) => {
     const at = [...path, 'headers', name]
     if (!HEADER_NAME.test(name)) faults.add(at, `"${name}" cannot be a header's name`, 'key')
-    const compiled = faults.attempt(at, () => compileTemplate(language, value))
+    const compiled = faults.attempt(at, () => compileTemplate(language, value, toJson))
     if (!compiled) return []
     const known = spec?.headers.get(name.toLowerCase())
     if (known && compiled.holes.length === 0) checkHeader(contract, known, value, at, faults)
-    return [[name, (scope) => String(toJson(compiled.evaluate(scope)))] as const]
+    return [[name.toLowerCase(), (scope) => String(compiled.evaluate(scope))] as const]
   })
 }
 

@@ -20,7 +20,9 @@ const names = {
 }
 
 const bodyful = {
-  body: { description: 'The body; strings may hold ${expressions}. Checked against the contract.' },
+  body: {
+    description: 'The body; strings may hold ${expressions}. Checked against the contract.',
+  },
   headers: {
     type: 'object',
     additionalProperties: { type: ['string', 'number'] },
@@ -42,7 +44,12 @@ const respond = {
     required: ['status'],
     additionalProperties: false,
     properties: {
-      status: { type: 'integer', minimum: 200, maximum: 599, description: 'The HTTP status.' },
+      status: {
+        type: 'integer',
+        minimum: 200,
+        maximum: 599,
+        description: 'The HTTP status.',
+      },
       example: {
         type: 'string',
         description: "The name of one of the contract's examples for this status.",
@@ -113,7 +120,10 @@ const $defs = {
     properties: {
       channel: { type: 'string', description: 'Where it goes: SMS, say.' },
       code: { type: 'string', description: 'The one-time password in it.' },
-      challenge: { type: 'string', description: 'The id of the challenge it belongs to.' },
+      challenge: {
+        type: 'string',
+        description: 'The id of the challenge it belongs to.',
+      },
     },
   },
 }
@@ -125,8 +135,17 @@ export const scenarioSchema = {
   required: ['scenario', 'summary'],
   additionalProperties: false,
   properties: {
-    scenario: { type: 'string', pattern: NAME, maxLength: 64, description: 'Its name.' },
-    summary: { type: 'string', minLength: 1, description: 'What it plays, in one sentence.' },
+    scenario: {
+      type: 'string',
+      pattern: NAME,
+      maxLength: 64,
+      description: 'Its name.',
+    },
+    summary: {
+      type: 'string',
+      minLength: 1,
+      description: 'What it plays, in one sentence.',
+    },
     extends: {
       type: 'string',
       pattern: NAME,
@@ -150,7 +169,10 @@ export const scenarioSchema = {
         type: 'object',
         additionalProperties: false,
         properties: {
-          subject: { type: 'string', description: "Whose state this is, in place of the API's." },
+          subject: {
+            type: 'string',
+            description: "Whose state this is, in place of the API's.",
+          },
           let: names,
           calls: {
             type: 'array',
@@ -196,7 +218,10 @@ export const apiSchema = {
       minLength: 1,
       description: 'Whose state a request is about: a CEL expression, such as token.',
     },
-    constants: { ...names, description: 'Values that every expression can name.' },
+    constants: {
+      ...names,
+      description: 'Values that every expression can name.',
+    },
     credentials: {
       type: 'array',
       description: 'Credentials that are refused: the first whose `when` is true answers.',
@@ -213,8 +238,15 @@ export const apiSchema = {
       additionalProperties: false,
       description: 'The same reference on the same request gets the first success again.',
       properties: {
-        header: { type: 'string', description: 'The request header that carries the reference.' },
-        keep: { type: 'string', pattern: DURATION, description: "On the session's clock: 24h." },
+        header: {
+          type: 'string',
+          description: 'The request header that carries the reference.',
+        },
+        keep: {
+          type: 'string',
+          pattern: DURATION,
+          description: "On the session's clock: 24h.",
+        },
       },
     },
     answers: {

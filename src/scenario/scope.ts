@@ -8,12 +8,12 @@ export class RequestView {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly body: Json
 
-  constructor(parts: Omit<RequestView, 'body'> & { readonly body: Json | undefined }) {
+  constructor(parts: Omit<RequestView, 'body'>, body?: Json) {
     this.method = parts.method
     this.path = parts.path
     this.query = parts.query
     this.headers = parts.headers
-    this.body = parts.body ?? null
+    this.body = body ?? null
   }
 }
 
@@ -54,16 +54,16 @@ export class Scope {
   readonly reason: string
   readonly faults: readonly RequestFault[]
 
-  constructor(from: Facts & Partial<Scope>) {
-    this.request = from.request
-    this.token = from.token
-    this.apiKey = from.apiKey
-    this.now = from.now
-    this.state = from.state ?? NO_STATE
-    this.call = from.call ?? 0n
-    this[IDS] = from[IDS] ?? NO_IDS
-    this[OWNER] = from[OWNER] ?? NO_OWNER
-    this.reason = from.reason ?? ''
-    this.faults = from.faults ?? NO_FAULTS
+  constructor(facts: Facts, more: Partial<Scope> = {}) {
+    this.request = facts.request
+    this.token = facts.token
+    this.apiKey = facts.apiKey
+    this.now = facts.now
+    this.state = more.state ?? NO_STATE
+    this.call = more.call ?? 0n
+    this[IDS] = more[IDS] ?? NO_IDS
+    this[OWNER] = more[OWNER] ?? NO_OWNER
+    this.reason = more.reason ?? ''
+    this.faults = more.faults ?? NO_FAULTS
   }
 }

@@ -8,7 +8,7 @@ import { inspection, isConstant } from './inspect.ts'
 import { compileLets } from './lets.ts'
 import { compileRespond, type RawRespond } from './respond.ts'
 import { RequestView, Scope } from './scope.ts'
-import { compileTemplate } from './template.ts'
+import { compileTemplate, toJson, toState } from './template.ts'
 
 /** An entry as the file has it; its form has been checked. */
 export interface RawEntry {
@@ -93,8 +93,9 @@ export function compileEntry(raw: RawEntry, path: Path, outer: Context): Compile
   const guard = compileGuard(raw.when, [...path, 'when'], outer.language, faults)
   const { language, lets } = compileLets(raw.let, [...path, 'let'], outer.language, faults)
   const context = { contract, operation, language, faults }
+  const at = faults.place(path)
   const entry: Entry = {
-    at: faults.place(path),
+    at,
     when: guard && ((scope) => guard.evaluate(scope) === true),
     condition: raw.when,
     times: raw.times,
@@ -109,6 +110,8 @@ export function compileEntry(raw: RawEntry, path: Path, outer: Context): Compile
         : compileRespond(respond, [...path, 'respond'], context),
     delay: raw.delay === undefined ? 0 : (parseDuration(raw.delay) ?? 0),
     fault,
+    untrue: { at, why: `${raw.when} is false` },
+    spent: { at, why: `its ${raw.times} times are used up` },
   }
   return { entry, guard }
 }
@@ -129,17 +132,18 @@ function compileAssignment(
   { language, faults }: Context,
 ): Assignment[] {
   const parts = pathParts(key)
-  if (parts.some((part) => part === '')) {
+  if (parts.some((part) => part === '' || part === '__proto__')) {
     faults.add(path, `"${key}" is no path into the state: a.b.c is`, 'key')
     return []
   }
   const templates = faults.attempt(path, () => parts.map((part) => compileTemplate(language, part)))
-  const compiled = faults.attempt(path, () => compileTemplate(language, value))
+  const compiled = faults.attempt(path, () => compileTemplate(language, value, toState))
   if (!templates || !compiled) return []
   return [
     {
-      path: templates.map(({ evaluate }) => evaluate),
-      computed: templates.map(({ holes }) => holes.length > 0),
+      path: templates.map(({ evaluate, holes }, index) =>
+        holes.length > 0 ? evaluate : (parts[index] ?? ''),
+      ),
       value: compiled.evaluate,
     },
   ]
@@ -163,7 +167,7 @@ function compileMessages(raw: unknown, path: Path, { language, faults }: Context
   const list = Array.isArray(raw) ? raw : [raw]
   return list.flatMap((message, index) => {
     const at = Array.isArray(raw) ? [...path, index] : path
-    const compiled = faults.attempt(at, () => compileTemplate(language, message))
+    const compiled = faults.attempt(at, () => compileTemplate(language, message, toJson))
     return compiled ? [compiled.evaluate] : []
   })
 }
@@ -200,7 +204,7 @@ function checkReach(
 }
 
 const NOBODY = new Scope({
-  request: new RequestView({ method: '', path: {}, query: {}, headers: {}, body: null }),
+  request: new RequestView({ method: '', path: {}, query: {}, headers: {} }),
   token: '',
   apiKey: '',
   now: new Date(0),

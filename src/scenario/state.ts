@@ -2,59 +2,86 @@ import type { Assignment, State } from './definition.ts'
 import type { Scope } from './scope.ts'
 import { isRecord, toState } from './template.ts'
 
-type Mutable = Record<string, unknown>
-
 /** Most entries of a map or list that calls add to (its challenges, say): the oldest go. */
 export const MOST_ENTRIES = 1_000
 
-/** Keys come from clients: on an object with no prototype `__proto__` is a key like any other. */
-const copy = (record: unknown): Mutable =>
-  Object.assign(Object.create(null) as Mutable, isRecord(record) ? record : undefined)
+/**
+ * Objects have the keys that files name. Keys that are computed come from clients: they live in a
+ * Map, where none is special (`__proto__`), the oldest comes first, and a thousand are no burden.
+ */
+type Node = Record<string, unknown> | Map<string, unknown>
 
 /** `given` over the state, object by object. */
 export function merged(state: State, given: State): State {
-  const result = copy(state)
-  for (const [key, value] of Object.entries(given)) {
-    const known = result[key]
-    result[key] =
-      isRecord(value) && isRecord(known) ? merged(known as State, value) : toState(value)
-  }
+  const result: Record<string, unknown> = { ...state }
+  for (const [key, value] of Object.entries(given)) result[key] = over(result[key], value)
   return result
+}
+
+function over(known: unknown, value: unknown): unknown {
+  if (!isRecord(value)) return toState(value)
+  if (isRecord(known)) return merged(known, value)
+  if (!(known instanceof Map)) return toState(value)
+  const map = new Map<string, unknown>(known)
+  for (const [key, item] of Object.entries(value)) map.set(key, over(map.get(key), item))
+  return map
 }
 
 /** The state after an entry's `set`; every value sees the state as it was before. */
 export function assigned(state: State, assignments: readonly Assignment[], scope: Scope): State {
   if (assignments.length === 0) return state
-  const changes = assignments.map(({ path, computed, value }) => ({
-    path: path.map((part) => String(part(scope))),
-    computed,
-    value: bounded(toState(value(scope))),
-  }))
-  const root = copy(state)
-  // A map that several paths lead through is copied once, the one before stays as it was.
-  const fresh = new Set<unknown>([root])
-  for (const { path, computed, value } of changes) {
-    let node = root
-    for (const [index, key] of path.entries()) {
-      if (computed[index]) makeRoom(node, key)
-      if (index === path.length - 1) {
-        node[key] = value
-        break
-      }
-      const next = fresh.has(node[key]) ? (node[key] as Mutable) : copy(node[key])
-      fresh.add(next)
-      node[key] = next
-      node = next
-    }
+  const values = assignments.map(({ value }) => bounded(value(scope)))
+  const root = { ...state }
+  // Nodes that are copies already: one that several paths lead through is copied once.
+  const copies: Node[] = []
+  for (let index = 0; index < assignments.length; index++) {
+    const { path } = assignments[index] as Assignment
+    place(root, path, values[index], scope, copies)
   }
   return root
 }
 
-function makeRoom(node: Mutable, key: string): void {
-  if (key in node) return
-  const keys = Object.keys(node)
-  if (keys.length < MOST_ENTRIES) return
-  for (const oldest of keys.slice(0, keys.length - MOST_ENTRIES + 1)) delete node[oldest]
+function place(
+  root: Record<string, unknown>,
+  path: Assignment['path'],
+  value: unknown,
+  scope: Scope,
+  copies: Node[],
+): void {
+  let node: Node = root
+  const last = path.length - 1
+  for (let index = 0; index <= last; index++) {
+    const part = path[index] as Assignment['path'][number]
+    const key = typeof part === 'string' ? part : String(part(scope))
+    const next =
+      index === last ? value : inner(node, key, typeof path[index + 1] !== 'string', copies)
+    if (node instanceof Map) setBounded(node, key, next)
+    else node[key] = next
+    node = next as Node
+  }
+}
+
+/** A node that may be changed: the one under `key`, copied unless it is a copy already. */
+function inner(parent: Node, key: string, computed: boolean, copies: Node[]): Node {
+  const known = (parent instanceof Map ? parent.get(key) : parent[key]) as Node
+  const asMap = computed || known instanceof Map
+  if (copies.includes(known) && (known instanceof Map || !asMap)) return known
+  const copy: Node = asMap ? new Map(entries(known)) : { ...object(known) }
+  copies.push(copy)
+  return copy
+}
+
+const entries = (node: unknown): Iterable<[string, unknown]> =>
+  node instanceof Map ? node : Object.entries(object(node))
+
+const object = (node: unknown) => (isRecord(node) ? node : {})
+
+function setBounded(map: Map<string, unknown>, key: string, value: unknown): void {
+  if (map.size >= MOST_ENTRIES && !map.has(key)) {
+    const [oldest] = map.keys()
+    if (oldest !== undefined) map.delete(oldest)
+  }
+  map.set(key, value)
 }
 
 const bounded = (value: unknown) =>

@@ -25,18 +25,33 @@ export class TemplateError extends Error {
   }
 }
 
+/** What becomes of the values that expressions yield. */
+export type Convert = (value: unknown) => unknown
+
+const asIs: Convert = (value) => value
+
 /** Compiles a value of a scenario file: any JSON, whose strings may hold `${expressions}`. */
-export function compileTemplate(language: Language, value: unknown, path: Path = []): Compiled {
-  if (typeof value === 'string') return compileText(language, value, path)
+export function compileTemplate(
+  language: Language,
+  value: unknown,
+  convert: Convert = asIs,
+  path: Path = [],
+): Compiled {
+  if (typeof value === 'string') return compileText(language, value, convert, path)
   if (Array.isArray(value)) {
-    const items = value.map((item, index) => compileTemplate(language, item, [...path, index]))
+    const items = value.map((item, index) =>
+      compileTemplate(language, item, convert, [...path, index]),
+    )
     const holes = items.flatMap((item) => item.holes)
     if (holes.length === 0) return { evaluate: () => value, holes }
-    return { evaluate: (scope) => items.map((item) => item.evaluate(scope)), holes }
+    return {
+      evaluate: (scope) => items.map((item) => item.evaluate(scope)),
+      holes,
+    }
   }
   if (typeof value === 'object' && value !== null) {
     const fields = Object.entries(value).map(
-      ([key, item]) => [key, compileTemplate(language, item, [...path, key])] as const,
+      ([key, item]) => [key, compileTemplate(language, item, convert, [...path, key])] as const,
     )
     const holes = fields.flatMap(([, field]) => field.holes)
     if (holes.length === 0) return { evaluate: () => value, holes }
@@ -50,7 +65,7 @@ export function compileTemplate(language: Language, value: unknown, path: Path =
   return { evaluate: () => value, holes: [] }
 }
 
-function compileText(language: Language, text: string, path: Path): Compiled {
+function compileText(language: Language, text: string, convert: Convert, path: Path): Compiled {
   const parts = split(text, path).map((part) => {
     if (typeof part === 'string') return part
     try {
@@ -63,7 +78,7 @@ function compileText(language: Language, text: string, path: Path): Compiled {
   const [first] = parts
   if (parts.length === 1 && first && typeof first !== 'string') {
     const hole = { path, type: first.type, expression: first }
-    return { evaluate: (scope) => first.evaluate(scope), holes: [hole] }
+    return { evaluate: (scope) => convert(first.evaluate(scope)), holes: [hole] }
   }
   const holes = parts.flatMap((part) =>
     typeof part === 'string' ? [] : [{ path, type: 'string', expression: part }],
@@ -130,28 +145,44 @@ function spelled(value: unknown): string {
 }
 
 /** The values of expressions in JSON's terms: whole numbers and times among them are objects. */
-export function toJson(value: unknown): unknown {
-  if (typeof value === 'bigint') return Number(value)
-  if (value instanceof Date) return value.toISOString()
-  if (Array.isArray(value)) return value.map(toJson)
-  if (value instanceof Map) return toJson(Object.fromEntries(value))
-  if (isRecord(value)) {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toJson(item)]))
-  }
-  // Types, durations and optionals have a text form, where they have any.
-  return typeof value === 'object' && value !== null ? String(value) : value
-}
+export const toJson = (value: unknown): unknown => converted(value, spelledOut)
 
 /** The same for the state, in which a time stays one: guards will subtract from it. */
-export function toState(value: unknown): unknown {
-  if (value instanceof Date) return value
-  if (Array.isArray(value)) return value.map(toState)
-  if (isRecord(value)) {
-    const copy: Record<string, unknown> = Object.create(null)
-    for (const [key, item] of Object.entries(value)) copy[key] = toState(item)
-    return copy
+export const toState = (value: unknown): unknown => converted(value, kept)
+
+const kept = (value: object): unknown => (value instanceof Date ? value : spelledOut(value))
+
+function spelledOut(value: object): unknown {
+  if (value instanceof Date) return value.toISOString()
+  if (value instanceof Map) return toJson(Object.fromEntries(value))
+  // Types, durations and optionals have a text form, where they have any.
+  return String(value)
+}
+
+/** A value without the objects that `special` replaces; itself where there are none in it. */
+function converted(value: unknown, special: (value: object) => unknown): unknown {
+  if (typeof value === 'bigint') return Number(value)
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return convertedList(value, special)
+  if (!isRecord(value)) return special(value)
+  let changed: [string, unknown][] | undefined
+  const keys = Object.keys(value)
+  for (const [index, key] of keys.entries()) {
+    const before = value[key]
+    const after = converted(before, special)
+    if (changed) changed.push([key, after])
+    else if (after !== before) {
+      changed = keys.slice(0, index).map((earlier) => [earlier, value[earlier]])
+      changed.push([key, after])
+    }
   }
-  return toJson(value)
+  // Keys may come from a client: made from entries, an object has a `__proto__` like any other.
+  return changed ? Object.fromEntries(changed) : value
+}
+
+function convertedList(list: readonly unknown[], special: (value: object) => unknown): unknown {
+  const after = list.map((item) => converted(item, special))
+  return after.some((item, index) => item !== list[index]) ? after : list
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

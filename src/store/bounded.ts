@@ -1,6 +1,14 @@
+import { type Link, LinkedList } from '../linked-list.ts'
+
+interface Entry<V> {
+  readonly key: string
+  value: V
+}
+
 /** A map that holds at most so many entries: the least recently used one goes. */
 export class BoundedMap<V> {
-  readonly #entries = new Map<string, V>()
+  readonly #links = new Map<string, Link<Entry<V>>>()
+  readonly #order = new LinkedList<Entry<V>>()
   readonly #most: number
   readonly #evicted: (key: string, value: V) => void
 
@@ -10,47 +18,54 @@ export class BoundedMap<V> {
   }
 
   get size(): number {
-    return this.#entries.size
+    return this.#order.size
   }
 
   /** The value, which is now the most recently used. */
   get(key: string): V | undefined {
-    const value = this.#entries.get(key)
-    if (value !== undefined) this.#touch(key, value)
-    return value
+    const link = this.#links.get(key)
+    if (!link) return undefined
+    this.#order.renew(link)
+    return link.value.value
   }
 
   set(key: string, value: V): void {
-    this.#touch(key, value)
-    if (this.#entries.size > this.#most) this.#evictOldest()
+    const link = this.#links.get(key)
+    if (link) {
+      link.value.value = value
+      this.#order.renew(link)
+      return
+    }
+    this.#links.set(key, this.#order.append({ key, value }))
+    if (this.#order.size > this.#most) this.#evictOldest()
   }
 
   delete(key: string): boolean {
-    return this.#entries.delete(key)
+    const link = this.#links.get(key)
+    if (!link) return false
+    this.#links.delete(key)
+    this.#order.remove(link)
+    return true
   }
 
   keys(): IterableIterator<string> {
-    return this.#entries.keys()
+    return this.#links.keys()
+  }
+
+  clear(): void {
+    for (const key of [...this.#links.keys()]) this.delete(key)
   }
 
   /** Drops entries from the least recently used on, as long as they are `past`. */
   evictWhile(past: (value: V) => boolean): void {
-    for (const value of this.#entries.values()) {
-      if (!past(value)) return
-      this.#evictOldest()
-    }
-  }
-
-  #touch(key: string, value: V): void {
-    // A Map remembers the order of insertion: to be last is to be inserted anew.
-    this.#entries.delete(key)
-    this.#entries.set(key, value)
+    while (this.#order.first && past(this.#order.first.value.value)) this.#evictOldest()
   }
 
   #evictOldest(): void {
-    const [key, value] = this.#entries.entries().next().value ?? []
-    if (key === undefined) return
-    this.#entries.delete(key)
-    this.#evicted(key, value as V)
+    const oldest = this.#order.first
+    if (!oldest) return
+    const { key, value } = oldest.value
+    this.delete(key)
+    this.#evicted(key, value)
   }
 }

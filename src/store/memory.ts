@@ -53,13 +53,16 @@ export class MemoryStore<R, A> implements Store<R, A> {
     return world.record
   }
 
-  async update<T>(key: SubjectKey, change: (record: R | undefined) => Change<R, T>): Promise<T> {
-    const { subjects, owners } = this.#world(key.session)
-    const place = placed(key.api, key.subject)
-    const { record, ids, result } = change(subjects.get(place))
-    subjects.set(place, record)
-    for (const id of ids) owners.set(placed(key.api, id), key.subject)
-    return result
+  async update<C extends Change<R>>(
+    { session, api, subject }: SubjectKey,
+    change: (record: R | undefined) => C,
+  ): Promise<C> {
+    const { subjects, owners } = this.#world(session)
+    const place = placed(api, subject)
+    const changed = change(subjects.get(place))
+    subjects.set(place, changed.record)
+    for (const id of changed.ids) owners.set(placed(api, id), subject)
+    return changed
   }
 
   async owner(session: string, api: string, id: string): Promise<string | undefined> {
@@ -102,7 +105,7 @@ export class MemoryStore<R, A> implements Store<R, A> {
   }
 
   async deleteAll(): Promise<void> {
-    for (const id of [...this.#worlds.keys()]) this.#worlds.delete(id)
+    this.#worlds.clear()
   }
 
   async close(): Promise<void> {

@@ -15,11 +15,10 @@ export interface SubjectKey {
 }
 
 /** What one decision makes of a record. */
-export interface Change<R, T> {
+export interface Change<R> {
   readonly record: R
   /** Ids that were made and now belong to the subject. */
   readonly ids: readonly string[]
-  readonly result: T
 }
 
 /** An answer kept under an idempotency reference until the session's clock says `until`. */
@@ -48,7 +47,7 @@ export interface Store<R, A> {
     change: (record: SessionRecord) => SessionRecord,
   ): Promise<SessionRecord>
   /** Replaces a subject's record by what `change` makes of it; `change` may be run again. */
-  update<T>(key: SubjectKey, change: (record: R | undefined) => Change<R, T>): Promise<T>
+  update<C extends Change<R>>(key: SubjectKey, change: (record: R | undefined) => C): Promise<C>
   /** The subject that an id belongs to. */
   owner(session: string, api: string, id: string): Promise<string | undefined>
   /**
@@ -85,4 +84,7 @@ export const BOUNDS: Bounds = {
   references: 10_000,
 }
 
-export const NEW_SESSION: SessionRecord = { clock: { offset: 0, frozenAt: null }, scenario: null }
+export const NEW_SESSION: SessionRecord = {
+  clock: { offset: 0, frozenAt: null },
+  scenario: null,
+}
