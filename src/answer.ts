@@ -12,11 +12,13 @@ import { DEFAULT } from './scenario/load.ts'
 import { OWNER } from './scenario/scope.ts'
 import { factsOf, scopeOf } from './scopes.ts'
 
-export async function answer(sandbox: Sandbox, valid: Valid): Promise<Answered> {
+export function answer(sandbox: Sandbox, valid: Valid): Promise<Answered> {
   if (valid.preference) return prefer(sandbox, valid, valid.preference)
   const scenario = playedScenario(valid)
-  const subject = await subjectOf(sandbox, valid, scenario)
-  return idempotent(valid, subject, sandbox.store, () => play(sandbox, valid, scenario, subject))
+  const subject = subjectOf(sandbox, valid, scenario)
+  const of = (subject: string) =>
+    idempotent(valid, subject, sandbox.store, () => play(sandbox, valid, scenario, subject))
+  return typeof subject === 'string' ? of(subject) : subject.then(of)
 }
 
 /** A documented answer because the client asks for it; nothing is remembered of it. */

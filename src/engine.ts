@@ -2,7 +2,7 @@ import type { Contract } from './api.ts'
 import type { Clock } from './clock.ts'
 import { RouteIndex } from './contract/match.ts'
 import type { Answered, Mocked } from './exchange.ts'
-import type { Journal, JournalEntry } from './journal/journal.ts'
+import type { Journal, Recorded } from './journal/journal.ts'
 import type { Generate } from './response/generate.ts'
 import type { SubjectRecord } from './scenario/decide.ts'
 import type { Playbook } from './scenario/definition.ts'
@@ -25,7 +25,7 @@ export interface Sandbox {
   /** The scenario of requests that name none. */
   readonly scenario: string
   /** Told of each request when its answer is known; `error` is a mistake of ours or a scenario's. */
-  readonly log: (entry: JournalEntry, error: Error | undefined) => void
+  readonly log: (entry: Recorded, error: Error | undefined) => void
 }
 
 /** @throws LoadError if two documents claim the same path */

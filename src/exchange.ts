@@ -18,7 +18,8 @@ export interface Incoming {
   readonly url: string
   /** Names in lower case. */
   readonly headers: Headers
-  readonly body: Buffer | undefined
+  /** Text where it is JSON, bytes otherwise. */
+  readonly body: Buffer | string | undefined
   /** Real time in ms since the epoch. */
   readonly receivedAt: number
   /** HTTP found a fault with the body before anybody read it. */
@@ -52,6 +53,9 @@ export interface Matched extends Received {
   /** As expressions see it; without its body until that has been read. */
   readonly request: RequestView
 }
+
+export const isMatched = (exchange: Received | undefined): exchange is Matched =>
+  exchange !== undefined && exchange.step !== 'received'
 
 export interface Authenticated extends Matched {
   readonly step: 'authenticated' | 'valid'

@@ -17,6 +17,7 @@ import { generator } from './response/generate.ts'
 import type { SubjectRecord } from './scenario/decide.ts'
 import { makeServer } from './server.ts'
 import { type Evicted, MemoryStore } from './store/memory.ts'
+import { BOUNDS } from './store/store.ts'
 
 export type { Clock } from './clock.ts'
 export type { Fault, ProblemCode } from './errors.ts'
@@ -130,7 +131,9 @@ function evictions(journal: Journal, logger: Logger | undefined) {
     if (kind === 'session') journal.forget(session)
     if (told.has(kind)) return
     told.add(kind)
-    logger?.warn({ kind, session }, `the most ${kind}s are kept that there may be; the oldest go`)
+    const bound = BOUNDS[`${kind}s`]
+    const message = `${bound} ${kind}s are the most that are kept; the least recently used go`
+    logger?.warn({ kind, session, bound }, message)
   }
 }
 

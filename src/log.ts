@@ -1,7 +1,7 @@
 import { type Logger, pino } from 'pino'
 import type { Config } from './config.ts'
 import { Problem } from './errors.ts'
-import type { JournalEntry } from './journal/journal.ts'
+import type { Recorded } from './journal/journal.ts'
 
 /** Where logs go: standard error, so that standard output has the ready line alone. */
 const STDERR = 2
@@ -30,19 +30,20 @@ export async function makeLogger(
 }
 
 /** One line a request: what was asked, what was played, what came of it. Never a credential. */
-export function logRequest(logger: Logger, entry: JournalEntry, error: Error | undefined): void {
+export function logRequest(logger: Logger, recorded: Recorded, error: Error | undefined): void {
   const level = levelOf(error)
   if (!logger.isLevelEnabled(level)) return
-  const { session, scenario, rule, fault, request, response, duration, reasons } = entry
+  const { session, duration, incoming, answered } = recorded
+  const { scenario, rule, fault, status, reasons } = answered
   // The query may carry an api-key; the path may not.
-  const path = request.url.split('?')[0]
+  const path = incoming.url.split('?')[0]
   const line = {
     session,
     scenario,
     rule,
-    method: request.method,
+    method: incoming.method,
     path,
-    status: response.status,
+    status: fault ? 0 : status,
     ms: duration,
     ...(fault && { fault }),
     ...(reasons.length > 0 && { reasons }),
@@ -50,8 +51,8 @@ export function logRequest(logger: Logger, entry: JournalEntry, error: Error | u
   }
   const why = reasons.length > 0 ? ` (${reasons.join('; ')})` : ''
   const played = `[${session}: ${scenario}, ${rule}]`
-  const outcome = fault ? `connection broken: ${fault}` : response.status
-  logger[level](line, `${request.method} ${path} ${outcome} ${played}${why}`)
+  const outcome = fault ? `connection broken: ${fault}` : status
+  logger[level](line, `${incoming.method} ${path} ${outcome} ${played}${why}`)
 }
 
 /** A mistake of ours or of a scenario's is an error; that a client was refused is business. */

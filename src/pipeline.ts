@@ -6,9 +6,11 @@
 import { authenticate, match, validate } from './admit.ts'
 import { answer } from './answer.ts'
 import type { Sandbox } from './engine.ts'
-import type { Answered, Incoming, Matched, Received } from './exchange.ts'
-import { address, DEFAULT_SESSION, receive } from './receive.ts'
+import { type Answered, type Incoming, isMatched, type Received } from './exchange.ts'
+import type { Recorded } from './journal/journal.ts'
+import { address, DEFAULT_SESSION, receive, visit } from './receive.ts'
 import { refuse } from './refuse.ts'
+import type { ResponseHeaders } from './response/build.ts'
 
 /** The way of one request through the sandbox. Never throws: every mishap is an answer, too. */
 export async function handle(sandbox: Sandbox, incoming: Incoming): Promise<Answered> {
@@ -17,7 +19,12 @@ export async function handle(sandbox: Sandbox, incoming: Incoming): Promise<Answ
   try {
     const addressed = address(incoming)
     session = addressed.session
-    const received = await receive(incoming, addressed, sandbox)
+    const received = receive(
+      incoming,
+      addressed,
+      await visit(incoming, addressed, sandbox),
+      sandbox,
+    )
     exchange = received
     const matched = match(sandbox.engine, received)
     exchange = matched
@@ -34,50 +41,32 @@ export async function handle(sandbox: Sandbox, incoming: Incoming): Promise<Answ
 
 /** The one exit: journal, log, and the headers that say what was played. */
 function leave(
-  sandbox: Sandbox,
+  { journal, clock, log }: Sandbox,
   incoming: Incoming,
   session: string,
   exchange: Received | undefined,
-  answered: Answered,
+  made: Answered,
   error?: Error,
 ): Answered {
-  const { journal, clock, log } = sandbox
-  const headers = {
-    ...answered.headers,
-    'x-sandbox-scenario': answered.scenario,
-    'x-sandbox-session': session,
-    'x-sandbox-rule': answered.rule,
-  }
-  const operation =
-    exchange && 'operation' in exchange ? (exchange as Matched).operation : undefined
-  const entry = {
+  const answered = { ...made, headers: signed(made, session) }
+  const recorded: Recorded = {
     id: journal.nextId(),
     session,
-    at: exchange?.now.getTime() ?? incoming.receivedAt,
-    receivedAt: incoming.receivedAt,
+    at: exchange ? exchange.now.getTime() : incoming.receivedAt,
     duration: clock.now() - incoming.receivedAt,
-    request: {
-      method: incoming.method,
-      url: incoming.url,
-      headers: incoming.headers,
-      body: incoming.body?.toString(),
-    },
-    response: {
-      status: answered.fault ? 0 : answered.status,
-      headers,
-      body: answered.body,
-    },
     step: exchange?.step ?? 'arrived',
-    api: operation?.api,
-    operation: operation?.id,
-    scenario: answered.scenario,
-    rule: answered.rule,
-    fault: answered.fault,
-    passed: answered.passed,
-    messages: answered.messages,
-    reasons: answered.reasons,
+    operation: isMatched(exchange) ? exchange.operation : undefined,
+    incoming,
+    answered,
   }
-  journal.write(entry)
-  log(entry, error)
-  return { ...answered, headers }
+  journal.write(recorded)
+  log(recorded, error)
+  return answered
 }
+
+const signed = ({ headers, scenario, rule }: Answered, session: string): ResponseHeaders => ({
+  ...headers,
+  'x-sandbox-scenario': scenario,
+  'x-sandbox-session': session,
+  'x-sandbox-rule': rule,
+})

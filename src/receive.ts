@@ -33,7 +33,7 @@ export function address({ url, headers }: Incoming): Addressed {
   const session = header(headers[HEADERS.session]) ?? prefix?.[1] ?? DEFAULT_SESSION
   if (!SESSION_ID.test(session)) {
     const rule = 'use 1 to 128 of the letters A-Z a-z, digits, ".", "_" and "-"'
-    throw new Problem('bad-session-id', `"${shortened(session)}" cannot be a session id: ${rule}`)
+    throw new Problem('bad-session-id', `"${shown(session)}" cannot be a session id: ${rule}`)
   }
   return {
     session,
@@ -44,15 +44,12 @@ export function address({ url, headers }: Incoming): Addressed {
 }
 
 /** @throws Problem where a header for the sandbox cannot be followed */
-export async function receive(
+export function receive(
   incoming: Incoming,
-  addressed: Addressed,
+  { session, path, query, scenario }: Addressed,
+  record: SessionRecord,
   sandbox: Sandbox,
-): Promise<Received> {
-  const { session, path, query } = addressed
-  const preference = parsePrefer(incoming.headers.prefer)
-  if (addressed.scenario !== undefined) checkScenario(addressed.scenario, sandbox.engine)
-  const record = await moved(incoming, session, sandbox)
+): Received {
   return {
     step: 'received',
     incoming,
@@ -60,8 +57,8 @@ export async function receive(
     path,
     query,
     now: new Date(sessionTime(record.clock, incoming.receivedAt)),
-    scenario: addressed.scenario ?? record.scenario ?? sandbox.scenario,
-    preference,
+    scenario: scenario ?? record.scenario ?? sandbox.scenario,
+    preference: parsePrefer(incoming.headers.prefer),
   }
 }
 
@@ -69,28 +66,33 @@ function checkScenario(name: string, { scenarioNames }: Engine): void {
   if (scenarioNames.has(name)) return
   const near = nearest(name, scenarioNames)
   const known = near.length > 0 ? near : [...scenarioNames].sort()
-  const message = `there is no scenario "${shortened(name)}"; nearest: ${known.join(', ')}`
+  const message = `there is no scenario "${shown(name)}"; nearest: ${known.join(', ')}`
   throw new Problem('unknown-scenario', message, { nearest: known })
 }
 
-/** The session, its clock moved forward if the request asks for it. */
-async function moved(
+/**
+ * The session, its clock moved forward if the request asks for it.
+ *
+ * @throws Problem before anything is moved, if the request asks for what there is not
+ */
+export function visit(
   { headers, receivedAt }: Incoming,
-  session: string,
-  { store }: Sandbox,
+  { session, scenario }: Addressed,
+  { store, engine }: Sandbox,
 ): Promise<SessionRecord> {
+  if (scenario !== undefined) checkScenario(scenario, engine)
   const text = header(headers[HEADERS.advance])
   if (text === undefined) return store.session(session)
   const ms = parseDuration(text)
   if (ms === undefined) {
     const form = 'use 15s, 5m, 1h30m, 250ms or ISO 8601 (PT15S); a clock goes forward only'
-    throw new Problem('bad-advance', `"${shortened(text)}" is no step forward in time: ${form}`, {
+    throw new Problem('bad-advance', `"${shown(text)}" is no step forward in time: ${form}`, {
       nearest: nearestDuration(text),
     })
   }
   return store.changeSession(session, (record) => {
     if (sessionTime(record.clock, receivedAt) + ms > LATEST) {
-      throw new Problem('bad-advance', `${text} from now is beyond the year 9999`)
+      throw new Problem('bad-advance', `${shown(text)} from now is beyond the year 9999`)
     }
     return { ...record, clock: advanced(record.clock, ms) }
   })
@@ -106,7 +108,7 @@ const header = (value: string | string[] | undefined): string | undefined =>
   Array.isArray(value) ? value[0] : value
 
 const LONGEST_SHOWN = 80
-const shortened = (text: string) =>
+const shown = (text: string) =>
   text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text
 
 const NO_QUERY: Query = Object.freeze(Object.create(null) as Query)

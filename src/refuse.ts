@@ -1,7 +1,7 @@
 /** Turns whatever stopped a request into an answer: the one place where errors become responses. */
 import type { Sandbox } from './engine.ts'
 import { Problem, type ProblemCode } from './errors.ts'
-import { type Answered, type Incoming, type Matched, type Received, Refusal } from './exchange.ts'
+import { type Answered, type Incoming, isMatched, type Received, Refusal } from './exchange.ts'
 import { type Built, build, type ResponseHeaders, type Wanted } from './response/build.ts'
 import { rendered } from './scenario/decide.ts'
 import type { AnswerName } from './scenario/schema.ts'
@@ -60,6 +60,8 @@ async function refused(
 ): Promise<Answered> {
   const { answer, mocked, more, message } = refusal
   const headers: ResponseHeaders = more.allow ? { allow: more.allow.join(', ') } : {}
+  // What a path allows is HTTP's own question, and no fault.
+  if (answer === 'methodNotAllowed' && incoming.method === 'OPTIONS') return allowed(headers)
   const { scripted } = more
   const respond = scripted ? undefined : mocked.playbook.answers.get(answer)
   if (!scripted && !respond) {
@@ -78,6 +80,15 @@ async function refused(
     reasons: [message],
   }
 }
+
+const allowed = (headers: ResponseHeaders): Answered => ({
+  status: 204,
+  headers,
+  body: undefined,
+  rule: 'contract',
+  ...NOTHING_PLAYED,
+  reasons: [],
+})
 
 /** Without an operation there is no contract to take examples from. */
 async function shaped(
@@ -98,9 +109,6 @@ async function shaped(
     seed: () => seed,
   })
 }
-
-const isMatched = (exchange: Received | undefined): exchange is Matched =>
-  exchange !== undefined && exchange.step !== 'received'
 
 function scopeOfRefusal(
   { more, message }: Refusal,

@@ -1,6 +1,6 @@
 /** HTTP in, HTTP out: turns sockets into exchanges and answers into bytes. Knows no behaviour. */
 import type { Socket } from 'node:net'
-import cors from '@fastify/cors'
+import corsPlugin from '@fastify/cors'
 import fastify, {
   type FastifyError,
   type FastifyInstance,
@@ -35,14 +35,21 @@ export async function makeServer({ sandbox, cors }: ServerOptions): Promise<Fast
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
     // Every path but the admin's belongs to the mocked APIs; their router is the contract.
-    rewriteUrl: ({ url = '/' }) => (isAdmin(url) ? url : '/'),
+    rewriteUrl: ({ url = '/', headers }) => {
+      if (isAdmin(url)) return url
+      return cors && headers.origin !== undefined ? BROWSER : PLAIN
+    },
     clientErrorHandler: refuseBytes,
   })
   app.setErrorHandler((error: FastifyError, request, reply) =>
     serve(sandbox, request, reply, stopping.signal, error),
   )
   app.addHook('preClose', async () => stopping.abort())
-  await app.register(async (scope) => mocked(scope, sandbox, stopping.signal, cors))
+  await app.register(async (scope) => mocked(scope, PLAIN, sandbox, stopping.signal))
+  await app.register(async (scope) => {
+    await scope.register(corsPlugin, corsOptions(sandbox))
+    mocked(scope, BROWSER, sandbox, stopping.signal)
+  })
   await app.register(async (scope) => health(scope), { prefix: ADMIN })
   app.setNotFoundHandler((request, reply) => {
     // A method that the framework has no route for is still the contract's to refuse.
@@ -53,21 +60,27 @@ export async function makeServer({ sandbox, cors }: ServerOptions): Promise<Fast
   return app
 }
 
+/** Where all requests for the mocked APIs go: those of web pages pass the CORS plugin first. */
+const PLAIN = '/'
+const BROWSER = '/browser'
+
 const isAdmin = (url: string) => url.startsWith(`${ADMIN}/`) || url === ADMIN
 
-async function mocked(
+const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\b/i
+
+function mocked(
   scope: FastifyInstance,
+  url: string,
   sandbox: Sandbox,
   stopping: AbortSignal,
-  withCors: boolean,
-): Promise<void> {
-  if (withCors) await scope.register(cors, corsOptions(sandbox))
+): void {
   // Bodies are read by the contract's rules, not by the framework's.
   scope.removeAllContentTypeParsers()
   scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body))
+  scope.addContentTypeParser(JSON_TYPE, { parseAs: 'string' }, (_, body, done) => done(null, body))
   scope.route({
     method: scope.supportedMethods,
-    url: '/',
+    url,
     handler: (request, reply) => serve(sandbox, request, reply, stopping),
   })
 }
@@ -125,7 +138,7 @@ function incomingOf(sandbox: Sandbox, request: FastifyRequest, error?: FastifyEr
     method: request.method,
     url: request.originalUrl,
     headers: request.headers as Headers,
-    body: Buffer.isBuffer(body) ? body : undefined,
+    body: typeof body === 'string' || Buffer.isBuffer(body) ? body : undefined,
     receivedAt: sandbox.clock.now(),
     ...(error && { refused: refusedBody(error) }),
   }

@@ -221,7 +221,7 @@ class Search {
 
   /** Values by the names the path itself gives them; another path may name the segment otherwise. */
   named(names: readonly string[]): Params {
-    const params: Record<string, string> = Object.create(null)
+    const params: Record<string, string> = {}
     for (const [index, name] of names.entries()) params[name] = this.#values[index] ?? ''
     return params
   }

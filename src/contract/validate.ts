@@ -28,7 +28,7 @@ const MEANT = ['binary', 'password', 'byte', 'float', 'double']
 export class Validation {
   readonly #bodies: Ajv2020
   readonly #texts: Ajv2020
-  readonly #requests = new Map<Operation, ValidateFunction[]>()
+  readonly #requests = new Map<Operation, Prepared>()
   readonly #answers = new Map<Schema, ValidateFunction>()
   readonly #headers = new Map<Schema, ValidateFunction>()
   readonly #validator: OpenAPIValidator
@@ -48,9 +48,9 @@ export class Validation {
   }
 
   request(operation: Operation, parts: RequestParts): readonly RequestFault[] {
-    const validators = this.#requestValidators(operation)
+    const { validators, picking } = this.#prepared(operation)
     if (validators.length === 0) return NONE
-    const values = picked(operation, parts)
+    const values = picking.values(parts)
     const faults = failures(validators, values)
     if (faults.length === 0) return NONE
     // A body that is missing altogether lacks each of its fields: name those, not "the body".
@@ -88,17 +88,21 @@ export class Validation {
     return validate
   }
 
-  #requestValidators(operation: Operation): ValidateFunction[] {
+  #prepared(operation: Operation): Prepared {
     const known = this.#requests.get(operation)
     if (known) return known
     const { definition, parameters, bodySchema } = operation
     const needed = parameters.length > 0 || bodySchema !== undefined
-    const built = needed
-      ? (this.#validator.buildRequestValidatorsForOperation(definition) ?? [])
-      : []
-    this.#requests.set(operation, built)
-    return built
+    const built = needed ? this.#validator.buildRequestValidatorsForOperation(definition) : []
+    const prepared = { validators: built ?? [], picking: new Picking(operation) }
+    this.#requests.set(operation, prepared)
+    return prepared
   }
+}
+
+interface Prepared {
+  readonly validators: readonly ValidateFunction[]
+  readonly picking: Picking
 }
 
 const NONE: readonly RequestFault[] = []
@@ -121,24 +125,37 @@ function validatorOf(
   return ajv
 }
 
-/** The values that the document has parameters for; it says nothing of any other. */
-function picked({ parameters }: Operation, { path, query, headers, body }: RequestParts): Values {
-  const values: Values = { path: { ...path }, requestBody: body }
-  const of = (place: ParameterSpec['in'], source: Readonly<Record<string, unknown>>) => {
-    const chosen: Values = {}
-    for (const parameter of parameters) {
-      if (parameter.in !== place) continue
-      const key = place === 'header' ? parameter.name.toLowerCase() : parameter.name
-      const value = source[key]
-      if (value === undefined) continue
-      chosen[key] = parameter.list && typeof value === 'string' ? [value] : value
-    }
-    return chosen
+/** How to take out of a request the values that the document has parameters for, by place. */
+class Picking {
+  readonly #query: readonly ParameterSpec[]
+  readonly #header: readonly ParameterSpec[]
+
+  constructor({ parameters }: Operation) {
+    this.#query = parameters.filter((parameter) => parameter.in === 'query')
+    this.#header = parameters
+      .filter((parameter) => parameter.in === 'header')
+      .map((parameter) => ({ ...parameter, name: parameter.name.toLowerCase() }))
   }
-  values.query = of('query', query)
-  values.header = of('header', headers)
-  values.cookie = {}
-  return values
+
+  /** The values as the library's validators want them; they may convert them in place. */
+  values({ path, query, headers, body }: RequestParts): Values {
+    return {
+      path: { ...path },
+      query: picked(this.#query, query),
+      header: picked(this.#header, headers),
+      cookie: {},
+      requestBody: body,
+    }
+  }
+}
+
+function picked(parameters: readonly ParameterSpec[], source: Readonly<Values>): Values {
+  const chosen: Values = {}
+  for (const { name, list } of parameters) {
+    const value = source[name]
+    if (value !== undefined) chosen[name] = list && typeof value === 'string' ? [value] : value
+  }
+  return chosen
 }
 
 /** One fault a field, the first that was found: a vendor names a field once. */

@@ -1,3 +1,4 @@
+import type { Operation } from '../api.ts'
 import { type Link, LinkedList } from '../linked-list.ts'
 import type { Message } from '../scenario/decide.ts'
 import type { Passed } from '../scenario/definition.ts'
@@ -26,7 +27,7 @@ export interface JournalEntry {
     readonly headers: Readonly<Record<string, string>>
     readonly body: string | undefined
   }
-  /** How far it came: received, matched, authenticated, valid. */
+  /** How far it came: arrived, received, matched, authenticated, valid. */
   readonly step: string
   readonly api: string | undefined
   readonly operation: string | undefined
@@ -39,6 +40,58 @@ export interface JournalEntry {
   readonly reasons: readonly string[]
 }
 
+/** What is kept of an exchange: the values as they are. Few entries are ever looked at. */
+export interface Recorded {
+  readonly id: number
+  readonly session: string
+  readonly at: number
+  readonly duration: number
+  readonly step: string
+  readonly operation: Operation | undefined
+  readonly incoming: {
+    readonly method: string
+    readonly url: string
+    readonly headers: Headers
+    readonly body: Buffer | string | undefined
+    readonly receivedAt: number
+  }
+  readonly answered: {
+    readonly status: number
+    readonly headers: Readonly<Record<string, string>>
+    readonly body: string | undefined
+    readonly scenario: string
+    readonly rule: string
+    readonly fault: string | undefined
+    readonly passed: readonly Passed[]
+    readonly messages: readonly Message[]
+    readonly reasons: readonly string[]
+  }
+}
+
+/** An entry as it is read. */
+export function entryOf({ incoming, answered, operation, ...recorded }: Recorded): JournalEntry {
+  const { method, url, headers, body, receivedAt } = incoming
+  const { scenario, rule, fault, passed, messages, reasons } = answered
+  return {
+    ...recorded,
+    receivedAt,
+    request: { method, url, headers, body: body?.toString() },
+    response: {
+      status: fault === undefined ? answered.status : 0,
+      headers: answered.headers,
+      body: answered.body,
+    },
+    api: operation?.api,
+    operation: operation?.id,
+    scenario,
+    rule,
+    fault,
+    passed,
+    messages,
+    reasons,
+  }
+}
+
 export interface JournalBounds {
   readonly session: number
   readonly all: number
@@ -49,7 +102,7 @@ export const JOURNAL_BOUNDS: JournalBounds = { session: 1_000, all: 100_000 }
 /** A session's part of the journal: a ring, of which the next write takes the oldest place. */
 interface Part {
   readonly session: string
-  readonly ring: JournalEntry[]
+  readonly ring: Recorded[]
   /** How many entries were ever written to it. */
   written: number
 }
@@ -78,7 +131,7 @@ export class Journal {
     return this.#next++
   }
 
-  write(entry: JournalEntry): void {
+  write(entry: Recorded): void {
     const link = this.#parts.get(entry.session) ?? this.#open(entry.session)
     this.#order.renew(link)
     const part = link.value
@@ -91,9 +144,7 @@ export class Journal {
   /** A session's entries, oldest first. */
   of(session: string): readonly JournalEntry[] {
     const part = this.#parts.get(session)?.value
-    if (!part) return []
-    const oldest = part.written % part.ring.length
-    return [...part.ring.slice(oldest), ...part.ring.slice(0, oldest)]
+    return part ? inOrder(part).map(entryOf) : []
   }
 
   forget(session: string): void {
@@ -118,9 +169,14 @@ export class Journal {
       this.forget(quietest.session)
       return
     }
-    const kept = this.of(quietest.session).slice(-Math.floor(this.#bounds.all / 2))
+    const kept = inOrder(quietest).slice(-Math.floor(this.#bounds.all / 2))
     this.#size = kept.length
     quietest.ring.splice(0, quietest.ring.length, ...kept)
     quietest.written = kept.length
   }
+}
+
+function inOrder({ ring, written }: Part): Recorded[] {
+  const oldest = written % ring.length
+  return [...ring.slice(oldest), ...ring.slice(0, oldest)]
 }
