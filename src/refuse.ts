@@ -4,6 +4,7 @@ import { Problem, type ProblemCode } from './errors.ts'
 import { type Answered, type Incoming, isMatched, type Received, Refusal } from './exchange.ts'
 import { type Built, build, type ResponseHeaders, type Wanted } from './response/build.ts'
 import { rendered } from './scenario/decide.ts'
+import type { Respond } from './scenario/definition.ts'
 import type { AnswerName } from './scenario/schema.ts'
 import { RequestView, Scope } from './scenario/scope.ts'
 import { scopeOf } from './scopes.ts'
@@ -70,6 +71,11 @@ async function refused(
   }
   const wanted =
     scripted ?? (respond && rendered(respond, scopeOfRefusal(refusal, incoming, exchange)))
+  const broken = breachOf(respond, wanted, exchange)
+  if (broken) {
+    const detail = `the answer "${answer}" of ${mocked.contract.name} breaks the contract: ${broken}`
+    return problemAnswer(new Problem('answer-breaks-contract', detail))
+  }
   const built = await shaped(wanted as Wanted, refusal, exchange, sandbox)
   return {
     status: built.status,
@@ -79,6 +85,16 @@ async function refused(
     ...NOTHING_PLAYED,
     reasons: [message],
   }
+}
+
+function breachOf(
+  respond: Respond | undefined,
+  wanted: Wanted | undefined,
+  exchange: Received | undefined,
+): string | undefined {
+  if (!respond?.verify || wanted?.body === undefined || !isMatched(exchange)) return undefined
+  const breaches = respond.verify(exchange.operation, wanted.body)
+  return breaches.length > 0 ? breaches.map(({ message }) => message).join('; ') : undefined
 }
 
 const allowed = (headers: ResponseHeaders): Answered => ({

@@ -14,6 +14,10 @@ export class Faults {
     this.#list = list
   }
 
+  get count(): number {
+    return this.#list.length
+  }
+
   add(path: Path, message: string, part: 'key' | 'value' = 'value'): void {
     this.#list.push(this.source.fault(path, message, part))
   }

@@ -1,32 +1,16 @@
 import type { Contract, Operation } from '../api.ts'
 import { responseFor } from '../api.ts'
-import { parseDuration } from '../clock.ts'
 import type { Fault } from '../errors.ts'
 import { didYouMean } from '../nearest.ts'
 import type { Path, Source } from '../source.ts'
-import type {
-  Entry,
-  Idempotency,
-  Playbook,
-  Respond,
-  Scenario,
-  Script,
-  State,
-} from './definition.ts'
+import { constantsOf, loadApi } from './api-file.ts'
+import type { Playbook, Scenario, Script, State } from './definition.ts'
+import { answerOf, documents, entriesOf, fits } from './entries.ts'
 import { Language } from './expression.ts'
 import { Faults } from './faults.ts'
 import { formFaults } from './form.ts'
 import { inspection, Shape } from './inspect.ts'
-import { compileRespond, type RawRespond } from './respond.ts'
-import type { AnswerName } from './schema.ts'
-import {
-  compileEntry,
-  compileScript,
-  compileSubject,
-  pathParts,
-  type RawEntry,
-  type RawScript,
-} from './script.ts'
+import { compileScript, pathParts, type RawScript } from './script.ts'
 import { merged } from './state.ts'
 
 export const DEFAULT = 'default'
@@ -38,17 +22,6 @@ interface RawScenario {
   readonly state?: State
   readonly given?: State
   readonly operations?: Readonly<Record<string, RawScript>>
-}
-
-interface RawApi {
-  readonly subject?: string
-  readonly constants?: Readonly<Record<string, unknown>>
-  readonly credentials?: readonly {
-    readonly when: string
-    readonly respond: RawRespond
-  }[]
-  readonly idempotency?: { readonly header: string; readonly keep: string }
-  readonly answers?: Readonly<Record<AnswerName, RawRespond>>
 }
 
 /** The files of one API: its api.yaml, and folders of scenarios, of which a later one replaces. */
@@ -105,7 +78,6 @@ function wellFormed({ folders }: PlaybookSources, faults: Fault[]): Map<string, 
 class Loading {
   readonly #contract: Contract
   readonly #api: Source | undefined
-  readonly #raw: RawApi
   readonly #files: ReadonlyMap<string, File>
   readonly #faults: Fault[]
   readonly #language: Language
@@ -119,11 +91,10 @@ class Loading {
   ) {
     this.#contract = contract
     this.#api = api
-    this.#raw = (api?.value ?? {}) as RawApi
     this.#files = files
     this.#faults = faults
     const state = shapeOf(files.values())
-    this.#language = Language.of(this.#raw.constants ?? {}).inspecting(inspection({ state }))
+    this.#language = Language.of(constantsOf(api)).inspecting(inspection({ state }))
   }
 
   run(): Playbook {
@@ -131,10 +102,7 @@ class Loading {
     if (!this.#scenarios.has(DEFAULT)) this.#scenarios.set(DEFAULT, this.#bare())
     return {
       api: this.#contract.name,
-      subject: this.#subject(),
-      credentials: this.#credentials(),
-      answers: this.#answers(),
-      idempotency: this.#idempotency(),
+      ...loadApi(this.#api, this.#contract, this.#language, this.#faults),
       initial: this.#initial(),
       scenarios: this.#scenarios,
     }
@@ -243,72 +211,6 @@ class Loading {
     faults.add(['operations', '*'], message, 'key')
   }
 
-  #subject(): Playbook['subject'] {
-    const { subject = 'token' } = this.#raw
-    const faults = this.#apiFaults()
-    if (faults) return compileSubject(subject, ['subject'], this.#language, faults) ?? (() => '')
-    return ({ token }) => token
-  }
-
-  #apiFaults(): Faults | undefined {
-    return this.#api && new Faults(this.#api, this.#faults)
-  }
-
-  #credentials(): Entry[] {
-    const faults = this.#apiFaults()
-    if (!faults) return []
-    return (this.#raw.credentials ?? []).flatMap(({ when, respond }, index) => {
-      const path = ['credentials', index]
-      if (respond === 'default') {
-        faults.add([...path, 'respond'], 'credentials are refused with a status, not `default`')
-        return []
-      }
-      return this.#credential({ when, respond }, path, faults)
-    })
-  }
-
-  #credential(raw: RawEntry, path: Path, faults: Faults): Entry[] {
-    const operations = [...this.#contract.operations.values()]
-    const answer = answerOf(raw)
-    const operation = operations.find((each) => answer && documents(each, answer)) ?? operations[0]
-    if (!operation) return []
-    const context = {
-      contract: this.#contract,
-      operation,
-      language: this.#language,
-      faults,
-    }
-    return [compileEntry(raw, path, context).entry]
-  }
-
-  #answers(): Map<AnswerName, Respond> {
-    const faults = this.#apiFaults()
-    const answers = new Map<AnswerName, Respond>()
-    if (!faults) return answers
-    for (const [name, raw] of Object.entries(this.#raw.answers ?? {})) {
-      const path = ['answers', name]
-      if (raw === 'default') {
-        faults.add(path, 'an answer of the contract has a status, not `default`')
-        continue
-      }
-      const context = {
-        contract: this.#contract,
-        operation: undefined,
-        language: this.#language,
-        faults,
-      }
-      answers.set(name as AnswerName, compileRespond(raw, path, context))
-    }
-    return answers
-  }
-
-  #idempotency(): Idempotency | undefined {
-    const { idempotency } = this.#raw
-    if (!idempotency) return undefined
-    const { header, keep } = idempotency
-    return { header: header.toLowerCase(), keep: parseDuration(keep) ?? 0 }
-  }
-
   /** What every subject starts with: all scenarios share one state, so theirs are put together. */
   #initial(): State {
     let initial: State = {}
@@ -327,31 +229,6 @@ class Loading {
     return initial
   }
 }
-
-const entriesOf = ({ calls, rules }: RawScript): RawEntry[] =>
-  (calls ?? rules ?? []).map((entry) => (entry === 'default' ? { respond: 'default' } : entry))
-
-interface Answer {
-  readonly status: number
-  readonly example?: string
-}
-
-function answerOf({ respond }: RawEntry): Answer | undefined {
-  if (respond === undefined || respond === 'default') return undefined
-  return typeof respond === 'number' ? { status: respond } : respond
-}
-
-function documents(operation: Operation, { status, example }: Answer): boolean {
-  const spec = responseFor(operation, status)
-  return !!spec && (example === undefined || !!spec.content?.examples.has(example))
-}
-
-/** Whether an operation's contract has every answer that a script names. */
-const fits = (script: RawScript, operation: Operation) =>
-  entriesOf(script).every((entry) => {
-    const answer = answerOf(entry)
-    return !answer || documents(operation, answer)
-  })
 
 /** All keys of the state that any file mentions. */
 function shapeOf(files: Iterable<File>): Shape {

@@ -1,0 +1,120 @@
+/** Compiles api.yaml: what holds for all scenarios of an API. */
+import type { Contract, Operation } from '../api.ts'
+import { parseDuration } from '../clock.ts'
+import type { Fault } from '../errors.ts'
+import type { Path, Source } from '../source.ts'
+import type { Entry, Idempotency, Playbook, Respond } from './definition.ts'
+import { answerOf, documents } from './entries.ts'
+import type { Language } from './expression.ts'
+import { Faults } from './faults.ts'
+import { compileRespond, type RawRespond } from './respond.ts'
+import type { AnswerName } from './schema.ts'
+import { compileEntry, compileSubject } from './script.ts'
+
+interface RawApi {
+  readonly subject?: string
+  readonly constants?: Readonly<Record<string, unknown>>
+  readonly credentials?: readonly { readonly when: string; readonly respond: RawRespond }[]
+  readonly idempotency?: { readonly header: string; readonly keep: string }
+  readonly answers?: Readonly<Partial<Record<AnswerName, RawRespond>>>
+}
+
+type ApiRules = Pick<Playbook, 'subject' | 'credentials' | 'answers' | 'idempotency'>
+
+const rawOf = (source: Source | undefined): RawApi => (source?.value ?? {}) as RawApi
+
+export const constantsOf = (source: Source | undefined) => rawOf(source).constants ?? {}
+
+/** Without the file a subject is a bearer token, and the contract refuses with problem details. */
+export function loadApi(
+  source: Source | undefined,
+  contract: Contract,
+  language: Language,
+  list: Fault[],
+): ApiRules {
+  if (!source) {
+    return {
+      subject: ({ token }) => token,
+      credentials: [],
+      answers: new Map(),
+      idempotency: undefined,
+    }
+  }
+  const loading = new ApiLoading(contract, language, new Faults(source, list))
+  return loading.run(rawOf(source))
+}
+
+class ApiLoading {
+  readonly #contract: Contract
+  readonly #language: Language
+  readonly #faults: Faults
+
+  constructor(contract: Contract, language: Language, faults: Faults) {
+    this.#contract = contract
+    this.#language = language
+    this.#faults = faults
+  }
+
+  run({
+    subject = 'token',
+    credentials = [],
+    answers = {},
+    idempotency,
+  }: Partial<RawApi>): ApiRules {
+    const whose = compileSubject(subject, ['subject'], this.#language, this.#faults)
+    return {
+      subject: whose ?? (() => ''),
+      credentials: credentials.flatMap((raw, index) => this.#credential(raw, index)),
+      answers: new Map(
+        Object.entries(answers).flatMap(([name, raw]) =>
+          this.#answer(name as AnswerName, raw as RawRespond),
+        ),
+      ),
+      idempotency: idempotency && reference(idempotency),
+    }
+  }
+
+  #credential(raw: NonNullable<RawApi['credentials']>[number], index: number): Entry[] {
+    const path: Path = ['credentials', index]
+    if (raw.respond === 'default') {
+      this.#faults.add([...path, 'respond'], 'credentials are refused with a status, not `default`')
+      return []
+    }
+    const answer = answerOf(raw)
+    const [first, ...others] = this.#operations()
+    const has = (operation: Operation) => answer !== undefined && documents(operation, answer)
+    const operation = [first, ...others].find((each) => each && has(each)) ?? first
+    return operation ? [compileEntry(raw, path, this.#context(operation)).entry] : []
+  }
+
+  #answer(name: AnswerName, raw: RawRespond): [AnswerName, Respond][] {
+    const path = ['answers', name]
+    if (raw === 'default') {
+      this.#faults.add(path, 'an answer of the contract has a status, not `default`')
+      return []
+    }
+    // It serves operations with contracts of their own: those that document it are its measure.
+    const status = typeof raw === 'number' ? raw : raw.status
+    for (const operation of this.#operations()) {
+      if (!documents(operation, { status })) continue
+      const before = this.#faults.count
+      compileRespond(raw, path, this.#context(operation))
+      if (this.#faults.count > before) return []
+    }
+    return [[name, compileRespond(raw, path, { ...this.#context(), operation: undefined })]]
+  }
+
+  #operations(): Operation[] {
+    return [...this.#contract.operations.values()]
+  }
+
+  #context<T extends Operation | undefined>(operation?: T) {
+    const [contract, language, faults] = [this.#contract, this.#language, this.#faults]
+    return { contract, operation: operation as T, language, faults }
+  }
+}
+
+const reference = ({ header, keep }: { header: string; keep: string }): Idempotency => ({
+  header: header.toLowerCase(),
+  keep: parseDuration(keep) ?? 0,
+})
