@@ -14,6 +14,7 @@ import type { Answered, Headers, Incoming } from './exchange.ts'
 import { handle } from './pipeline.ts'
 import { problemAnswer } from './refuse.ts'
 import type { FaultKind } from './scenario/definition.ts'
+import { Turns } from './turns.ts'
 
 export const ADMIN = '/__admin'
 
@@ -114,6 +115,9 @@ const EXPOSED = [
   'Allow',
 ]
 
+const arrivals = new Turns()
+const departures = new Turns()
+
 async function serve(
   sandbox: Sandbox,
   request: FastifyRequest,
@@ -123,7 +127,9 @@ async function serve(
 ): Promise<FastifyReply> {
   if (isPreflight(request)) return reply.code(204).send()
   const incoming = incomingOf(sandbox, request, error)
+  await arrivals.next()
   const answered = await handle(sandbox, incoming)
+  await departures.next()
   if (answered.delay > 0) await sandbox.clock.sleep(answered.delay, stopping)
   if (answered.fault) return broken(answered.fault, reply, stopping)
   return send(reply, answered)

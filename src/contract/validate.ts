@@ -118,6 +118,8 @@ function validatorOf(
     verbose: true,
     validateSchema: false,
     coerceTypes,
+    // Saves a fifth of the time to compile, and the code is no slower that anybody could measure.
+    code: { optimize: false },
   })
   formats.default(ajv)
   for (const name of MEANT) ajv.addFormat(name, true)

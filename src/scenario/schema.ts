@@ -66,7 +66,8 @@ const respond = {
 }
 
 const entryProperties = {
-  let: names,
+  when: condition,
+  let: { $ref: '#/$defs/names' },
   set: {
     type: 'object',
     minProperties: 1,
@@ -99,7 +100,7 @@ const entryProperties = {
   },
 }
 
-const entry = (withGuard: boolean) => ({
+const entry = {
   type: ['object', 'string'],
   if: { type: 'string' },
   // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
@@ -107,12 +108,14 @@ const entry = (withGuard: boolean) => ({
   else: {
     minProperties: 1,
     additionalProperties: false,
-    properties: withGuard ? { when: condition, ...entryProperties } : entryProperties,
+    properties: entryProperties,
   },
-})
+}
 
 const $defs = {
   respond,
+  entry,
+  names,
   message: {
     type: 'object',
     required: ['channel'],
@@ -173,17 +176,17 @@ export const scenarioSchema = {
             type: 'string',
             description: "Whose state this is, in place of the API's.",
           },
-          let: names,
+          let: { $ref: '#/$defs/names' },
           calls: {
             type: 'array',
             minItems: 1,
-            items: entry(false),
+            items: { $ref: '#/$defs/entry' },
             description: 'One entry a call, in order; the last one repeats.',
           },
           rules: {
             type: 'array',
             minItems: 1,
-            items: entry(true),
+            items: { $ref: '#/$defs/entry' },
             description: 'The first whose `when` is true answers.',
           },
         },

@@ -181,6 +181,10 @@ function checkReach(
   kind: Script['kind'],
 ): void {
   if (kind === 'calls') {
+    for (const [index, entry] of raw.entries()) {
+      if (entry === 'default' || entry.when === undefined) continue
+      faults.add([...path, index, 'when'], '"when" is for "rules"; calls are counted', 'key')
+    }
     const last = raw.at(-1)
     if (last !== undefined && last !== 'default' && last.times !== undefined) {
       const message = '"times" means nothing in the last entry: the last one repeats'
