@@ -66,6 +66,8 @@ export interface Operation {
   /** The fields of a JSON body, where its schema lists them. */
   readonly bodyFields: readonly string[] | undefined
   readonly responses: ReadonlyMap<string, ResponseSpec>
+  /** Where it takes its api-key from, if anywhere. */
+  readonly apiKey: SecurityScheme | undefined
   /** Any one of them lets a request in; none at all means that everybody may. */
   readonly security: readonly SecurityRequirement[]
   readonly definition: RouterOperation

@@ -10,10 +10,12 @@ import { type Answered, type Incoming, isMatched, type Received } from './exchan
 import type { Recorded } from './journal/journal.ts'
 import { address, DEFAULT_SESSION, receive, visit } from './receive.ts'
 import { refuse } from './refuse.ts'
-import type { ResponseHeaders } from './response/build.ts'
 
-/** The way of one request through the sandbox. Never throws: every mishap is an answer, too. */
-export async function handle(sandbox: Sandbox, incoming: Incoming): Promise<Answered> {
+/**
+ * The way of one request through the sandbox, and what is recorded of it. Never throws: every mishap
+ * is an answer, too.
+ */
+export async function handle(sandbox: Sandbox, incoming: Incoming): Promise<Recorded> {
   let session = DEFAULT_SESSION
   let exchange: Received | undefined
   try {
@@ -39,16 +41,15 @@ export async function handle(sandbox: Sandbox, incoming: Incoming): Promise<Answ
   }
 }
 
-/** The one exit: journal, log, and the headers that say what was played. */
+/** The one exit, where journal and log are written. */
 function leave(
   { journal, clock, log }: Sandbox,
   incoming: Incoming,
   session: string,
   exchange: Received | undefined,
-  made: Answered,
+  answered: Answered,
   error?: Error,
-): Answered {
-  const answered = { ...made, headers: signed(made, session) }
+): Recorded {
   const recorded: Recorded = {
     id: journal.nextId(),
     session,
@@ -61,12 +62,5 @@ function leave(
   }
   journal.write(recorded)
   log(recorded, error)
-  return answered
+  return recorded
 }
-
-const signed = ({ headers, scenario, rule }: Answered, session: string): ResponseHeaders => ({
-  ...headers,
-  'x-sandbox-scenario': scenario,
-  'x-sandbox-session': session,
-  'x-sandbox-rule': rule,
-})

@@ -11,6 +11,7 @@ import { health } from './admin/health.ts'
 import type { Sandbox } from './engine.ts'
 import { Problem } from './errors.ts'
 import type { Answered, Headers, Incoming } from './exchange.ts'
+import { signature } from './journal/journal.ts'
 import { handle } from './pipeline.ts'
 import { problemAnswer } from './refuse.ts'
 import type { FaultKind } from './scenario/definition.ts'
@@ -128,11 +129,11 @@ async function serve(
   if (isPreflight(request)) return reply.code(204).send()
   const incoming = incomingOf(sandbox, request, error)
   await arrivals.next()
-  const answered = await handle(sandbox, incoming)
+  const { session, answered } = await handle(sandbox, incoming)
   await departures.next()
   if (answered.delay > 0) await sandbox.clock.sleep(answered.delay, stopping)
   if (answered.fault) return broken(answered.fault, reply, stopping)
-  return send(reply, answered)
+  return send(reply.headers(signature(session, answered)), answered)
 }
 
 const isPreflight = ({ method, headers }: FastifyRequest) =>

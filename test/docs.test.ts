@@ -129,11 +129,10 @@ t.test('docs/http.md lists every flag with its variable', async (t) => {
 t.test('docs/scenarios.md lists every key of the language', async (t) => {
   const text = read('docs/scenarios.md')
   const operation = scenarioSchema.properties.operations.additionalProperties.properties
-  const { rules } = operation
   const keys = [
     ...Object.keys(scenarioSchema.properties),
     ...Object.keys(operation),
-    ...Object.keys(rules.items.else.properties),
+    ...Object.keys(scenarioSchema.$defs.entry.else.properties),
     ...Object.keys(scenarioSchema.$defs.respond.then.properties),
     ...Object.keys(apiSchema.properties),
     ...ANSWERS,

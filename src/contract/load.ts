@@ -168,6 +168,7 @@ class Reader {
     const json = Object.keys(content).find(isJson)
     const schema = json === undefined ? undefined : this.#followed(content[json]).schema
     const { properties } = this.#followed(schema)
+    const security = this.#security(raw.security, ['paths', path, method, 'security'])
     return {
       api: this.name,
       id,
@@ -185,7 +186,8 @@ class Reader {
       bodySchema: schema as Schema | undefined,
       bodyFields: isObject(properties) ? Object.keys(properties) : undefined,
       responses: this.#responses(raw.responses, ['paths', path, method, 'responses']),
-      security: this.#security(raw.security, ['paths', path, method, 'security']),
+      security,
+      apiKey: security.flat().find(({ kind }) => kind === 'apiKey'),
       definition: {
         ...definition,
         operationId: id,

@@ -227,7 +227,8 @@ class Search {
   }
 }
 
-const segments = (path: string) => path.replace(/\/+$/, '').split('/').slice(1)
+const segments = (path: string) =>
+  (path.endsWith('/') ? path.replace(/\/+$/, '') : path).split('/').slice(1)
 
 function decoded(segment: string): string | undefined {
   if (!segment.includes('%')) return segment

@@ -20,7 +20,7 @@ const single = (value: string | string[] | undefined) =>
   (Array.isArray(value) ? value[0] : value)?.trim() ?? ''
 
 export function credentials(operation: Operation, presented: Presented): Credentials {
-  const scheme = operation.security.flat().find(({ kind }) => kind === 'apiKey')
+  const scheme = operation.apiKey
   return {
     token: BEARER.exec(single(presented.headers.authorization))?.[1] ?? '',
     apiKey: scheme ? shown(scheme, presented) : '',

@@ -1,9 +1,8 @@
 import type { Operation } from '../api.ts'
+import type { Answered, Headers, Incoming } from '../exchange.ts'
 import { type Link, LinkedList } from '../linked-list.ts'
 import type { Message } from '../scenario/decide.ts'
 import type { Passed } from '../scenario/definition.ts'
-
-type Headers = Readonly<Record<string, string | string[] | undefined>>
 
 /** One request and its answer, as it happened. */
 export interface JournalEntry {
@@ -48,25 +47,16 @@ export interface Recorded {
   readonly duration: number
   readonly step: string
   readonly operation: Operation | undefined
-  readonly incoming: {
-    readonly method: string
-    readonly url: string
-    readonly headers: Headers
-    readonly body: Buffer | string | undefined
-    readonly receivedAt: number
-  }
-  readonly answered: {
-    readonly status: number
-    readonly headers: Readonly<Record<string, string>>
-    readonly body: string | undefined
-    readonly scenario: string
-    readonly rule: string
-    readonly fault: string | undefined
-    readonly passed: readonly Passed[]
-    readonly messages: readonly Message[]
-    readonly reasons: readonly string[]
-  }
+  readonly incoming: Incoming
+  readonly answered: Answered
 }
+
+/** The headers that say what was played. */
+export const signature = (session: string, { scenario, rule }: Answered) => ({
+  'x-sandbox-scenario': scenario,
+  'x-sandbox-session': session,
+  'x-sandbox-rule': rule,
+})
 
 /** An entry as it is read. */
 export function entryOf({ incoming, answered, operation, ...recorded }: Recorded): JournalEntry {
@@ -78,7 +68,7 @@ export function entryOf({ incoming, answered, operation, ...recorded }: Recorded
     request: { method, url, headers, body: body?.toString() },
     response: {
       status: fault === undefined ? answered.status : 0,
-      headers: answered.headers,
+      headers: { ...answered.headers, ...signature(recorded.session, answered) },
       body: answered.body,
     },
     api: operation?.api,
