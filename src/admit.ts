@@ -41,7 +41,8 @@ export function match(engine: Engine, received: Received): Matched {
   const mocked = of(found.contract.name)
   if (found.kind === 'method') {
     const allow = found.allow
-    const reason = `${path} does not take ${incoming.method}, but ${allow.join(', ')}`
+    const others = allow.filter((method) => method !== 'OPTIONS').join(', ')
+    const reason = `${path} does not take ${incoming.method}, but ${others}`
     throw new Refusal('methodNotAllowed', mocked, reason, { allow })
   }
   if (found.kind === 'malformed') {

@@ -1,11 +1,12 @@
 /** What is answered to a valid request: what the client insists on, else what a scenario says. */
 import { hash } from 'node:crypto'
+import type { Operation } from './api.ts'
 import type { Sandbox } from './engine.ts'
 import type { Answered, Matched, Valid } from './exchange.ts'
 import { idempotent } from './idempotency.ts'
-import { build } from './response/build.ts'
+import { type Built, build, type Source } from './response/build.ts'
 import { type Preference, preferredStatus, successStatus } from './response/prefer.ts'
-import { decide } from './scenario/decide.ts'
+import { type Decision, decide } from './scenario/decide.ts'
 import type { Scenario, Script } from './scenario/definition.ts'
 import { derived, type Origin } from './scenario/ids.ts'
 import { DEFAULT } from './scenario/load.ts'
@@ -91,7 +92,7 @@ async function play(
   const decision = await store.update({ session, api, subject }, (record) =>
     decide({ playbook, scenario, operation, record, facts, origin }),
   )
-  const built = await build(operation, decision.answer ?? { status: successStatus(operation) }, {
+  const built = await builtFrom(decision, operation, {
     contract,
     generate,
     seed: () => bodySeed(origin, decision.call),
@@ -109,6 +110,19 @@ async function play(
     reasons: [],
   }
 }
+
+function builtFrom(
+  { answer }: Decision,
+  operation: Operation,
+  source: Source,
+): Built | Promise<Built> {
+  if (answer === 'nothing') return NOTHING
+  const wanted = answer === 'contract' ? { status: successStatus(operation) } : answer
+  return build(operation, wanted, source)
+}
+
+/** No status: nothing happened that a retry could be told of. */
+const NOTHING: Built = { status: 0, headers: {}, body: undefined, from: 'contract' }
 
 /** The generator takes 31 bits. */
 const bodySeed = (origin: Origin, call: number) => derived(origin, call, 'body')[0] >>> 1

@@ -15,6 +15,7 @@ export const HEADERS = {
 } as const
 
 const SESSION_ID = /^[A-Za-z0-9._-]{1,128}$/
+const ORIGIN = /^https?:\/\/[^/]*/i
 const PREFIX = /^\/@([^/:]*)(?::([^/]*))?(?=\/|$)/
 
 /** A request cut into what is meant for the sandbox and what is meant for the mocked API. */
@@ -28,7 +29,9 @@ export interface Addressed {
 /** @throws Problem where the session id is not one */
 export function address({ url, headers }: Incoming): Addressed {
   const mark = url.indexOf('?')
-  const whole = mark < 0 ? url : url.slice(0, mark)
+  const target = mark < 0 ? url : url.slice(0, mark)
+  // A client behind a proxy may send the whole URL (RFC 9112, 3.2.2).
+  const whole = target.startsWith('/') ? target : target.replace(ORIGIN, '') || '/'
   const prefix = whole.startsWith('/@') ? PREFIX.exec(whole) : null
   const session = header(headers[HEADERS.session]) ?? prefix?.[1] ?? DEFAULT_SESSION
   if (!SESSION_ID.test(session)) {

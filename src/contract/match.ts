@@ -113,7 +113,10 @@ export class RouteIndex {
 
   /** @throws LoadError if two documents claim the same method and path */
   constructor(contracts: readonly [Contract, ...Contract[]]) {
-    this.#first = contracts[0]
+    // A path like nobody's is the largest API's affair.
+    this.#first = contracts.reduce((most, each) =>
+      each.operations.size > most.operations.size ? each : most,
+    )
     const faults = contracts.flatMap((contract) => this.#add(contract))
     if (faults.length > 0) throw new LoadError(faults)
   }

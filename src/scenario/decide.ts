@@ -29,7 +29,7 @@ export interface Message {
   readonly [key: string]: Json
 }
 
-/** A scripted answer with its values worked out; undefined where the contract is to answer. */
+/** A scripted answer with its values worked out. */
 export interface Scripted {
   readonly status: number
   readonly example: string | undefined
@@ -40,7 +40,8 @@ export interface Scripted {
 
 export interface Decision {
   readonly record: SubjectRecord
-  readonly answer: Scripted | undefined
+  /** `nothing` where the connection breaks and the entry has no answer that would be lost. */
+  readonly answer: Scripted | 'contract' | 'nothing'
   /** `file:line` of the entry that answered. */
   readonly at: string | undefined
   /** Which call of this operation by this subject, under whatever scenario: generated data hang on it. */
@@ -124,7 +125,7 @@ class Deciding {
   }
 
   #fallBack({ base }: Scenario): Decision {
-    return base ? this.#play(base) : this.#decided(undefined, undefined)
+    return base ? this.#play(base) : this.#decided('contract', undefined)
   }
 
   #scope(script: Script, call: number): Scope {
@@ -160,11 +161,14 @@ class Deciding {
       }
       for (const message of entry.send) this.#messages.push(message(scope) as Message)
       const answer =
-        typeof entry.respond === 'object' ? this.#answered(entry.respond, scope, entry) : undefined
+        typeof entry.respond === 'object'
+          ? this.#answered(entry.respond, scope, entry)
+          : ('nothing' as const)
       this.#state = assigned(this.#state, entry.set, scope)
       this.#delay += entry.delay
-      if (entry.respond === 'default' && !entry.fault) return this.#fallBack(scenario)
-      return this.#decided(answer, entry)
+      if (entry.respond !== 'default') return this.#decided(answer, entry)
+      const decision = this.#fallBack(scenario)
+      return entry.fault ? { ...decision, fault: entry.fault } : decision
     })
   }
 
@@ -180,7 +184,7 @@ class Deciding {
     return scripted
   }
 
-  #decided(answer: Scripted | undefined, entry: Entry | undefined): Decision {
+  #decided(answer: Decision['answer'], entry: Entry | undefined): Decision {
     return {
       record: {
         state: this.#state,
