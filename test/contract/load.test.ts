@@ -1,0 +1,589 @@
+import t from 'tap'
+import { responseFor } from '../../src/api.ts'
+import { contractName } from '../../src/contract/load.ts'
+import { Source } from '../../src/source.ts'
+import { BANK, contractOf, contractOfPaths, documentOf, failure } from '../files.ts'
+
+const OK = { responses: { 200: { description: '' } } }
+const PATHS = { '/codes': { get: { operationId: 'list', ...OK } } }
+
+const operationOf = (operation: object, more: object = {}) =>
+  contractOfPaths(
+    { '/codes': { post: { operationId: 'send', ...OK, ...operation } } },
+    { ...more },
+  ).operations.get('send')!
+
+const faultsOf = (text: string) => failure(() => contractOf(text, 'bank.yaml'))
+
+t.test('a contract tells what its document says of itself', async (t) => {
+  t.match(contractOf(BANK), { name: 'bank', title: 'Bank', version: '1', file: 'bank.yaml' })
+})
+
+t.test('a document that says nothing of itself is called by its file', async (t) => {
+  t.match(contractOfPaths(PATHS, { info: undefined }), { title: 'bank', version: '' })
+})
+
+t.test('the document can be read as it is', async (t) => {
+  t.same(contractOf(BANK).document, new Source('bank.yaml', BANK).value)
+})
+
+for (const file of ['spec/bank.yaml', 'bank.YML', '/a/b/bank.json', 'bank']) {
+  t.test(`the API of ${file} is called bank`, async (t) => {
+    t.equal(contractName(file), 'bank')
+  })
+}
+
+t.test('operations are found by their id', async (t) => {
+  t.same([...contractOf(BANK).operations.keys()], ['getCode', 'sendCode', 'verifyCode'])
+})
+
+t.test('an operation knows its method and its path as the document has them', async (t) => {
+  t.match(contractOf(BANK).operations.get('verifyCode'), {
+    api: 'bank',
+    id: 'verifyCode',
+    method: 'POST',
+    path: '/codes/{id}:verify',
+  })
+})
+
+t.test('an operation without an id gets one from its method and path', async (t) => {
+  const contract = contractOfPaths({
+    '/pets/{id}/toys': { get: OK },
+    '/': { post: OK },
+    '/pets/{id}:groom': { post: OK },
+  })
+  t.same([...contract.operations.keys()], ['getPetsIdToys', 'post', 'postPetsIdGroom'])
+})
+
+t.test(
+  'operations without ids whose paths differ in a sign only are told apart',
+  {
+    todo: 'load.ts: derivedId("/a-b") and ("/a/b") are both getAB, which is refused as "used twice"',
+  },
+  async (t) => {
+    const contract = contractOfPaths({ '/a-b': { get: OK }, '/a/b': { get: OK } })
+    t.equal(contract.operations.size, 2)
+  },
+)
+
+t.test('a path item may be a reference', async (t) => {
+  const items = { pathItems: { Codes: { get: { operationId: 'list', ...OK } } } }
+  const paths = { '/codes': { $ref: '#/components/pathItems/Codes' } }
+  t.ok(contractOfPaths(paths, { components: items }).operations.has('list'))
+})
+
+t.test('what follows x- among the paths is no path', async (t) => {
+  t.equal(contractOfPaths({ ...PATHS, 'x-note': 'mine' }).operations.size, 1)
+})
+
+t.test('webhooks are no operations', async (t) => {
+  const webhooks = { sent: { post: { operationId: 'hook', ...OK } } }
+  t.equal(contractOfPaths(PATHS, { webhooks }).operations.size, 1)
+})
+
+// Parameters
+
+const ID = { name: 'id', in: 'path', required: true, schema: { type: 'string' } }
+
+t.test('parameters of the path hold for all its operations', async (t) => {
+  const { operations } = contractOf(BANK)
+  for (const id of ['getCode', 'sendCode']) {
+    t.same(operations.get(id)?.parameters, [{ name: 'id', in: 'path', list: false }])
+  }
+})
+
+t.test("an operation's own parameter hides the path's of that name and place", async (t) => {
+  const contract = contractOfPaths({
+    '/codes/{id}': {
+      parameters: [ID, { name: 'page', in: 'query', schema: { type: 'string' } }],
+      get: {
+        operationId: 'get',
+        parameters: [{ ...ID, schema: { type: 'integer' } }],
+        ...OK,
+      },
+    },
+  })
+  const operation = contract.operations.get('get')!
+  t.same(
+    operation.parameters.map(({ name }) => name),
+    ['id', 'page'],
+  )
+  const parts = { path: { id: 'x' }, query: { page: 'x' }, headers: {}, body: undefined }
+  const faults = contract.checkRequest(operation, parts)
+  t.same(
+    faults.map(({ field, rule }) => [field, rule]),
+    [['id', 'type']],
+  )
+})
+
+t.test('parameters of one name in two places are two', async (t) => {
+  const operation = operationOf({
+    parameters: [
+      { name: 'a', in: 'query' },
+      { name: 'a', in: 'header' },
+    ],
+  })
+  t.equal(operation.parameters.length, 2)
+})
+
+t.test('a parameter that is a list is known as one', async (t) => {
+  const schema = { type: 'array', items: { type: 'string' } }
+  const operation = operationOf({ parameters: [{ name: 'ids', in: 'query', schema }] })
+  t.same(operation.parameters, [{ name: 'ids', in: 'query', list: true }])
+})
+
+// Bodies
+
+t.test('an operation without a body takes none', async (t) => {
+  t.match(operationOf({}), { body: undefined, bodySchema: undefined, bodyFields: undefined })
+})
+
+t.test('a body tells its media types and whether it is needed', async (t) => {
+  const content = { 'text/plain': {}, 'application/problem+json': {} }
+  t.same(operationOf({ requestBody: { content } }).body, {
+    required: false,
+    types: ['text/plain', 'application/problem+json'],
+  })
+})
+
+t.test('the fields of a body are those its schema lists', async (t) => {
+  t.same(contractOf(BANK).operations.get('verifyCode')?.bodyFields, ['code'])
+})
+
+t.test('the fields of a body are found behind references', async (t) => {
+  const components = {
+    requestBodies: {
+      Send: {
+        content: { 'application/json': { schema: { $ref: '#/components/schemas/Outer' } } },
+      },
+    },
+    schemas: {
+      Outer: { $ref: '#/components/schemas/Send' },
+      Send: { type: 'object', properties: { code: {}, channel: {} } },
+    },
+  }
+  const requestBody = { $ref: '#/components/requestBodies/Send' }
+  t.same(operationOf({ requestBody }, { components }).bodyFields, ['code', 'channel'])
+})
+
+t.test(
+  'the fields of a body are those of all its parts',
+  {
+    todo: 'load.ts: bodyFields are the top-level `properties` only; beside allOf they are some of the fields, and scenarios that name another are refused',
+  },
+  async (t) => {
+    const schema = {
+      allOf: [{ type: 'object', properties: { code: {} } }],
+      properties: { channel: {} },
+    }
+    const requestBody = { content: { 'application/json': { schema } } }
+    const fields = operationOf({ requestBody }).bodyFields
+    t.ok(fields === undefined || fields.includes('code'))
+  },
+)
+
+// Responses
+
+const responses = (given: object) => operationOf({ responses: given }).responses
+
+t.test('responses are kept by status, range or default', async (t) => {
+  const empty = { description: '' }
+  const given = { 200: empty, '4xx': empty, DEFAULT: empty, 'x-note': 'mine' }
+  t.same([...responses(given).keys()], ['200', '4XX', 'default'])
+})
+
+t.test('a status is answered for by its own response, its range, or by default', async (t) => {
+  const empty = { description: '' }
+  const operation = operationOf({
+    responses: { 200: empty, 404: empty, '4XX': empty, default: empty },
+  })
+  t.equal(responseFor(operation, 200)?.key, '200')
+  t.equal(responseFor(operation, 404)?.key, '404')
+  t.equal(responseFor(operation, 409)?.key, '4XX')
+  t.equal(responseFor(operation, 500)?.key, 'default')
+})
+
+t.test('default does not stand for a success that nobody listed', async (t) => {
+  t.equal(responseFor(operationOf({ responses: { default: { description: '' } } }), 201), undefined)
+})
+
+t.test('JSON goes before other media types', async (t) => {
+  const content = { 'text/html': {}, 'application/hal+json': { schema: { type: 'object' } } }
+  t.match(responses({ 200: { content } }).get('200')?.content, {
+    type: 'application/hal+json',
+    schema: { type: 'object' },
+  })
+})
+
+t.test('without JSON the first media type counts', async (t) => {
+  const content = { 'text/html': {}, 'text/plain': {} }
+  t.match(responses({ 200: { content } }).get('200')?.content, { type: 'text/html' })
+})
+
+t.test('a response without media types has no content', async (t) => {
+  t.equal(responses({ 200: { content: {} } }).get('200')?.content, undefined)
+})
+
+const examplesOf = (media: object, components: object = {}) => {
+  const given = { 200: { content: { 'application/json': media } } }
+  return [
+    ...(operationOf({ responses: given }, { components }).responses.get('200')?.content?.examples ??
+      []),
+  ]
+}
+
+t.test('examples keep their names and their order', async (t) => {
+  const examples = { B: { value: { b: 1 } }, A: { value: null } }
+  t.same(examplesOf({ examples }), [
+    ['B', { b: 1 }],
+    ['A', null],
+  ])
+})
+
+t.test('an example may be a reference', async (t) => {
+  const examples = { A: { $ref: '#/components/examples/Shared' } }
+  t.same(examplesOf({ examples }, { examples: { Shared: { value: 5 } } }), [['A', 5]])
+})
+
+t.test('a single example is called example', async (t) => {
+  t.same(examplesOf({ example: { a: 1 } }), [['example', { a: 1 }]])
+})
+
+t.test('an example is data: what looks like a reference in it is none', async (t) => {
+  const example = { $ref: 'somewhere', nullable: true }
+  t.same(examplesOf({ example }), [['example', example]])
+})
+
+t.test('an example that lies elsewhere is left out', async (t) => {
+  t.same(examplesOf({ examples: { A: { externalValue: 'https://a.test' } } }), [])
+})
+
+t.test(
+  'an example that refers to nothing is a fault',
+  {
+    todo: 'load.ts: #example drops it without a word; references below `examples` are not looked at',
+  },
+  async (t) => {
+    const media = { examples: { A: { $ref: '#/components/examples/NONE' } } }
+    t.throws(() => examplesOf(media))
+  },
+)
+
+t.test('headers are known by their name in lower case', async (t) => {
+  const headers = { 'X-Left': { required: true, schema: { type: 'integer' }, example: 0 } }
+  t.match(
+    [...responses({ 200: { headers } }).get('200')!.headers],
+    [['x-left', { name: 'X-Left', required: true, schema: { type: 'integer' }, example: 0 }]],
+  )
+})
+
+t.test('headers with an example are shown with it', async (t) => {
+  const headers = { 'X-Left': { example: 0 }, 'X-Other': { schema: { type: 'integer' } } }
+  t.same(responses({ 200: { headers } }).get('200')?.shown, { 'x-left': '0' })
+})
+
+t.test('a header called Content-Type is ignored, as OpenAPI wants it', async (t) => {
+  const headers = { 'Content-Type': { example: 'text/html' } }
+  t.equal(responses({ 200: { headers } }).get('200')?.headers.size, 0)
+})
+
+// Base paths
+
+const SERVERS: readonly [servers: unknown, paths: string[]][] = [
+  [undefined, ['']],
+  [[], ['']],
+  [[{ url: '/' }], ['']],
+  [[{ url: 'https://bank.test' }], ['']],
+  [
+    [{ url: 'https://bank.test/v1/' }, { url: '/v1' }, { url: '/' }],
+    ['/v1', ''],
+  ],
+  [[{ url: 'v2' }], ['/v2']],
+  [
+    [
+      {
+        url: 'https://{region}.bank.test:{port}/{base}',
+        variables: {
+          region: { default: 'eu' },
+          port: { default: '8443' },
+          base: { default: 'v3' },
+        },
+      },
+    ],
+    ['/v3'],
+  ],
+  [[{ url: '/{base}', variables: {} }], ['']],
+]
+
+for (const [servers, paths] of SERVERS) {
+  t.test(`the servers ${JSON.stringify(servers)} mean ${JSON.stringify(paths)}`, async (t) => {
+    t.same(contractOfPaths(PATHS, { servers }).basePaths, paths)
+  })
+}
+
+for (const servers of [[{ url: 'http://[' }], [null]]) {
+  t.test(
+    `the servers ${JSON.stringify(servers)} are a fault with a place`,
+    {
+      todo: 'load.ts: #basePaths throws a TypeError, so that the program prints "Invalid URL" and the like',
+    },
+    async (t) => {
+      t.match(
+        failure(() => contractOfPaths(PATHS, { servers })),
+        [/^bank\.yaml:1:\d+: /],
+      )
+    },
+  )
+}
+
+// Security
+
+const securityOf = (security: unknown, securitySchemes: object) =>
+  operationOf({ security }, { components: { securitySchemes } }).security
+
+const SCHEMES: readonly [scheme: object, read: object][] = [
+  [
+    { type: 'apiKey', in: 'header', name: 'X-Key' },
+    { kind: 'apiKey', in: 'header', name: 'X-Key' },
+  ],
+  [
+    { type: 'apiKey', in: 'query', name: 'key' },
+    { kind: 'apiKey', in: 'query', name: 'key' },
+  ],
+  [
+    { type: 'apiKey', in: 'cookie', name: 'key' },
+    { kind: 'apiKey', in: 'cookie', name: 'key' },
+  ],
+  [
+    { type: 'http', scheme: 'Bearer' },
+    { kind: 'http', scheme: 'bearer' },
+  ],
+  [
+    { type: 'http', scheme: 'basic' },
+    { kind: 'http', scheme: 'basic' },
+  ],
+  [
+    { type: 'oauth2', flows: {} },
+    { kind: 'http', scheme: 'bearer' },
+  ],
+  [
+    { type: 'openIdConnect', openIdConnectUrl: '' },
+    { kind: 'http', scheme: 'bearer' },
+  ],
+]
+
+for (const [scheme, read] of SCHEMES) {
+  t.test(`the security scheme ${JSON.stringify(scheme)} is understood`, async (t) => {
+    t.same(securityOf([{ a: [] }], { a: scheme }), [[read]])
+  })
+}
+
+t.test('mutual TLS is not looked at: the sandbox has no certificates', async (t) => {
+  t.same(securityOf([{ a: [] }], { a: { type: 'mutualTLS' } }), [[]])
+})
+
+t.test('security that holds for the document holds for its operations', async (t) => {
+  const components = { securitySchemes: { a: { type: 'http', scheme: 'bearer' } } }
+  const contract = contractOfPaths(
+    {
+      '/a': { get: { operationId: 'closed', ...OK } },
+      '/b': { get: { operationId: 'open', security: [], ...OK } },
+    },
+    { components, security: [{ a: [] }] },
+  )
+  t.equal(contract.operations.get('closed')?.security.length, 1)
+  t.equal(contract.operations.get('open')?.security.length, 0)
+})
+
+t.test('a security scheme may be a reference', async (t) => {
+  const bearer = { type: 'http', scheme: 'bearer' }
+  const schemes = { a: { $ref: '#/components/securitySchemes/b' }, b: bearer }
+  t.same(securityOf([{ a: [] }], schemes), [[{ kind: 'http', scheme: 'bearer' }]])
+})
+
+// Faults
+
+const FAULTS: Readonly<Record<string, [text: string, ...faults: string[]]>> = {
+  'a text that is no document': [
+    'hello',
+    'bank.yaml:1:1: not an OpenAPI document: an object is needed',
+  ],
+  'an empty file': ['', 'bank.yaml:1:1: not an OpenAPI document: an object is needed'],
+  'a file of something else': [
+    'name: x',
+    'bank.yaml:1:1: not an OpenAPI document: it has no "openapi" key',
+  ],
+  'OpenAPI 2.0': [
+    'info: {}\nswagger: "2.0"',
+    'bank.yaml:2:10: OpenAPI 2.0 is not supported; convert the document to 3.0 or 3.1',
+  ],
+  'a version of the future': [
+    'openapi: 4.0.0\npaths: {}',
+    'bank.yaml:1:10: OpenAPI 4.0.0 is not supported; 3.0 and 3.1 are',
+  ],
+  'a document without paths': ['openapi: 3.1.0', 'bank.yaml:1:1: "paths" must be an object'],
+  'paths that are a list': [
+    'openapi: 3.1.0\npaths: []',
+    'bank.yaml:2:8: "paths" must be an object',
+  ],
+  'a document without operations': [
+    'openapi: 3.1.0\npaths: {}',
+    'bank.yaml:2:1: the document has no operation',
+  ],
+  'a path that does not begin with a slash': [
+    'openapi: 3.1.0\npaths:\n  codes: {}\n  /a: { get: { responses: {} } }',
+    'bank.yaml:3:3: a path begins with "/"',
+  ],
+  'a reference to nothing': [
+    'openapi: 3.1.0\npaths:\n  /a:\n    get:\n      responses:\n        200: { $ref: "#/components/responses/No" }',
+    'bank.yaml:6:22: "#/components/responses/No" points to nothing',
+  ],
+  'a reference to another file': [
+    'openapi: 3.1.0\npaths:\n  /a:\n    get:\n      responses:\n        200: { $ref: other.yaml#/a }',
+    'bank.yaml:6:22: "other.yaml#/a": only references within the document are supported',
+  ],
+  'an id that is used twice': [
+    'openapi: 3.1.0\npaths:\n  /a:\n    get: { operationId: one }\n  /b:\n    get: { operationId: one }',
+    'bank.yaml:6:25: operationId "one" is used twice',
+  ],
+  'a response that is no status': [
+    'openapi: 3.1.0\npaths:\n  /a:\n    get:\n      responses:\n        ok: { description: "" }',
+    'bank.yaml:6:9: "ok" is no status: 200, 4XX or default is meant',
+  ],
+  'a security scheme that is not there': [
+    'openapi: 3.1.0\npaths:\n  /a:\n    get:\n      security: [{ key: [] }]',
+    'bank.yaml:5:17: there is no security scheme "key"',
+  ],
+  'several mistakes': [
+    'openapi: 3.1.0\npaths:\n  b: {}\n  /a:\n    get:\n      security: [{ key: [] }]\n      responses: { ok: {} }',
+    'bank.yaml:3:3: a path begins with "/"',
+    'bank.yaml:7:20: "ok" is no status: 200, 4XX or default is meant',
+    'bank.yaml:6:17: there is no security scheme "key"',
+  ],
+}
+
+for (const [what, [text, ...faults]] of Object.entries(FAULTS)) {
+  t.test(`${what} is refused with its place`, async (t) => {
+    t.same(faultsOf(text).toSorted(), faults.toSorted())
+  })
+}
+
+t.test('references that go round in a circle are followed only so far', async (t) => {
+  const components = { responses: { A: { $ref: '#/components/responses/A' } } }
+  const given = { responses: { 200: { $ref: '#/components/responses/A' } } }
+  t.equal(operationOf(given, { components }).responses.get('200')?.content, undefined)
+})
+
+t.test(
+  'a version that is written as a number is told as what it is',
+  {
+    todo: 'load.ts: `openapi: 3.1` is refused with "OpenAPI 3.1 is not supported; 3.0 and 3.1 are"',
+  },
+  async (t) => {
+    t.notMatch(faultsOf('openapi: 3.1\npaths: {}'), [/3\.1 is not supported/])
+  },
+)
+
+for (const [what, paths] of [
+  ['an operation that is nothing', { '/a': { get: null } }],
+  ['a security requirement that is nothing', { '/a': { get: { ...OK, security: [null] } } }],
+] as const) {
+  t.test(
+    `${what} is refused with its place`,
+    {
+      todo: 'load.ts: the form of a document is not checked, and a TypeError is told without a place',
+    },
+    async (t) => {
+      t.match(faultsOf(documentOf(paths)), [/^bank\.yaml:1:\d+: /])
+    },
+  )
+}
+
+t.test(
+  'a pattern that is no regular expression is refused with its place',
+  {
+    todo: 'validate.ts compiles schemas when they are first needed: the first request is answered 500 (also for `type: text`)',
+  },
+  async (t) => {
+    const schema = { type: 'string', pattern: '[' }
+    const requestBody = { content: { 'application/json': { schema } } }
+    t.throws(() => operationOf({ requestBody }))
+  },
+)
+
+// OpenAPI 3.0
+
+const schemaOf = (schema: object, openapi = '3.0.3') => {
+  const content = { 'application/json': { schema } }
+  const contract = contractOfPaths(
+    { '/codes': { post: { operationId: 'send', responses: { 200: { content } } } } },
+    { openapi },
+  )
+  const spec = contract.operations.get('send')!.responses.get('200')!
+  return (value: string | number | null) => contract.checkBody(spec, value).length === 0
+}
+
+t.test('nullable lets null in', async (t) => {
+  const allows = schemaOf({ type: 'string', nullable: true })
+  t.ok(allows(null))
+  t.ok(allows('a'))
+  t.notOk(allows(5))
+})
+
+t.test('nullable lets null in among the values listed', async (t) => {
+  const allows = schemaOf({ type: 'string', nullable: true, enum: ['a'] })
+  t.ok(allows(null))
+  t.ok(allows('a'))
+  t.notOk(allows('b'))
+})
+
+t.test('what is not nullable is not null', async (t) => {
+  t.notOk(schemaOf({ type: 'string', nullable: false })(null))
+})
+
+t.test('exclusive bounds of 3.0 are switches', async (t) => {
+  const allows = schemaOf({
+    type: 'number',
+    minimum: 1,
+    exclusiveMinimum: true,
+    maximum: 3,
+    exclusiveMaximum: true,
+  })
+  t.same([1, 2, 3].map(allows), [false, true, false])
+})
+
+t.test('exclusive bounds of 3.0 can be off', async (t) => {
+  const schema = { minimum: 1, exclusiveMinimum: false, maximum: 3, exclusiveMaximum: false }
+  t.same([0, 1, 3, 4].map(schemaOf(schema)), [false, true, true, false])
+})
+
+t.test('exclusive bounds of 3.1 are numbers', async (t) => {
+  const schema = { exclusiveMinimum: 1, exclusiveMaximum: 3 }
+  t.same([1, 2, 3].map(schemaOf(schema, '3.1.0')), [false, true, false])
+})
+
+t.test('null is a type in 3.1', async (t) => {
+  t.ok(schemaOf({ type: ['string', 'null'] }, '3.1.0')(null))
+})
+
+t.test('a property may well be called nullable', async (t) => {
+  const schema = { type: 'object', properties: { nullable: { type: 'string' } } }
+  const content = { 'application/json': { schema } }
+  const requestBody = { content }
+  t.same(operationOf({ requestBody }, { openapi: '3.0.3' }).bodyFields, ['nullable'])
+})
+
+// For readers that know no other document
+
+t.test('a schema can be had with all that it refers to', async (t) => {
+  const contract = contractOf(BANK)
+  const { schema } = contract.operations.get('getCode')!.responses.get('200')!.content!
+  t.match(contract.standalone(schema!), {
+    $ref: '#/components/schemas/Code',
+    components: { schemas: { Code: { type: 'object' } } },
+  })
+})
+
+t.test('a schema that is true or false refers to nothing', async (t) => {
+  t.equal(contractOf(BANK).standalone(true), true)
+})

@@ -1,0 +1,183 @@
+import t from 'tap'
+import type { Operation, SecurityRequirement, SecurityScheme } from '../../src/api.ts'
+import { credentials, missingCredentials, type Presented } from '../../src/contract/security.ts'
+import { contractOfPaths } from '../files.ts'
+
+/** An operation that asks for these alternatives. */
+function operationOf(...security: SecurityRequirement[]): Operation {
+  const named = security.map((schemes, alternative) =>
+    schemes.map((scheme, index) => [`${alternative}-${index}`, scheme] as const),
+  )
+  const securitySchemes = Object.fromEntries(
+    named.flat().map(([name, { kind, ...scheme }]) => [name, { type: kind, ...scheme }]),
+  )
+  const requirements = named.map((schemes) =>
+    Object.fromEntries(schemes.map(([name]) => [name, []])),
+  )
+  const paths = {
+    '/codes': { get: { operationId: 'list', security: requirements, responses: {} } },
+  }
+  const contract = contractOfPaths(paths, { components: { securitySchemes } })
+  return contract.operations.get('list')!
+}
+
+const NOTHING: Presented = { headers: {}, query: {} }
+const key = (place: 'header' | 'query' | 'cookie'): SecurityScheme => ({
+  kind: 'apiKey',
+  in: place,
+  name: 'X-Key',
+})
+const http = (scheme: string): SecurityScheme => ({ kind: 'http', scheme })
+const authorization = (value: string): Presented => ({
+  headers: { authorization: value },
+  query: {},
+})
+
+interface Row {
+  readonly scheme: SecurityScheme
+  readonly let: readonly Presented[]
+  readonly refused: readonly Presented[]
+  readonly missing: string
+}
+
+const ROWS: readonly Row[] = [
+  {
+    scheme: key('header'),
+    let: [
+      { headers: { 'x-key': 'k' }, query: {} },
+      { headers: { 'x-key': ['k', 'l'] }, query: {} },
+    ],
+    refused: [
+      NOTHING,
+      { headers: { 'x-key': '  ' }, query: {} },
+      { headers: {}, query: { 'X-Key': 'k' } },
+    ],
+    missing: 'header "X-Key" is missing or empty',
+  },
+  {
+    scheme: key('query'),
+    let: [
+      { headers: {}, query: { 'X-Key': 'k' } },
+      { headers: {}, query: { 'X-Key': ['k', 'l'] } },
+    ],
+    refused: [
+      NOTHING,
+      { headers: {}, query: { 'X-Key': '' } },
+      { headers: {}, query: { 'x-key': 'k' } },
+      { headers: { 'x-key': 'k' }, query: {} },
+    ],
+    missing: 'query "X-Key" is missing or empty',
+  },
+  {
+    scheme: key('cookie'),
+    let: [
+      { headers: { cookie: 'X-Key=k' }, query: {} },
+      { headers: { cookie: 'a=b;  X-Key=a=b ; c' }, query: {} },
+    ],
+    refused: [
+      NOTHING,
+      { headers: { cookie: 'a=X-Key' }, query: {} },
+      { headers: { cookie: 'X-Key=' }, query: {} },
+      { headers: { cookie: 'X-Key' }, query: {} },
+    ],
+    missing: 'cookie "X-Key" is missing or empty',
+  },
+  {
+    scheme: http('bearer'),
+    let: [
+      authorization('Bearer t'),
+      authorization('bEARER   t '),
+      authorization('Bearer a.b-c/d=='),
+    ],
+    refused: [
+      NOTHING,
+      authorization('Bearer'),
+      authorization('Bearer '),
+      authorization('Bearer a b'),
+      authorization('Bearer a,b'),
+      authorization('Basic dTpw'),
+      authorization('t'),
+    ],
+    missing: 'the Authorization header is missing or not of the bearer scheme',
+  },
+  {
+    scheme: http('basic'),
+    let: [authorization('Basic dTpw'), authorization('basic dTpw')],
+    refused: [NOTHING, authorization('Basic'), authorization('Bearer t')],
+    missing: 'the Authorization header is missing or not of the basic scheme',
+  },
+]
+
+for (const { scheme, let: presented, refused, missing } of ROWS) {
+  const name = scheme.kind === 'http' ? `the ${scheme.scheme} scheme` : `a key in the ${scheme.in}`
+  for (const each of presented) {
+    t.test(`${name} lets ${JSON.stringify(each)} in`, async (t) => {
+      t.equal(missingCredentials(operationOf([scheme]), each), undefined)
+    })
+  }
+  for (const each of refused) {
+    t.test(`${name} refuses ${JSON.stringify(each)}`, async (t) => {
+      t.equal(missingCredentials(operationOf([scheme]), each), missing)
+    })
+  }
+}
+
+t.test('without security everybody may come in', async (t) => {
+  t.equal(missingCredentials(operationOf(), NOTHING), undefined)
+})
+
+t.test('an empty alternative lets everybody in', async (t) => {
+  t.equal(missingCredentials(operationOf([http('bearer')], []), NOTHING), undefined)
+  t.equal(missingCredentials(operationOf([], [http('bearer')]), NOTHING), undefined)
+})
+
+t.test('each alternative lets in', async (t) => {
+  const operation = operationOf([key('header')], [http('bearer')])
+  t.equal(missingCredentials(operation, { headers: { 'x-key': 'k' }, query: {} }), undefined)
+  t.equal(missingCredentials(operation, authorization('Bearer t')), undefined)
+})
+
+t.test('of several alternatives the first is told', async (t) => {
+  const operation = operationOf([key('header')], [http('bearer')])
+  t.match(missingCredentials(operation, NOTHING), /^header/)
+})
+
+t.test('schemes that belong together are all needed', async (t) => {
+  const operation = operationOf([key('header'), http('bearer')])
+  t.match(missingCredentials(operation, { headers: { 'x-key': 'k' }, query: {} }), /^the Auth/)
+  t.match(missingCredentials(operation, authorization('Bearer t')), /^header/)
+  const both = { headers: { 'x-key': 'k', authorization: 'Bearer t' }, query: {} }
+  t.equal(missingCredentials(operation, both), undefined)
+})
+
+t.test('expressions see the bearer token, whether it is needed or not', async (t) => {
+  t.equal(credentials(operationOf(), authorization('Bearer t')).token, 't')
+  t.equal(credentials(operationOf([http('bearer')]), NOTHING).token, '')
+  t.equal(credentials(operationOf(), authorization('Basic dTpw')).token, '')
+})
+
+for (const place of ['header', 'query', 'cookie'] as const) {
+  t.test(`expressions see the key in the ${place}`, async (t) => {
+    const presented = {
+      header: { headers: { 'x-key': ' k ' }, query: {} },
+      query: { headers: {}, query: { 'X-Key': ['k', 'l'] } },
+      cookie: { headers: { cookie: 'X-Key=k' }, query: {} },
+    }
+    t.equal(credentials(operationOf([key(place)]), presented[place]).apiKey, 'k')
+  })
+}
+
+t.test('expressions see no key where the contract has none', async (t) => {
+  t.equal(credentials(operationOf([http('bearer')]), authorization('Bearer t')).apiKey, '')
+})
+
+t.test(
+  'expressions see the key that is shown, of several that the contract has',
+  {
+    todo: 'load.ts: `apiKey` is the first apiKey scheme of all alternatives, whichever let the request in',
+  },
+  async (t) => {
+    const operation = operationOf([key('header')], [key('query')])
+    t.equal(credentials(operation, { headers: {}, query: { 'X-Key': 'k' } }).apiKey, 'k')
+  },
+)

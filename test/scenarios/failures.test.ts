@@ -1,0 +1,438 @@
+/** Each failure that can be asked for by name: it does what its summary says. */
+import t from 'tap'
+import { loadEngine } from '../../src/load.ts'
+import { makeApp } from '../app.ts'
+import { conflict, MINUTE, PlumeryUser, playing, RIGHT, told, WeavrUser, WRONG } from '../calls.ts'
+import { type Documented, documented, operation, responseTo, send } from './documents.ts'
+
+const URN = 'urn:plmr:mfa-totp:api:'
+
+/** What a scenario answers to every call of each operation whose contract has that answer. */
+interface Always {
+  readonly status: number
+  readonly example?: string
+  readonly answer: string
+}
+
+const code = (errorCode: string): Always => ({
+  status: 409,
+  example: errorCode,
+  answer: conflict(errorCode),
+})
+
+const bodiless = (status: number): Always => ({ status, answer: `${status}` })
+
+const words = (status: number, example: string, message: string): Always => ({
+  status,
+  example,
+  answer: `${status} ${JSON.stringify({ code: example, message })}`,
+})
+
+const weavr: Readonly<Record<string, Always>> = {
+  'already-verified': code('ALREADY_VERIFIED'),
+  'channel-already-registered': code('CHANNEL_ALREADY_REGISTERED'),
+  'channel-not-ready': code('CHANNEL_NOT_READY'),
+  'channel-not-supported': code('CHANNEL_NOT_SUPPORTED'),
+  'credentials-inactive': code('CREDENTIALS_INACTIVE'),
+  'enrolment-limit-exceeded': code('ENROLMENT_LIMIT_EXCEEDED'),
+  forbidden: bodiless(403),
+  'insufficient-permissions': {
+    status: 403,
+    example: 'INSUFFICIENT_PERMISSIONS',
+    answer: '403 {"errorCode":"INSUFFICIENT_PERMISSIONS"}',
+  },
+  'internal-server-error': bodiless(500),
+  'method-not-allowed': words(405, 'METHOD_NOT_ALLOWED', 'Method not allowed'),
+  'mobile-country-not-supported': code('MOBILE_COUNTRY_NOT_SUPPORTED'),
+  'mobile-number-invalid': code('MOBILE_NUMBER_INVALID'),
+  'mobile-number-not-available': code('MOBILE_NUMBER_NOT_AVAILABLE'),
+  'not-found': words(404, 'NOT_FOUND', 'Not found'),
+  'one-challenge-limit-remaining': code('ONE_CHALLENGE_LIMIT_REMAINING'),
+  'passcode-not-set': code('PASSCODE_NOT_SET'),
+  'service-unavailable': bodiless(503),
+  'state-invalid': code('STATE_INVALID'),
+  'too-many-requests': bodiless(429),
+  'type-does-not-support-enrolment': code('TYPE_DOES_NOT_SUPPORT_ENROLMENT'),
+  unauthorized: bodiless(401),
+  'unexpected-error': words(502, 'UNEXPECTED_ERROR', 'Unexpected error'),
+  'verification-code-expired': code('VERIFICATION_CODE_EXPIRED'),
+  'verification-code-invalid': code('VERIFICATION_CODE_INVALID'),
+}
+
+const failure = (status: number, example: string, message: string): Always => ({
+  status,
+  example,
+  answer: `${status} ${JSON.stringify({
+    code: URN + example,
+    message,
+    requestId: '3f6c1f0e-8a52-4c57-9d0b-6b1f2e7a4c10',
+    fieldErrors: [],
+  })}`,
+})
+
+const plumery: Readonly<Record<string, Always>> = {
+  'challenge-not-found': failure(400, 'CHALLENGE_NOT_FOUND', 'The challenge was not found'),
+  forbidden: failure(400, 'FORBIDDEN', 'The user may not do this'),
+  'internal-server-error': failure(500, 'INTERNAL_SERVER_ERROR', 'Internal server error'),
+  'invalid-otp': failure(400, 'INVALID_OTP', 'The one-time password is wrong'),
+  'otp-expired': failure(410, 'INVALID_OTP', 'The one-time password has expired'),
+  'resource-unknown': failure(400, 'RESOURCE_UNKNOWN', 'The resource is not known'),
+  'step-up-context-not-found': failure(
+    400,
+    'STEP_UP_REQUEST_CONTEXT_NOT_FOUND',
+    'The context of the step-up request was not found',
+  ),
+  'subject-mismatch': failure(
+    400,
+    'USER_ID_DOES_NOT_MATCH_WITH_CHALLENGE_SUBJECT_USER_ID',
+    'The challenge belongs to another user',
+  ),
+  unauthorized: failure(400, 'UNAUTHORIZED', 'The user is not authenticated'),
+  'user-not-found': failure(400, 'USER_NOT_FOUND', 'The user was not found'),
+}
+
+/** Scenarios with more than one answer to give; their tests are below. */
+const varied = {
+  'weavr-multi': [
+    'bad-request',
+    'challenge-limit-exceeded',
+    'channel-not-registered',
+    'connection-reset',
+    'default',
+    'flaky',
+    'push-declined',
+    'push-expired',
+    'retry-in-15-sec',
+    'slow',
+  ],
+  'plumery-mfa': ['bad-request', 'default'],
+}
+
+function documents(each: Documented, { status, example }: Pick<Always, 'status' | 'example'>) {
+  const response = responseTo(each, status)
+  if (!response) return false
+  return example === undefined || Object.values(response.content ?? {})[0]?.examples?.[example]
+}
+
+const operationsOf = (api: string) => documented.filter((each) => each.api === api)
+
+t.test('every scenario there is has its test here', async (t) => {
+  const { mocked } = loadEngine({ specs: [], scenarios: [] })
+  for (const [api, always] of Object.entries({ 'weavr-multi': weavr, 'plumery-mfa': plumery })) {
+    const tested = [...Object.keys(always), ...varied[api as keyof typeof varied]]
+    const there = mocked.get(api)?.playbook.scenarios.keys() ?? []
+    t.same(tested.sort(), [...there].sort(), api)
+  }
+})
+
+for (const [api, always] of Object.entries({ 'weavr-multi': weavr, 'plumery-mfa': plumery })) {
+  for (const [scenario, wanted] of Object.entries(always)) {
+    t.test(`${api}: ${scenario} answers ${wanted.example ?? wanted.status}`, async (t) => {
+      const app = await makeApp(t)
+      const fitting = operationsOf(api).filter((each) => documents(each, wanted))
+      t.not(fitting.length, 0)
+      for (const each of fitting) {
+        for (let call = 0; call < 3; call++) {
+          const answer = await send(app, each, playing(scenario))
+          t.equal(told(answer), wanted.answer, each.id)
+          t.equal(answer.headers['x-sandbox-scenario'], scenario)
+        }
+      }
+      for (const each of operationsOf(api).filter((each) => !fitting.includes(each))) {
+        const usual = await send(app, each, { 'x-sandbox-session': 'usual' })
+        const answer = await send(app, each, playing(scenario))
+        t.equal(answer.status, usual.status, `${each.id} has no such answer: as usual`)
+      }
+    })
+  }
+}
+
+t.test('weavr-multi: too-many-requests tells when to come again', async (t) => {
+  const app = await makeApp(t)
+  const { headers } = await new WeavrUser(app).stepUp(playing('too-many-requests'))
+  t.match(headers, {
+    'x-ratelimit-limit': '20',
+    'x-ratelimit-reset': '30',
+    'retry-after': '30',
+  })
+})
+
+t.test('weavr-multi: bad-request goes through the kinds of syntax error', async (t) => {
+  const kinds = [
+    'REQUIRED',
+    'HAS_TEXT',
+    'REQUIRES',
+    'SIZE',
+    'RANGE',
+    'IN',
+    'NOT_IN',
+    'REGEX',
+    'EXACTLY',
+    'AT_LEAST',
+    'AT_MOST',
+    'ALL_OR_NONE',
+  ]
+  const app = await makeApp(t)
+  for (const each of operationsOf('weavr-multi')) {
+    const errors: string[] = []
+    for (let call = 0; call < kinds.length + 2; call++) {
+      const { status, body } = await send(app, each, playing('bad-request'))
+      t.equal(status, 400)
+      errors.push(body.syntaxErrors.invalidFields[0].error)
+    }
+    t.same(errors, [...kinds, 'ALL_OR_NONE', 'ALL_OR_NONE'], each.id)
+  }
+})
+
+t.test('plumery-mfa: bad-request names the field from the second call on', async (t) => {
+  const app = await makeApp(t)
+  const user = new PlumeryUser(app, playing('bad-request'))
+  for (let call = 0; call < 2; call++) {
+    const { status, body } = await user.initiate()
+    t.equal(status, 400)
+    t.match(body, { code: `${URN}BAD_REQUEST`, fieldErrors: [] })
+  }
+  const fields = []
+  for (let call = 0; call < 4; call++) {
+    const { status, body } = await user.verify()
+    t.equal(status, 400)
+    t.equal(body.code, `${URN}BAD_REQUEST`)
+    fields.push(body.fieldErrors.map((fault: { code: string }) => fault.code.slice(URN.length)))
+  }
+  t.same(fields, [[], ['NOT_NULL'], ['NOT_BLANK'], ['NOT_BLANK']])
+})
+
+t.test('the first call as usual, then refused', async (t) => {
+  const refusals = {
+    'challenge-limit-exceeded': 'CHALLENGE_LIMIT_EXCEEDED',
+    'retry-in-15-sec': 'RETRY_IN_15SEC',
+  }
+  for (const [scenario, errorCode] of Object.entries(refusals)) {
+    const fitting = documented.filter((each) =>
+      documents(each, { status: 409, example: errorCode }),
+    )
+    for (const each of fitting) {
+      t.test(`${scenario} on ${each.id}`, async (t) => {
+        const app = await makeApp(t)
+        const usual = await send(app, each, { 'x-sandbox-session': 'usual' })
+        const first = await send(app, each, playing(scenario))
+        t.equal(first.status, usual.status)
+        for (let call = 0; call < 3; call++) {
+          app.clock.time += MINUTE
+          t.equal(told(await send(app, each, playing(scenario))), conflict(errorCode))
+        }
+      })
+    }
+  }
+
+  t.test('the first call of challenge-limit-exceeded does issue a code', async (t) => {
+    const user = new WeavrUser(await makeApp(t))
+    t.equal(told(await user.stepUp(playing('challenge-limit-exceeded'))), '204')
+    t.equal(told(await user.verify()), '204')
+  })
+
+  t.test('being refused changes nothing: under default the challenge goes on', async (t) => {
+    const app = await makeApp(t)
+    const user = new WeavrUser(app)
+    const limited = playing('challenge-limit-exceeded')
+    await user.stepUp()
+    t.equal(told(await user.verify(WRONG, limited)), conflict('VERIFICATION_CODE_INVALID'))
+    for (let call = 0; call < 6; call++) {
+      t.equal(told(await user.verify(WRONG, limited)), conflict('CHALLENGE_LIMIT_EXCEEDED'))
+    }
+    t.equal(told(await user.verify(RIGHT)), '204')
+  })
+})
+
+t.test('flaky', async (t) => {
+  for (const each of operationsOf('weavr-multi')) {
+    t.test(`two calls of ${each.id} fail, then everything is as usual`, async (t) => {
+      const app = await makeApp(t)
+      const usual = await send(app, each, { 'x-sandbox-session': 'usual' })
+      t.equal(told(await send(app, each, playing('flaky'))), '503')
+      t.equal(told(await send(app, each, playing('flaky'))), '503')
+      t.equal((await send(app, each, playing('flaky'))).status, usual.status)
+    })
+  }
+
+  t.test('a call that failed has not happened', async (t) => {
+    const user = new WeavrUser(await makeApp(t), playing('flaky'))
+    const outcomes = []
+    for (let call = 0; call < 4; call++) outcomes.push(told(await user.stepUp()))
+    t.same(outcomes, ['503', '503', '204', conflict('RETRY_IN_15SEC')])
+  })
+
+  t.test('each operation, user and session has its own two failures', async (t) => {
+    const app = await makeApp(t)
+    const outcomes = async (user: WeavrUser) => [
+      (await user.factors()).status,
+      (await user.factors()).status,
+      (await user.factors()).status,
+    ]
+    t.same(await outcomes(new WeavrUser(app, playing('flaky'))), [503, 503, 200])
+    const other = new WeavrUser(app, { token: 'other', ...playing('flaky') })
+    t.same(await outcomes(other), [503, 503, 200])
+    const elsewhere = { 'x-sandbox-session': 'elsewhere', ...playing('flaky') }
+    t.same(await outcomes(new WeavrUser(app, elsewhere)), [503, 503, 200])
+    t.equal((await new WeavrUser(app, playing('flaky')).stepUp()).status, 503)
+  })
+
+  t.test('calls under other scenarios do not count', async (t) => {
+    const user = new WeavrUser(await makeApp(t))
+    t.equal((await user.factors(playing('flaky'))).status, 503)
+    t.equal((await user.factors()).status, 200)
+    t.equal(
+      (await user.factors(playing('bad-request'))).body.syntaxErrors.invalidFields[0].error,
+      'REQUIRED',
+    )
+    t.equal((await user.factors(playing('flaky'))).status, 503)
+    t.equal(
+      (await user.factors(playing('bad-request'))).body.syntaxErrors.invalidFields[0].error,
+      'HAS_TEXT',
+    )
+    t.equal((await user.factors(playing('flaky'))).status, 200)
+  })
+})
+
+t.test('slow', async (t) => {
+  for (const each of operationsOf('weavr-multi')) {
+    t.test(`${each.id} answers as usual, two seconds later`, async (t) => {
+      const app = await makeApp(t)
+      const usual = await send(app, each, { 'x-sandbox-session': 'usual' })
+      t.same(app.clock.slept, [])
+      const answer = await send(app, each, playing('slow'))
+      t.equal(answer.status, usual.status)
+      t.same(app.clock.slept, [2_000])
+    })
+  }
+
+  t.test('the wait is real and takes no time of the session', async (t) => {
+    const app = await makeApp(t)
+    const user = new WeavrUser(app)
+    await user.stepUp(playing('slow'))
+    const [entry] = app.requests()
+    t.equal(entry?.at, app.clock.time)
+    t.equal(told(await user.stepUp()), conflict('RETRY_IN_15SEC'))
+  })
+
+  t.test('a request that the contract refuses is not slow', async (t) => {
+    const app = await makeApp(t)
+    await new WeavrUser(app, playing('slow')).verify('x')
+    t.same(app.clock.slept, [])
+  })
+})
+
+t.test('channel-not-registered', async (t) => {
+  t.test('the user stays enrolled under every scenario once that is done', async (t) => {
+    const user = new WeavrUser(await makeApp(t))
+    const unenrolled = playing('channel-not-registered')
+    await user.enrol(unenrolled)
+    await user.verifyEnrolment(RIGHT, unenrolled)
+    t.equal(told(await user.stepUp(unenrolled)), '204')
+    t.equal(told(await user.verify()), '204')
+  })
+
+  t.test('the user is unenrolled under every scenario from the first call on', async (t) => {
+    const user = new WeavrUser(await makeApp(t))
+    await user.stepUp()
+    t.equal(
+      told(await user.verify(RIGHT, playing('channel-not-registered'))),
+      conflict('CHANNEL_NOT_REGISTERED'),
+    )
+    t.equal(told(await user.verify()), conflict('CHANNEL_NOT_REGISTERED'))
+    t.equal(told(await user.enrol()), '204')
+  })
+
+  t.test('other users are not touched', async (t) => {
+    const app = await makeApp(t)
+    await new WeavrUser(app).stepUp(playing('channel-not-registered'))
+    t.equal(told(await new WeavrUser(app, { token: 'other' }).stepUp()), '204')
+  })
+})
+
+t.test('push', async (t) => {
+  t.test('one that was declined is the last', async (t) => {
+    const user = new WeavrUser(await makeApp(t), playing('push-declined'))
+    const { status, body } = await user.push()
+    t.equal(status, 200)
+    t.match(body.id, /^[0-9]+$/)
+    t.equal(told(await user.push()), conflict('STATE_INVALID'))
+    t.equal(told(await user.push('BIOMETRIC')), conflict('STATE_INVALID'))
+  })
+
+  t.test('one that expired can be followed by another', async (t) => {
+    const user = new WeavrUser(await makeApp(t), playing('push-expired'))
+    const first = await user.push()
+    const second = await user.push()
+    t.equal(first.status, 200)
+    t.equal(second.status, 200)
+    t.not(first.body.id, second.body.id)
+    t.equal((await user.push('AUTHY', playing('default'))).status, 200)
+  })
+
+  t.test('the notification is sent, whatever becomes of it', async (t) => {
+    for (const scenario of ['default', 'push-declined', 'push-expired']) {
+      const app = await makeApp(t)
+      const { body } = await new WeavrUser(app).push('BIOMETRIC', playing(scenario))
+      t.same(app.requests()[0]?.messages, [{ channel: 'BIOMETRIC', challenge: body.id }])
+    }
+  })
+
+  t.test('a user who is not enrolled for push gets none that could be declined', async (t) => {
+    for (const scenario of ['push-declined', 'push-expired']) {
+      const app = await makeApp(t)
+      const user = new WeavrUser(app)
+      await user.factors(playing('channel-not-registered'))
+      t.equal(told(await user.push('AUTHY', playing(scenario))), conflict('CHANNEL_NOT_REGISTERED'))
+    }
+  })
+
+  t.test('everything else is as usual', async (t) => {
+    for (const scenario of ['push-declined', 'push-expired']) {
+      const user = new WeavrUser(await makeApp(t), playing(scenario))
+      t.equal(told(await user.stepUp()), '204')
+      t.equal(told(await user.verify()), '204')
+    }
+  })
+})
+
+t.test('state is shared between scenarios', async (t) => {
+  t.test('a code issued under default is verified under another', async (t) => {
+    const user = new WeavrUser(await makeApp(t))
+    await user.stepUp()
+    t.equal(
+      told(await user.verify(RIGHT, playing('verification-code-expired'))),
+      conflict('VERIFICATION_CODE_EXPIRED'),
+    )
+    t.equal(told(await user.verify(RIGHT, playing('push-expired'))), '204')
+  })
+
+  t.test('a code issued under another is verified under default', async (t) => {
+    const user = new WeavrUser(await makeApp(t))
+    t.equal(told(await user.stepUp(playing('retry-in-15-sec'))), '204')
+    t.equal(told(await user.verify()), '204')
+  })
+
+  t.test('wrong codes count together', async (t) => {
+    const user = new WeavrUser(await makeApp(t))
+    await user.stepUp()
+    for (const scenario of ['default', 'slow', 'push-declined']) {
+      const answer = await user.verify(WRONG, playing(scenario))
+      t.equal(told(answer), conflict('VERIFICATION_CODE_INVALID'))
+    }
+    t.equal(told(await user.verify(WRONG)), conflict('ONE_CHALLENGE_LIMIT_REMAINING'))
+  })
+
+  t.test('a scenario of one API plays default in the other', async (t) => {
+    const app = await makeApp(t)
+    const answer = await new PlumeryUser(app).initiate('c1', playing('retry-in-15-sec'))
+    t.equal(told(answer), '204')
+    t.equal(answer.headers['x-sandbox-scenario'], 'default')
+  })
+
+  t.test('the rule that answered is named by file and line', async (t) => {
+    const app = await makeApp(t)
+    const { headers } = await send(app, operation('stepupSCAChallenge'), playing('flaky'))
+    t.match(headers['x-sandbox-rule'], /^scenarios\/weavr-multi\/flaky\.yaml:\d+$/)
+  })
+})

@@ -1,0 +1,303 @@
+/** What every store does. A new one is told by one line in a test of its own. */
+import type { Test } from 'tap'
+import { type Change, NEW_SESSION, type Store } from '../../src/store/store.ts'
+
+/** A subject's record here: what was done to it, in order. */
+type Done = readonly string[]
+
+export type TestStore = Store<Done, string>
+
+/** Gives a store of nothing, and takes it down when the test is over. */
+export type MakeStore = (t: Test) => Promise<TestStore>
+
+export const KEY = { session: 's', api: 'bank', subject: 'ann' }
+
+/** Adds a word to a record, and ids that now belong to the subject. */
+export const doing =
+  (what: string, ids: readonly string[] = []) =>
+  (record: Done = []): Change<Done> => ({ record: [...record, what], ids })
+
+/** The record as it is, for tests to look at. */
+export async function done(store: TestStore, key = KEY): Promise<Done> {
+  const { record } = await store.update(key, (record = []) => ({ record, ids: [] }))
+  return record
+}
+
+interface Made {
+  readonly value: string
+  /** Undefined where it is not to be kept. */
+  readonly until: number | undefined
+}
+
+const kept = (value: string, until = 1_000): Made => ({ value, until })
+const refused: Made = { value: 'refused', until: undefined }
+const once = (store: TestStore, make: () => Promise<Made>, now = 0) =>
+  store.once('s', 'reference', now, make)
+
+function later<T>() {
+  let resolve: (value: T) => void = () => undefined
+  let reject: (error: Error) => void = () => undefined
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes
+    reject = no
+  })
+  return { promise, resolve, reject }
+}
+
+export function storeSuite(t: Test, name: string, make: MakeStore): void {
+  const test = (what: string, run: (t: Test, store: TestStore) => Promise<void>) =>
+    t.test(`${name}: ${what}`, async (t) => run(t, await make(t)))
+
+  sessions(test)
+  updates(test)
+  owners(test)
+  references(test)
+  deletions(test)
+}
+
+type Run = (what: string, run: (t: Test, store: TestStore) => Promise<void>) => void
+
+function sessions(test: Run) {
+  test('a session is made at its first use', async (t, store) => {
+    t.same(await store.session('s'), NEW_SESSION)
+    t.same(await store.sessions(), ['s'])
+  })
+
+  test('a session is changed and stays so', async (t, store) => {
+    const changed = { clock: { offset: 5, frozenAt: null }, scenario: 'slow' }
+    t.same(await store.changeSession('s', () => changed), changed)
+    t.same(await store.session('s'), changed)
+  })
+
+  test('a change sees the session as it is', async (t, store) => {
+    for (const _ of [1, 2, 3]) {
+      await store.changeSession('s', (record) => ({
+        ...record,
+        clock: { ...record.clock, offset: record.clock.offset + 1 },
+      }))
+    }
+    t.equal((await store.session('s')).clock.offset, 3)
+  })
+
+  test('a change that fails changes nothing', async (t, store) => {
+    const failing = store.changeSession('s', () => {
+      throw new Error('no')
+    })
+    await t.rejects(failing, { message: 'no' })
+    t.same(await store.session('s'), NEW_SESSION)
+  })
+
+  test('sessions know nothing of each other', async (t, store) => {
+    await store.changeSession('s', (record) => ({ ...record, scenario: 'slow' }))
+    await store.update(KEY, doing('sent', ['1']))
+    await once(store, async () => kept('first'))
+    const other = { ...KEY, session: 'other' }
+    t.equal((await store.session('other')).scenario, null)
+    t.same(await done(store, other), [])
+    t.equal(await store.owner('other', 'bank', '1'), undefined)
+    t.match(await store.once('other', 'reference', 0, async () => kept('second')), {
+      value: 'second',
+    })
+  })
+
+  test('any name can be that of a session', async (t, store) => {
+    await store.update({ ...KEY, session: '__proto__' }, doing('sent'))
+    t.same(await store.sessions(), ['__proto__'])
+    t.same(await done(store, { ...KEY, session: '__proto__' }), ['sent'])
+  })
+}
+
+function updates(test: Run) {
+  test('a subject begins with nothing', async (t, store) => {
+    await store.update(KEY, (record) => {
+      t.equal(record, undefined)
+      return { record: [], ids: [] }
+    })
+  })
+
+  test('an update sees what the one before it made', async (t, store) => {
+    await store.update(KEY, doing('sent'))
+    await store.update(KEY, doing('verified'))
+    t.same(await done(store), ['sent', 'verified'])
+  })
+
+  test('an update gives all that the change made', async (t, store) => {
+    const made = await store.update(KEY, () => ({ record: [], ids: [], answer: 42 }))
+    t.equal(made.answer, 42)
+  })
+
+  test('of a hundred updates at once each is one step', async (t, store) => {
+    const steps = await Promise.all(
+      Array.from({ length: 100 }, (_, index) => store.update(KEY, doing(String(index)))),
+    )
+    const lengths = steps.map(({ record }) => record.length).sort((a, b) => a - b)
+    t.same(
+      lengths,
+      Array.from({ length: 100 }, (_, index) => index + 1),
+    )
+    t.equal((await done(store)).length, 100)
+  })
+
+  test('an update that fails changes nothing', async (t, store) => {
+    await store.update(KEY, doing('sent'))
+    const failing = store.update(KEY, () => {
+      throw new Error('no')
+    })
+    await t.rejects(failing, { message: 'no' })
+    t.same(await done(store), ['sent'])
+  })
+
+  test('subjects know nothing of each other', async (t, store) => {
+    await store.update(KEY, doing('sent'))
+    t.same(await done(store, { ...KEY, subject: 'bob' }), [])
+    t.same(await done(store, { ...KEY, api: 'other' }), [])
+  })
+
+  test('the name of an API does not run into that of a subject', async (t, store) => {
+    await store.update({ session: 's', api: 'a', subject: 'bc' }, doing('sent'))
+    t.same(await done(store, { session: 's', api: 'ab', subject: 'c' }), [])
+  })
+
+  test('any text can be a subject', async (t, store) => {
+    for (const subject of ['', '__proto__', 'constructor', 'a:b', 'é\u0000']) {
+      await store.update({ ...KEY, subject }, doing(subject))
+      t.same(await done(store, { ...KEY, subject }), [subject])
+    }
+  })
+}
+
+function owners(test: Run) {
+  test('an id belongs to the subject that made it', async (t, store) => {
+    await store.update(KEY, doing('sent', ['1', '2']))
+    await store.update({ ...KEY, subject: 'bob' }, doing('sent', ['3']))
+    t.equal(await store.owner('s', 'bank', '2'), 'ann')
+    t.equal(await store.owner('s', 'bank', '3'), 'bob')
+  })
+
+  test('an id that nobody made belongs to nobody', async (t, store) => {
+    t.equal(await store.owner('s', 'bank', '1'), undefined)
+  })
+
+  test('an id of one API says nothing in another', async (t, store) => {
+    await store.update(KEY, doing('sent', ['1']))
+    t.equal(await store.owner('s', 'other', '1'), undefined)
+  })
+}
+
+function references(test: Run) {
+  test('the first answer under a reference is given again', async (t, store) => {
+    t.same(await once(store, async () => kept('first')), { value: 'first', replayed: false })
+    t.same(await once(store, async () => kept('second')), { value: 'first', replayed: true })
+  })
+
+  test('another reference is another answer', async (t, store) => {
+    await once(store, async () => kept('first'))
+    const { value } = await store.once('s', 'other', 0, async () => kept('second'))
+    t.equal(value, 'second')
+  })
+
+  test('an answer is kept until the time that is given is over', async (t, store) => {
+    await once(store, async () => kept('first', 1_000))
+    t.match(await once(store, async () => kept('second'), 999), { value: 'first' })
+    t.match(await once(store, async () => kept('third', 2_000), 1_000), { value: 'third' })
+    t.match(await once(store, async () => kept('fourth'), 1_500), { value: 'third' })
+  })
+
+  test('an answer that is not to be kept is not', async (t, store) => {
+    await once(store, async () => refused)
+    t.same(await once(store, async () => kept('second')), { value: 'second', replayed: false })
+  })
+
+  test('a second caller waits for the first', async (t, store) => {
+    const first = later<Made>()
+    const calls = [
+      once(store, () => first.promise),
+      once(store, async () => kept('second')),
+      once(store, async () => kept('third')),
+    ]
+    first.resolve(kept('first'))
+    t.same(await Promise.all(calls), [
+      { value: 'first', replayed: false },
+      { value: 'first', replayed: true },
+      { value: 'first', replayed: true },
+    ])
+  })
+
+  test('of callers who wait for what is not kept the next one runs anew', async (t, store) => {
+    const first = later<Made>()
+    const calls = [
+      once(store, () => first.promise),
+      once(store, async () => kept('second')),
+      once(store, async () => kept('third')),
+    ]
+    first.resolve(refused)
+    t.same(await Promise.all(calls), [
+      { value: 'refused', replayed: false },
+      { value: 'second', replayed: false },
+      { value: 'second', replayed: true },
+    ])
+  })
+
+  test('of callers who find an answer that is past only one runs anew', async (t, store) => {
+    await once(store, async () => kept('old', 10))
+    const calls = ['second', 'third'].map((value) => once(store, async () => kept(value), 10))
+    t.same(await Promise.all(calls), [
+      { value: 'second', replayed: false },
+      { value: 'second', replayed: true },
+    ])
+  })
+
+  test('what fails is thrown and not kept', async (t, store) => {
+    const failing = once(store, async () => {
+      throw new Error('no')
+    })
+    await t.rejects(failing, { message: 'no' })
+    t.match(await once(store, async () => kept('second')), { value: 'second', replayed: false })
+  })
+
+  test('a caller who waits for what fails runs anew', async (t, store) => {
+    const first = later<Made>()
+    const failing = once(store, () => first.promise)
+    const second = once(store, async () => kept('second'))
+    first.reject(new Error('no'))
+    await t.rejects(failing, { message: 'no' })
+    t.same(await second, { value: 'second', replayed: false })
+  })
+}
+
+function deletions(test: Run) {
+  const filled = async (store: TestStore) => {
+    await store.changeSession('s', (record) => ({ ...record, scenario: 'slow' }))
+    await store.update(KEY, doing('sent', ['1']))
+    await once(store, async () => kept('first'))
+  }
+
+  test('a deleted session begins anew', async (t, store) => {
+    await filled(store)
+    t.equal(await store.deleteSession('s'), true)
+    t.same(await store.sessions(), [])
+    t.same(await store.session('s'), NEW_SESSION)
+    t.same(await done(store), [])
+    t.equal(await store.owner('s', 'bank', '1'), undefined)
+    t.match(await once(store, async () => kept('second')), { value: 'second' })
+  })
+
+  test('a session that is not there cannot be deleted', async (t, store) => {
+    t.equal(await store.deleteSession('s'), false)
+  })
+
+  test('a deleted session takes no other with it', async (t, store) => {
+    await filled(store)
+    await store.session('other')
+    await store.deleteSession('other')
+    t.same(await done(store), ['sent'])
+  })
+
+  test('all sessions can be deleted at once', async (t, store) => {
+    await filled(store)
+    await store.session('other')
+    await store.deleteAll()
+    t.same(await store.sessions(), [])
+    t.same(await done(store), [])
+  })
+}
