@@ -66,8 +66,8 @@ export interface Operation {
   /** The fields of a JSON body, where its schema lists them. */
   readonly bodyFields: readonly string[] | undefined
   readonly responses: ReadonlyMap<string, ResponseSpec>
-  /** Where it takes its api-key from, if anywhere. */
-  readonly apiKey: SecurityScheme | undefined
+  /** Where it may take an api-key from. */
+  readonly apiKeys: readonly SecurityScheme[]
   /** Any one of them lets a request in; none at all means that everybody may. */
   readonly security: readonly SecurityRequirement[]
   readonly definition: RouterOperation
@@ -136,6 +136,8 @@ export function responseFor(operation: Operation, status: number): ResponseSpec 
   const { responses } = operation
   const known = responses.get(String(status)) ?? responses.get(`${Math.floor(status / 100)}XX`)
   if (known) return known
-  // `default` stands for the errors nobody listed; a success that is not listed is a mistake.
-  return status >= 400 ? responses.get('default') : undefined
+  // `default` stands for the errors nobody listed, and for a success where none is listed at all;
+  // another success beside those that are listed is a mistake.
+  const success = status < 400 && [...responses.keys()].some((key) => key.startsWith('2'))
+  return success ? undefined : responses.get('default')
 }

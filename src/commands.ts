@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import { type Config, type Flags, readConfig, SETTINGS } from './config.ts'
 import { LoadError, UsageError } from './errors.ts'
+import { didYouMean } from './nearest.ts'
 
 /** What the program needs of its surroundings; tests bring their own. */
 export interface Terminal {
@@ -52,7 +53,8 @@ function program(terminal: Terminal): Command {
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.out(text.trimEnd()),
-      writeErr: (text) => terminal.error(text.trimEnd()),
+      // The hint that commander adds stands in a line of its own; one line is easier to find.
+      writeErr: (text) => terminal.error(text.trimEnd().replace(/\n\(Did/, ' (Did')),
     })
     .showSuggestionAfterError()
   addServe(command, terminal)
@@ -91,7 +93,7 @@ function addServe(command: Command, terminal: Terminal): void {
 
 function unknownCommand(name: string, command: Command): string {
   const known = command.commands.map((each) => each.name())
-  return `there is no command "${name}"; there are ${known.join(', ')}; see --help`
+  return `there is no command "${name}"${didYouMean(name, known)}; there are ${known.join(', ')}`
 }
 
 /** Commander sets a switch that can be negated to true even if nobody named it. */

@@ -155,6 +155,9 @@ function settled(setting: Setting, flags: Flags, environment: Environment): unkn
   if (typeof given === 'string') return setting.read(given, option)
   const set = environment[variable]
   if (set === undefined || set === '') return fallback
-  if (repeatable) return set.split(',').map((value) => setting.read(value.trim(), variable))
+  if (repeatable) {
+    const parts = set.split(',').map((value) => value.trim())
+    return parts.filter(Boolean).map((value) => setting.read(value, variable))
+  }
   return setting.read(set, variable)
 }

@@ -36,6 +36,7 @@ export const problems = {
     status: 501,
     title: 'The scenario made an answer off the contract',
   },
+  'broken-schema': { status: 501, title: 'The contract has a schema that cannot be used' },
   'no-answer': { status: 501, title: 'The contract documents no answer' },
 } as const
 

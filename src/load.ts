@@ -113,8 +113,7 @@ function scenarioFolders(
     throw new StartError(`${shown(folder)} is not a folder; --scenarios takes a folder`)
   }
   const names = listed(folder)
-  const stray = names.find((name) => YAML.test(name))
-  if (stray) {
+  for (const stray of names.filter((name) => YAML.test(name))) {
     const message = `a scenario lies in a folder named after its API: ${apis[0]}/${stray}`
     faults.push({
       file: shown(join(folder, stray)),

@@ -3,7 +3,7 @@ import type { Engine, Sandbox } from './engine.ts'
 import { Problem } from './errors.ts'
 import type { Incoming, Query, Received } from './exchange.ts'
 import { nearest } from './nearest.ts'
-import { parsePrefer } from './response/prefer.ts'
+import { type Preference, parsePrefer } from './response/prefer.ts'
 import type { SessionRecord } from './store/store.ts'
 
 export const DEFAULT_SESSION = 'default'
@@ -24,9 +24,10 @@ export interface Addressed {
   readonly path: string
   readonly query: Query
   readonly scenario: string | undefined
+  readonly preference: Preference | undefined
 }
 
-/** @throws Problem where the session id is not one */
+/** @throws Problem where the session id is not one, or a preference is not understood */
 export function address({ url, headers }: Incoming): Addressed {
   const mark = url.indexOf('?')
   const target = mark < 0 ? url : url.slice(0, mark)
@@ -43,13 +44,14 @@ export function address({ url, headers }: Incoming): Addressed {
     path: prefix ? whole.slice(prefix[0].length) || '/' : whole,
     query: mark < 0 ? NO_QUERY : parseQuery(url.slice(mark + 1)),
     scenario: header(headers[HEADERS.scenario]) ?? prefix?.[2],
+    preference: parsePrefer(headers.prefer),
   }
 }
 
-/** @throws Problem where a header for the sandbox cannot be followed */
+/** What is known of a request once its session is. */
 export function receive(
   incoming: Incoming,
-  { session, path, query, scenario }: Addressed,
+  { session, path, query, scenario, preference }: Addressed,
   record: SessionRecord,
   sandbox: Sandbox,
 ): Received {
@@ -61,7 +63,7 @@ export function receive(
     query,
     now: new Date(sessionTime(record.clock, incoming.receivedAt)),
     scenario: scenario ?? record.scenario ?? sandbox.scenario,
-    preference: parsePrefer(incoming.headers.prefer),
+    preference,
   }
 }
 

@@ -92,8 +92,8 @@ function breachOf(
   wanted: Wanted | undefined,
   exchange: Received | undefined,
 ): string | undefined {
-  if (!respond?.verify || wanted?.body === undefined || !isMatched(exchange)) return undefined
-  const breaches = respond.verify(exchange.operation, wanted.body)
+  if (!respond?.verify || !wanted || !isMatched(exchange)) return undefined
+  const breaches = respond.verify(exchange.operation, wanted)
   return breaches.length > 0 ? breaches.map(({ message }) => message).join('; ') : undefined
 }
 

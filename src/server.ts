@@ -42,16 +42,23 @@ export async function makeServer({ sandbox, cors }: ServerOptions): Promise<Fast
       return cors && headers.origin !== undefined ? BROWSER : PLAIN
     },
     clientErrorHandler: refuseBytes,
+    // A path that cannot be decoded; those of the mocked APIs do not come here.
+    frameworkErrors: (error, _, reply) => {
+      send(reply, problemAnswer(new Problem('bad-http', error.message)))
+    },
   })
-  app.setErrorHandler((error: FastifyError, request, reply) =>
-    serve(sandbox, request, reply, stopping.signal, error),
-  )
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    if (!isAdmin(request.originalUrl)) return serve(sandbox, request, reply, stopping.signal, error)
+    return send(reply, problemAnswer(new Problem('bad-http', error.message)))
+  })
   app.addHook('preClose', async () => stopping.abort())
   await app.register(async (scope) => mocked(scope, PLAIN, sandbox, stopping.signal))
-  await app.register(async (scope) => {
+  const browser = async (scope: FastifyInstance) => {
     await scope.register(corsPlugin, corsOptions(sandbox))
-    mocked(scope, BROWSER, sandbox, stopping.signal)
-  })
+    mocked(scope, '/', sandbox, stopping.signal)
+  }
+  // The plugin answers OPTIONS for everything below its prefix: the admin API must not be.
+  await app.register(browser, { prefix: BROWSER })
   await app.register(async (scope) => health(scope), { prefix: ADMIN })
   app.setNotFoundHandler((request, reply) => {
     // A method that the framework has no route for is still the contract's to refuse.
@@ -64,9 +71,9 @@ export async function makeServer({ sandbox, cors }: ServerOptions): Promise<Fast
 
 /** Where all requests for the mocked APIs go: those of web pages pass the CORS plugin first. */
 const PLAIN = '/'
-const BROWSER = '/browser'
+const BROWSER = '/browser/'
 
-const isAdmin = (url: string) => url.startsWith(`${ADMIN}/`) || url === ADMIN
+const isAdmin = (url: string) => /^\/__admin(?:[/?]|$)/.test(url)
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\b/i
 

@@ -18,6 +18,7 @@ export class Source {
   readonly value: unknown
   readonly #document: ReturnType<typeof parseDocument>
   readonly #lines = new LineCounter()
+  readonly #text: string
 
   /**
    * @param file the name shown in messages
@@ -27,6 +28,7 @@ export class Source {
     readonly file: string,
     text: string,
   ) {
+    this.#text = text
     this.#document = parseDocument(text, {
       lineCounter: this.#lines,
       prettyErrors: false,
@@ -38,6 +40,7 @@ export class Source {
     try {
       this.value = this.#document.toJS({ maxAliasCount: 1_000 })
     } catch (error) {
+      // An alias that points to nothing, or a heap of aliases of aliases.
       throw new LoadError([this.#faultAt(0, (error as Error).message)])
     }
   }
@@ -50,12 +53,12 @@ export class Source {
   /** A fault at an offset within the text under `path`, where the text stands in one line. */
   faultIn(path: Path, offset: number, message: string): Fault {
     const node = this.#node(path)
-    const [start = 0, end = start] = node?.range ?? []
-    const quoted = isScalar(node) && (node.type === 'QUOTE_SINGLE' || node.type === 'QUOTE_DOUBLE')
-    const inner = start + offset + (quoted ? 1 : 0)
-    // In folded and literal blocks the text is not the file's letter by letter.
-    const exact = isScalar(node) && (quoted || node.type === 'PLAIN') && inner < end
-    return this.#faultAt(exact ? inner : this.#offset(path, 'value'), message)
+    if (!isScalar(node)) return this.fault(path, message)
+    const [start = 0, end = start] = node.range ?? []
+    const opening = node.type === 'QUOTE_SINGLE' || node.type === 'QUOTE_DOUBLE' ? 1 : 0
+    // Folded, or with something escaped in it, the text is not the file's letter by letter.
+    const exact = this.#text.slice(start + opening, end - opening) === node.value
+    return this.#faultAt(exact ? start + opening + offset : start, message)
   }
 
   line(path: Path): number {

@@ -94,17 +94,11 @@ t.test('sleeping does not begin when it is aborted already', async (t) => {
   await t.resolves(systemClock.sleep(3_600_000, AbortSignal.abort()))
 })
 
-t.test(
-  'a delay longer than a timer can take is not over at once',
-  {
-    todo: 'setTimeout takes 2^31 - 1 ms at most and fires after 1 ms beyond that; `delay: 30d` loads',
-  },
-  async (t) => {
-    const timers = t.capture(globalThis, 'setTimeout', () => undefined)
-    systemClock.sleep(30 * 86_400_000)
-    t.ok(Number(timers()[0]?.args[1]) < 2 ** 31)
-  },
-)
+t.test('a delay longer than a timer can take is not over at once', async (t) => {
+  const timers = t.capture(globalThis, 'setTimeout', () => undefined)
+  systemClock.sleep(30 * 86_400_000)
+  t.ok(Number(timers()[0]?.args[1]) < 2 ** 31)
+})
 
 t.test('a request may move its session forward in time', async (t) => {
   const app = await makeApp(t)

@@ -96,7 +96,7 @@ const fields = fc.record(
   { requiredKeys: ['verificationCode', 'otp'] },
 )
 
-/** Fields that no contract knows; "constructor" has a test of its own. */
+/** Fields that no contract knows. */
 const others = fc
   .dictionary(fc.string(), fc.jsonValue(), { maxKeys: 3 })
   .filter((fields) => !Object.hasOwn(fields, 'constructor'))

@@ -128,6 +128,13 @@ t.test('a body', async (t) => {
     t.equal((await user.call('GET', FACTORS, 'x', { 'content-type': 'text/plain' })).status, 200)
   })
 
+  t.test('of no media type at all is passed over where the contract has none', async (t) => {
+    const user = new WeavrUser(await makeApp(t))
+    const headers = { 'content-type': 'nonsense' }
+    t.equal(told(await user.call('POST', STEP_UP, 'x', headers)), '204')
+    t.equal((await user.call('GET', FACTORS, 'x', headers)).status, 200)
+  })
+
   t.test('of a mebibyte is read, and one byte more gets 413', async (t) => {
     const padded = (length: number) => {
       const frame = JSON.stringify({ ...right, note: '' })
@@ -205,15 +212,14 @@ t.test('names that JavaScript knows are names like others', async (t) => {
     t.equal(({} as Record<string, unknown>).x, undefined)
   })
 
-  const todo = 'the expression language takes a field "constructor" for the type of its object'
-  t.test('as the field "constructor" of a body', { todo }, async (t) => {
+  t.test('as the field "constructor" of a body', async (t) => {
     const user = new WeavrUser(await makeApp(t))
     await user.stepUp()
     const body = { verificationCode: RIGHT, constructor: 1 }
     t.equal(told(await user.call('POST', VERIFY, body)), '204')
   })
 
-  t.test('as the header or query "constructor" that a rule looks past', { todo }, async (t) => {
+  t.test('as the header or query "constructor" that a rule looks past', async (t) => {
     const scenarios = t.testdir({
       'plumery-mfa': {
         'reading.yaml': `

@@ -31,7 +31,14 @@ export const contractName = (file: string) => basename(file).replace(/\.(ya?ml|j
  * @throws LoadError with every fault found
  */
 export function loadContract(source: Source, name = contractName(source.file)): Contract {
-  return new Reader(source, name).read()
+  try {
+    return new Reader(source, name).read()
+  } catch (error) {
+    if (error instanceof LoadError) throw error
+    // A document of another form than OpenAPI's: an object where a list should be, say.
+    const message = `not a well-formed OpenAPI document: ${(error as Error).message}`
+    throw new LoadError([source.fault([], message)])
+  }
 }
 
 /** One document being read; faults are gathered, so that all are told at once. */
@@ -52,6 +59,7 @@ class Reader {
     this.#document = this.#checked(value)
     const definitions = this.#definitions()
     const operations = this.#operations(definitions)
+    const basePaths = this.#basePaths()
     if (this.#faults.length > 0) throw new LoadError(this.#faults)
     const info = isObject(this.#document.info) ? this.#document.info : {}
     const validation = new Validation(this.#uri, this.#document)
@@ -60,7 +68,7 @@ class Reader {
       title: String(info.title ?? this.name),
       version: String(info.version ?? ''),
       file: this.source.file,
-      basePaths: this.#basePaths(),
+      basePaths,
       operations,
       document: value as Node,
       checkRequest: (operation, parts) => validation.request(operation, parts),
@@ -96,7 +104,7 @@ class Reader {
     }
     const version = value.openapi
     if (version === undefined) return stop([], 'not an OpenAPI document: it has no "openapi" key')
-    if (!/^3\.[01]\.\d+/.test(String(version))) {
+    if (!/^3\.[01](\.|$)/.test(String(version))) {
       return stop(['openapi'], `OpenAPI ${version} is not supported; 3.0 and 3.1 are`)
     }
     if (!isObject(value.paths)) return stop(['paths'], '"paths" must be an object')
@@ -147,7 +155,7 @@ class Reader {
   #operations(definitions: Definition[]): Map<string, Operation> {
     const operations = new Map<string, Operation>()
     for (const definition of definitions) {
-      const operation = this.#operation(definition)
+      const operation = this.#operation(definition, operations)
       if (operations.has(operation.id)) {
         const path = ['paths', operation.path, definition.method, 'operationId']
         this.#fault(path, `operationId "${operation.id}" is used twice`)
@@ -158,10 +166,10 @@ class Reader {
     return operations
   }
 
-  #operation(definition: Definition): Operation {
+  #operation(definition: Definition, known: ReadonlyMap<string, Operation>): Operation {
     const raw = definition as unknown as Node
     const { path, method } = definition
-    const id = definition.operationId || derivedId(method, path)
+    const id = definition.operationId || free(derivedId(method, path), known)
     const parameters = this.#parameters(raw.parameters)
     const body = raw.requestBody === undefined ? undefined : this.#followed(raw.requestBody)
     const content = body && isObject(body.content) ? body.content : {}
@@ -177,7 +185,7 @@ class Reader {
       parameters: parameters.map((parameter) => ({
         name: String(parameter.name),
         in: parameter.in as ParameterSpec['in'],
-        list: isObject(parameter.schema) && parameter.schema.type === 'array',
+        list: this.#followed(parameter.schema).type === 'array',
       })),
       body: body && {
         required: body.required === true,
@@ -187,7 +195,7 @@ class Reader {
       bodyFields: isObject(properties) ? Object.keys(properties) : undefined,
       responses: this.#responses(raw.responses, ['paths', path, method, 'responses']),
       security,
-      apiKey: security.flat().find(({ kind }) => kind === 'apiKey'),
+      apiKeys: security.flat().filter(({ kind }) => kind === 'apiKey'),
       definition: {
         ...definition,
         operationId: id,
@@ -208,6 +216,8 @@ class Reader {
     for (const item of Array.isArray(value) ? value : []) {
       const parameter = this.#followed(item)
       const key = `${parameter.in} ${parameter.name}`
+      // OpenAPI 3: these headers are described elsewhere, and such a parameter is to be ignored.
+      if (/^header (accept|content-type|authorization)$/i.test(key)) continue
       if (!found.has(key)) found.set(key, parameter)
     }
     return [...found.values()]
@@ -283,14 +293,28 @@ class Reader {
 
   #basePaths(): string[] {
     const { servers } = this.#document
-    const paths = (Array.isArray(servers) ? servers : []).map((server: Node) => {
+    const paths = (Array.isArray(servers) ? servers : []).map((server: Node, index) => {
       const variables = isObject(server.variables) ? server.variables : {}
       const url = String(server.url ?? '').replace(/\{([^}]+)\}/g, (_, name: string) =>
         String(isObject(variables[name]) ? (variables[name].default ?? '') : ''),
       )
-      return new URL(url, 'http://localhost').pathname.replace(/\/+$/, '')
+      return basePath(url) ?? this.#noUrl(index, url)
     })
     return paths.length > 0 ? [...new Set(paths)] : ['']
+  }
+
+  #noUrl(index: number, url: string): string {
+    this.#fault(['servers', index, 'url'], `"${url}" is not a URL`)
+    return ''
+  }
+}
+
+/** The path of a server's URL, decoded as requests are when they are compared with it. */
+function basePath(url: string): string | undefined {
+  try {
+    return decodeURI(new URL(url, 'http://localhost').pathname).replace(/\/+$/, '')
+  } catch {
+    return undefined
   }
 }
 
@@ -318,6 +342,13 @@ function securityScheme(scheme: Node): SecurityScheme[] {
     return [{ kind: 'http', scheme: 'bearer' }]
   }
   return []
+}
+
+/** Paths that differ in punctuation alone would get the same id. */
+function free(id: string, known: ReadonlyMap<string, unknown>): string {
+  let made = id
+  for (let count = 2; known.has(made); count++) made = `${id}${count}`
+  return made
 }
 
 /** `GET /pets/{id}/toys` becomes `getPetsIdToys`. */

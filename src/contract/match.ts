@@ -24,13 +24,8 @@ class PathRouter extends OpenAPIRouter {
   readonly #operations: Definition[]
 
   constructor(operations: Definition[]) {
-    super({
-      definition: {
-        openapi: '3.1.0',
-        info: { title: '', version: '' },
-        paths: {},
-      },
-    })
+    const definition = { openapi: '3.1.0', info: { title: '', version: '' }, paths: {} }
+    super({ definition, ignoreTrailingSlashes: false })
     this.#operations = operations
   }
 
@@ -47,7 +42,7 @@ interface Route {
   readonly operations: ReadonlyMap<Definition, Operation>
 }
 
-/** `{id}:verify` as a pattern; `literal` is how much of it is fixed, the more the more specific. */
+/** `{id}.json` as a pattern; `literal` is how much of it is fixed, the more the more specific. */
 interface Template {
   readonly pattern: RegExp
   readonly names: readonly string[]
@@ -159,7 +154,7 @@ export class RouteIndex {
   #insert(contract: Contract, full: string, template: string, operations: Operation[]) {
     let node = this.#root
     for (const segment of segments(full)) {
-      node = node.under(segment)
+      node = node.under(decoded(segment) ?? segment)
       node.contract ??= contract
     }
     if (node.route) {

@@ -20,11 +20,18 @@ const single = (value: string | string[] | undefined) =>
   (Array.isArray(value) ? value[0] : value)?.trim() ?? ''
 
 export function credentials(operation: Operation, presented: Presented): Credentials {
-  const scheme = operation.apiKey
   return {
     token: BEARER.exec(single(presented.headers.authorization))?.[1] ?? '',
-    apiKey: scheme ? shown(scheme, presented) : '',
+    apiKey: firstShown(operation.apiKeys, presented),
   }
+}
+
+function firstShown(schemes: readonly SecurityScheme[], presented: Presented): string {
+  for (const scheme of schemes) {
+    const value = shown(scheme, presented)
+    if (value !== '') return value
+  }
+  return ''
 }
 
 /** What is missing, in words; undefined where the request may come in. */
@@ -52,7 +59,7 @@ function shown(scheme: SecurityScheme, { headers, query }: Presented): string {
   return used?.toLowerCase() === scheme.scheme ? authorization : ''
 }
 
-function cookie(header: string, name: string): string {
+export function cookie(header: string, name: string): string {
   for (const part of header.split(';')) {
     const [key, ...value] = part.split('=')
     if (key?.trim() === name) return value.join('=').trim()

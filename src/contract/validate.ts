@@ -13,7 +13,9 @@ import type {
   ResponseSpec,
   Schema,
 } from '../api.ts'
+import { Problem } from '../errors.ts'
 import { describe, fieldOf, ruleOf } from './faults.ts'
+import { cookie } from './security.ts'
 
 type Document = ConstructorParameters<typeof OpenAPIValidator>[0]['definition']
 type Values = Record<string, unknown>
@@ -83,7 +85,7 @@ export class Validation {
   #compiled(known: Map<Schema, ValidateFunction>, ajv: Ajv2020, schema: Schema): ValidateFunction {
     const found = known.get(schema)
     if (found) return found
-    const validate = ajv.compile(schema)
+    const validate = compiled('an answer', () => ajv.compile(schema))
     known.set(schema, validate)
     return validate
   }
@@ -93,10 +95,21 @@ export class Validation {
     if (known) return known
     const { definition, parameters, bodySchema } = operation
     const needed = parameters.length > 0 || bodySchema !== undefined
-    const built = needed ? this.#validator.buildRequestValidatorsForOperation(definition) : []
-    const prepared = { validators: built ?? [], picking: new Picking(operation) }
+    const build = () => this.#validator.buildRequestValidatorsForOperation(definition) ?? []
+    const built = needed ? compiled(`the request of ${operation.id}`, build) : []
+    const prepared = { validators: built, picking: new Picking(operation) }
     this.#requests.set(operation, prepared)
     return prepared
+  }
+}
+
+/** Schemas are compiled when they are first needed: one that cannot be is the document's fault. */
+function compiled<T>(what: string, compile: () => T): T {
+  try {
+    return compile()
+  } catch (error) {
+    const reason = (error as Error).message
+    throw new Problem('broken-schema', `the document's schema of ${what} cannot be used: ${reason}`)
   }
 }
 
@@ -120,6 +133,8 @@ function validatorOf(
     coerceTypes,
     // Saves a fifth of the time to compile, and the code is no slower that anybody could measure.
     code: { optimize: false },
+    // It would speak on the console, beside the log.
+    logger: false,
   })
   formats.default(ajv)
   for (const name of MEANT) ajv.addFormat(name, true)
@@ -131,9 +146,11 @@ function validatorOf(
 class Picking {
   readonly #query: readonly ParameterSpec[]
   readonly #header: readonly ParameterSpec[]
+  readonly #cookie: readonly ParameterSpec[]
 
   constructor({ parameters }: Operation) {
     this.#query = parameters.filter((parameter) => parameter.in === 'query')
+    this.#cookie = parameters.filter((parameter) => parameter.in === 'cookie')
     this.#header = parameters
       .filter((parameter) => parameter.in === 'header')
       .map((parameter) => ({ ...parameter, name: parameter.name.toLowerCase() }))
@@ -145,9 +162,18 @@ class Picking {
       path: { ...path },
       query: picked(this.#query, query),
       header: picked(this.#header, headers),
-      cookie: {},
+      cookie: this.#cookies(headers),
       requestBody: body,
     }
+  }
+
+  #cookies({ cookie: header }: RequestParts['headers']): Values {
+    const values: Values = {}
+    for (const { name } of this.#cookie) {
+      const value = cookie(String(header ?? ''), name)
+      if (value !== '') values[name] = value
+    }
+    return values
   }
 }
 

@@ -13,24 +13,37 @@ const OURS = ['code', 'example', 'dynamic']
 /** Preferences of other standards, which a server is free to pass over. */
 const OTHERS = new Set(['respond-async', 'return', 'wait', 'handling', 'depth-noroot'])
 
-const PREFERENCE = /^\s*([\w.-]+)\s*(?:=\s*(?:"([^"]*)"|([^\s";,]+))\s*)?(?:;.*)?$/
+const PREFERENCE = /^([\w.-]+)\s*(?:=\s*(?:"([^"]*)"|([^\s";,]+)))?$/
+
+/** A header at its commas, or a part of it at its semicolons; not within quotes. */
+const cut = (text: string, at: RegExp): string[] =>
+  [...text.matchAll(at)].map(([part]) => part.trim()).filter(Boolean)
+
+const COMMAS = /(?:"[^"]*"|[^",])+/g
+const SEMICOLONS = /(?:"[^"]*"|[^";])+/g
+
+/** Preferences of other standards may have parameters; ours have none, and people mix up the signs. */
+const preferences = (header: string): string[] =>
+  cut(header, COMMAS).flatMap((part) => {
+    const name = /^[\w.-]*/.exec(part)?.[0].toLowerCase() ?? ''
+    return OTHERS.has(name) ? [] : cut(part, SEMICOLONS)
+  })
 
 /** @throws Problem where a preference is not understood: silence would look like obedience */
 export function parsePrefer(header: string | string[] | undefined): Preference | undefined {
   if (header === undefined) return undefined
   const found = new Map<string, string>()
-  for (const part of [header].flat().join(',').split(',')) {
-    if (part.trim() === '') continue
+  for (const part of preferences([header].flat().join(','))) {
     const [, name = '', quoted, bare] = PREFERENCE.exec(part) ?? []
     const key = name.toLowerCase()
-    if (OTHERS.has(key)) continue
     if (!OURS.includes(key)) {
       const hint = didYouMean(key, OURS) || `; known are ${OURS.join(', ')}`
       throw new Problem('bad-prefer', `Prefer: "${part.trim()}" is not understood${hint}`, {
         nearest: nearest(key, OURS),
       })
     }
-    found.set(key, quoted ?? bare ?? '')
+    // RFC 7240, 2: of a preference that is named twice the first counts.
+    if (!found.has(key)) found.set(key, quoted ?? bare ?? '')
   }
   if (found.size === 0) return undefined
   return {

@@ -19,7 +19,7 @@ export interface SubjectRecord {
   readonly state: State
   /** How often each operation was called, by scenario and operation. */
   readonly calls: Readonly<Record<string, Readonly<Record<string, number>>>>
-  /** How often each entry with `times` was used, by its place. */
+  /** How often each entry with `times` was used, by its key. */
   readonly used: Readonly<Record<string, number>>
   /** Scenarios whose `given` has been merged in. */
   readonly given: readonly string[]
@@ -140,7 +140,7 @@ class Deciding {
   #choose(script: Script, scope: Scope, call: number): Entry | undefined {
     if (script.kind === 'calls') return nth(script.entries, call)
     return script.entries.find((entry) => {
-      if (entry.times !== undefined && (this.#used[entry.at] ?? 0) >= entry.times) {
+      if (entry.times !== undefined && (this.#used[entry.key] ?? 0) >= entry.times) {
         this.#passed.push(entry.spent)
         return false
       }
@@ -156,7 +156,7 @@ class Deciding {
       if (entry.times !== undefined) {
         this.#used = {
           ...this.#used,
-          [entry.at]: (this.#used[entry.at] ?? 0) + 1,
+          [entry.key]: (this.#used[entry.key] ?? 0) + 1,
         }
       }
       for (const message of entry.send) this.#messages.push(message(scope) as Message)
@@ -175,7 +175,7 @@ class Deciding {
   #answered(respond: Respond, scope: Scope, entry: Entry): Scripted {
     const { operation } = this.#question
     const scripted = rendered(respond, scope)
-    const breaches = respond.verify?.(operation, scripted.body ?? null) ?? []
+    const breaches = respond.verify?.(operation, scripted) ?? []
     if (breaches.length > 0) {
       const reasons = breaches.map(({ message }) => message).join('; ')
       const what = `the answer ${scripted.status} of ${operation.id} breaks the contract: ${reasons}`

@@ -9,14 +9,20 @@ export type Template = (scope: Scope) => unknown
 
 export type FaultKind = 'reset' | 'empty' | 'garbage' | 'timeout'
 
+/** What is checked of an answer when its values are worked out. */
+export interface Finished {
+  readonly body?: Json | undefined
+  readonly headers?: Readonly<Record<string, string>>
+}
+
 export interface Respond {
   readonly status: number
   readonly example: string | undefined
   readonly empty: boolean
   readonly body: Template | undefined
   readonly headers: readonly (readonly [name: string, value: Template])[]
-  /** Checks the finished body; only where a value in it could not be checked at load. */
-  readonly verify: ((operation: Operation, body: Json) => readonly Breach[]) | undefined
+  /** Checks the finished answer; only where a value in it could not be checked at load. */
+  readonly verify: ((operation: Operation, answer: Finished) => readonly Breach[]) | undefined
 }
 
 export interface Assignment {
@@ -34,6 +40,8 @@ export interface Passed {
 export interface Entry {
   /** `file:line`. */
   readonly at: string
+  /** Tells it from all others of its API, those in the same line and below the same `*` too. */
+  readonly key: string
   readonly when: Guard | undefined
   readonly condition: string | undefined
   readonly times: number | undefined

@@ -57,7 +57,10 @@ export const FUNCTIONS = [
  */
 let active: Scope | undefined
 
-const text = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
+function text(value: unknown): string {
+  if (typeof value === 'string') return value
+  return typeof value === 'bigint' ? String(value) : JSON.stringify(value)
+}
 
 const LONGEST_FINGERPRINT = 64
 
@@ -134,11 +137,17 @@ export class Language {
   }
 
   static of(constants: Constants): Language {
-    const environment = baseEnvironment()
+    return new Language(baseEnvironment(), {}).knowing(constants)
+  }
+
+  /** The language with constants in it. */
+  knowing(constants: Constants): Language {
+    const environment = this.#environment.clone()
     for (const [name, value] of Object.entries(constants)) {
-      environment.registerConstant(name, typeOf(value), value)
+      named(environment, name, () => environment.registerConstant(name, typeOf(value), value))
     }
-    return new Language(environment, constants)
+    const all = { ...this.#constants, ...constants }
+    return new Language(environment, all, this.named, this.#inspections)
   }
 
   inspecting(inspect: Inspect): Language {
@@ -158,10 +167,8 @@ export class Language {
 
   /** The language with one more name in it. */
   with(name: string, type: string): Language {
-    if (this.#environment.hasVariable(name)) {
-      throw new ExpressionError(`"${name}" already has a meaning; choose another name`, 0)
-    }
-    const environment = this.#environment.clone().registerVariable(name, loose(type))
+    const environment = this.#environment.clone()
+    named(environment, name, () => environment.registerVariable(name, loose(type)))
     return new Language(environment, this.#constants, [...this.named, name], this.#inspections)
   }
 
@@ -221,7 +228,19 @@ export class Language {
       ])
     }
     const called = /overload for '(\w+)\(/.exec(words)?.[1]
+    if (called === 'owner') return '; owner() is for "subject" only'
     return called ? didYouMean(called, FUNCTIONS) : ''
+  }
+}
+
+/** The library refuses names with errors of its own kind, and only some of those that have a meaning. */
+function named(environment: Environment, name: string, register: () => unknown): void {
+  const taken = `"${name}" already has a meaning; choose another name`
+  if (environment.hasVariable(name)) throw new ExpressionError(taken, 0)
+  try {
+    register()
+  } catch {
+    throw new ExpressionError(taken, 0)
   }
 }
 

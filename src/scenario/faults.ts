@@ -28,12 +28,14 @@ export class Faults {
   }
 
   /** Runs a compilation; a mistake in an expression becomes a fault at its place in the file. */
-  attempt<T>(path: Path, compile: () => T): T | undefined {
+  attempt<T>(path: Path, compile: () => T, part: 'key' | 'value' = 'value'): T | undefined {
     try {
       return compile()
     } catch (error) {
       if (error instanceof TemplateError) {
         this.#list.push(this.source.faultIn([...path, ...error.path], error.at, error.message))
+      } else if (error instanceof ExpressionError && part === 'key') {
+        this.add(path, error.message, 'key')
       } else if (error instanceof ExpressionError) {
         this.#list.push(this.source.faultIn(path, error.at, error.message))
       } else throw error

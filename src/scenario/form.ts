@@ -58,7 +58,9 @@ function told(source: Source, error: ErrorObject): Fault {
 }
 
 function phrased({ keyword, message, data, params }: ErrorObject, path: Path): string {
-  const subject = path.length > 0 ? `"${path.at(-1)}"` : 'the file'
+  const last = path.at(-1)
+  const subject =
+    last === undefined ? 'the file' : /^\d+$/.test(String(last)) ? 'an entry' : `"${last}"`
   const values = params as Record<string, unknown>
   if (keyword === 'required') return `${subject} needs a key "${values.missingProperty}"`
   if (keyword === 'enum') {

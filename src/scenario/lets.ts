@@ -18,11 +18,11 @@ export function compileLets(
   for (const [name, value] of Object.entries(raw)) {
     const at = [...path, name]
     const compiled = faults.attempt(at, () => compileTemplate(language, value))
+    const type = compiled ? typeOf(compiled, value) : 'dyn'
+    const next = faults.attempt(at, () => language.with(name, type), 'key')
+    if (!next) continue
+    language = next
     if (compiled) values.push([name, compiled.evaluate])
-    const next = faults.attempt(at, () =>
-      language.with(name, compiled ? typeOf(compiled, value) : 'dyn'),
-    )
-    if (next) language = next
   }
   return { language, lets: namedScope(values, outer.named) }
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Contract, Operation } from '../api.ts'
 import { responseFor } from '../api.ts'
 import type { Fault } from '../errors.ts'
@@ -94,7 +95,7 @@ class Loading {
     this.#files = files
     this.#faults = faults
     const state = shapeOf(files.values())
-    this.#language = Language.of(constantsOf(api)).inspecting(inspection({ state }))
+    this.#language = languageOf(api, faults).inspecting(inspection({ state }))
   }
 
   run(): Playbook {
@@ -132,6 +133,7 @@ class Loading {
     }
     const { source, raw } = file
     const faults = new Faults(source, this.#faults)
+    for (const key of ['state', 'given'] as const) refuseExpressions(raw[key], [key], faults)
     const scenario: Scenario = {
       api: this.#contract.name,
       name,
@@ -158,7 +160,7 @@ class Loading {
     }
     const base = this.#scenario(name, chain)
     if (!base) {
-      const hint = didYouMean(name, this.#files.keys())
+      const hint = didYouMean(name, [DEFAULT, ...this.#files.keys()])
       faults.add(['extends'], `there is no scenario "${name}" of ${this.#contract.name}${hint}`)
     }
     return base
@@ -184,8 +186,10 @@ class Loading {
     if (!any) return scripts
     const fitting = [...contract.operations.values()].filter((operation) => fits(any, operation))
     if (fitting.length === 0) this.#fitsNone(any, faults)
+    const before = faults.count
     for (const operation of fitting) {
-      if (!scripts.has(operation.id)) compile('*', operation)
+      // A mistake is the same for each operation that the entry stands for.
+      if (!scripts.has(operation.id) && faults.count === before) compile('*', operation)
     }
     return scripts
   }
@@ -218,7 +222,7 @@ class Loading {
     for (const { source, raw } of this.#files.values()) {
       for (const [key, value] of Object.entries(raw.state ?? {})) {
         const owner = owners.get(key)
-        if (owner && JSON.stringify(initial[key]) !== JSON.stringify(value)) {
+        if (owner && !isDeepStrictEqual(initial[key], value)) {
           const message = `${owner} gives "${key}" another beginning; use "given" to change it`
           this.#faults.push(source.fault(['state', key], message, 'key'))
         }
@@ -228,6 +232,30 @@ class Loading {
     }
     return initial
   }
+}
+
+/** `state` and `given` are values as they stand. */
+function refuseExpressions(value: unknown, path: Path, faults: Faults): void {
+  if (typeof value === 'string' && value.includes('${')) {
+    faults.add(path, 'an expression is not worked out here')
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, item] of Object.entries(value)) refuseExpressions(item, [...path, key], faults)
+  }
+}
+
+/** The language with the API's constants; each that cannot be one is told at its place. */
+function languageOf(api: Source | undefined, list: Fault[]): Language {
+  let language = Language.of({})
+  for (const [name, value] of Object.entries(constantsOf(api))) {
+    const faults = api && new Faults(api, list)
+    const next = faults?.attempt(
+      ['constants', name],
+      () => language.knowing({ [name]: value }),
+      'key',
+    )
+    language = next ?? language
+  }
+  return language
 }
 
 /** All keys of the state that any file mentions. */

@@ -1,4 +1,5 @@
 import {
+  type Breach,
   type Contract,
   type HeaderSpec,
   type Json,
@@ -8,7 +9,7 @@ import {
 } from '../api.ts'
 import { didYouMean } from '../nearest.ts'
 import type { Path } from '../source.ts'
-import type { Respond } from './definition.ts'
+import type { Respond, Template } from './definition.ts'
 import type { Language } from './expression.ts'
 import type { Faults } from './faults.ts'
 import { type Compiled, compileTemplate, type Hole, toJson } from './template.ts'
@@ -48,23 +49,40 @@ export function compileRespond(
   if (operation && !spec) faults.add(at, undocumented(operation, parts.status))
   checkCombination(parts, path, faults)
   const body = compileBody(parts, path, context, spec)
+  const headers = compileHeaders(parts, path, context, spec)
+  const computed = (body?.holes.length ?? 0) > 0 || headers.some(({ fixed }) => !fixed)
   checkExample(parts, path, context, spec)
   return {
     status: parts.status,
     example: parts.example,
     empty: parts.empty === true,
     body: body?.evaluate,
-    headers: compileHeaders(parts, path, context, spec),
-    verify: body && body.holes.length > 0 ? verifier(context.contract, parts.status) : undefined,
+    headers: headers.map(({ name, value }) => [name, value] as const),
+    verify: computed ? verifier(context.contract, parts.status) : undefined,
   }
 }
 
 const verifier =
-  (contract: Contract, status: number): Respond['verify'] =>
-  (operation, body) => {
+  (contract: Contract, status: number): NonNullable<Respond['verify']> =>
+  (operation, { body, headers = {} }) => {
     const spec = responseFor(operation, status)
-    return spec ? contract.checkBody(spec, body) : []
+    const breaches = spec && body !== undefined ? contract.checkBody(spec, body) : []
+    return [...breaches, ...Object.entries(headers).flatMap(headerBreaches(contract, spec))]
   }
+
+/** What neither the contract takes nor HTTP can carry. */
+const headerBreaches =
+  (contract: Contract, spec: ResponseSpec | undefined) =>
+  ([name, value]: [string, string]): readonly Breach[] => {
+    if (!HEADER_VALUE.test(value)) {
+      const message = `the header ${name} has a sign in it that HTTP cannot carry`
+      return [{ path: name, keyword: 'header', message }]
+    }
+    const known = spec?.headers.get(name)
+    return known ? contract.checkHeader(known, value) : []
+  }
+
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 
 function undocumented({ id, responses }: Operation, status: number): string {
   const known = [...responses.keys()].join(', ')
@@ -166,12 +184,18 @@ function excuses(hole: Hole, breach: { path: string; keyword: string }): boolean
   return breach.keyword !== 'type' || !(family(hole.type) in SAMPLES)
 }
 
+interface CompiledHeader {
+  readonly name: string
+  readonly value: Template
+  readonly fixed: boolean
+}
+
 function compileHeaders(
   { headers = {}, status }: Parts,
   path: Path,
   { contract, operation, language, faults }: Context,
   spec: ResponseSpec | undefined,
-): Respond['headers'] {
+): CompiledHeader[] {
   const given = new Set(Object.keys(headers).map((name) => name.toLowerCase()))
   for (const { name, required } of spec?.headers.values() ?? []) {
     if (!required || given.has(name.toLowerCase())) continue
@@ -184,7 +208,8 @@ function compileHeaders(
     if (!compiled) return []
     const known = spec?.headers.get(name.toLowerCase())
     if (known && compiled.holes.length === 0) checkHeader(contract, known, value, at, faults)
-    return [[name.toLowerCase(), (scope) => String(compiled.evaluate(scope))] as const]
+    const text: Template = (scope) => String(compiled.evaluate(scope))
+    return [{ name: name.toLowerCase(), value: text, fixed: compiled.holes.length === 0 }]
   })
 }
 

@@ -96,6 +96,7 @@ export function compileEntry(raw: RawEntry, path: Path, outer: Context): Compile
   const at = faults.place(path)
   const entry: Entry = {
     at,
+    key: `${operation.id} ${faults.source.file} ${path.join(' ')}`,
     when: guard && ((scope) => guard.evaluate(scope) === true),
     condition: raw.when,
     times: raw.times,
@@ -195,7 +196,7 @@ function checkReach(
   const seen = new Map<string, string>()
   for (const [index, { entry, guard }] of compiled.entries()) {
     const at = [...path, index]
-    const always = entry.condition === undefined ? '' : entry.condition.replace(/\s+/g, ' ').trim()
+    const always = squeezed(entry.condition ?? '')
     const earlier = seen.get('') ?? seen.get(always)
     if (earlier) {
       faults.add(at, `this entry can never be reached: ${earlier} answers before it`)
@@ -206,6 +207,10 @@ function checkReach(
     if (entry.times === undefined) seen.set(constant ? '' : always, entry.at)
   }
 }
+
+/** Spaces tell two conditions apart within texts only. */
+const squeezed = (condition: string) =>
+  /["']/.test(condition) ? condition.trim() : condition.replace(/\s+/g, ' ').trim()
 
 const NOBODY = new Scope({
   request: new RequestView({ method: '', path: {}, query: {}, headers: {} }),

@@ -84,5 +84,10 @@ function setBounded(map: Map<string, unknown>, key: string, value: unknown): voi
   map.set(key, value)
 }
 
-const bounded = (value: unknown) =>
-  Array.isArray(value) && value.length > MOST_ENTRIES ? value.slice(-MOST_ENTRIES) : value
+function bounded(value: unknown): unknown {
+  if (Array.isArray(value)) return value.length > MOST_ENTRIES ? value.slice(-MOST_ENTRIES) : value
+  if (!isRecord(value)) return value
+  const keys = Object.keys(value).filter((key) => bounded(value[key]) !== value[key])
+  if (keys.length === 0) return value
+  return { ...value, ...Object.fromEntries(keys.map((key) => [key, bounded(value[key])])) }
+}

@@ -43,26 +43,35 @@ export function compileTemplate(
       compileTemplate(language, item, convert, [...path, index]),
     )
     const holes = items.flatMap((item) => item.holes)
-    if (holes.length === 0) return { evaluate: () => value, holes }
-    return {
-      evaluate: (scope) => items.map((item) => item.evaluate(scope)),
-      holes,
-    }
+    return settled({ evaluate: (scope) => items.map((item) => item.evaluate(scope)), holes })
   }
   if (typeof value === 'object' && value !== null) {
     const fields = Object.entries(value).map(
       ([key, item]) => [key, compileTemplate(language, item, convert, [...path, key])] as const,
     )
     const holes = fields.flatMap(([, field]) => field.holes)
-    if (holes.length === 0) return { evaluate: () => value, holes }
-    const evaluate: Template = (scope) => {
-      const made: Record<string, unknown> = {}
-      for (const [key, field] of fields) made[key] = field.evaluate(scope)
-      return made
-    }
-    return { evaluate, holes }
+    return settled({ evaluate: objectOf(fields), holes })
   }
   return { evaluate: () => value, holes: [] }
+}
+
+/** A value without expressions is always the same, and is made once. */
+function settled(compiled: Compiled): Compiled {
+  if (compiled.holes.length > 0) return compiled
+  const fixed = compiled.evaluate(undefined as never)
+  return { evaluate: () => fixed, holes: [] }
+}
+
+function objectOf(fields: readonly (readonly [string, Compiled])[]): Template {
+  // Assigned to, `__proto__` would not be a field; made from entries it is one like any other.
+  if (fields.some(([key]) => key === '__proto__')) {
+    return (scope) => Object.fromEntries(fields.map(([key, field]) => [key, field.evaluate(scope)]))
+  }
+  return (scope) => {
+    const made: Record<string, unknown> = {}
+    for (const [key, field] of fields) made[key] = field.evaluate(scope)
+    return made
+  }
 }
 
 function compileText(language: Language, text: string, convert: Convert, path: Path): Compiled {
@@ -150,7 +159,11 @@ export const toJson = (value: unknown): unknown => converted(value, spelledOut)
 /** The same for the state, in which a time stays one: guards will subtract from it. */
 export const toState = (value: unknown): unknown => converted(value, kept)
 
-const kept = (value: object): unknown => (value instanceof Date ? value : spelledOut(value))
+function kept(value: object): unknown {
+  if (value instanceof Date) return value
+  if (!(value instanceof Map)) return spelledOut(value)
+  return new Map([...value].map(([key, item]) => [String(key), toState(item)]))
+}
 
 function spelledOut(value: object): unknown {
   if (value instanceof Date) return value.toISOString()

@@ -97,6 +97,7 @@ export class MemoryStore<R, A> implements Store<R, A> {
   }
 
   async sessions(): Promise<readonly string[]> {
+    this.#evictIdle(this.#clock.now())
     return [...this.#worlds.keys()]
   }
 
@@ -124,10 +125,14 @@ export class MemoryStore<R, A> implements Store<R, A> {
       this.#worlds.delete(id)
       this.#onEvict('session', id)
     }
-    this.#worlds.evictWhile(({ usedAt }) => now - usedAt >= this.#bounds.idle)
+    this.#evictIdle(now)
     const made = this.#made(id, now)
     this.#worlds.set(id, made)
     return made
+  }
+
+  #evictIdle(now: number): void {
+    this.#worlds.evictWhile(({ usedAt }) => now - usedAt >= this.#bounds.idle)
   }
 
   #made(id: string, now: number): World<R, A> {

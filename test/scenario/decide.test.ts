@@ -163,31 +163,19 @@ operations:
   t.same(answers, ['WRONG_CODE', 'TOO_EARLY', 'WRONG_CODE', 204])
 })
 
-t.test(
-  'how often entries were used is kept apart, wherever in a file they stand',
-  {
-    todo: 'decide.ts: `used` is kept by file:line, and entries in one line (flow style, JSON) share it',
-  },
-  async (t) => {
-    const subject = playing({
-      default: rules({ when: 'token == "bob"', times: 1, ...EARLY }, { times: 1, ...EARLY }, SENT),
-    })
-    t.same(subject.statuses({ token: 'bob' }, { token: 'ann' }), [409, 409])
-  },
-)
+t.test('how often entries were used is kept apart, wherever in a file they stand', async (t) => {
+  const subject = playing({
+    default: rules({ when: 'token == "bob"', times: 1, ...EARLY }, { times: 1, ...EARLY }, SENT),
+  })
+  t.same(subject.statuses({ token: 'bob' }, { token: 'ann' }), [409, 409])
+})
 
-t.test(
-  'how often an entry of * was used is kept for each operation',
-  {
-    todo: 'decide.ts: `used` is kept by file:line, which the operations that `*` stands for share',
-  },
-  async (t) => {
-    const subject = playing({
-      default: { operations: { '*': { rules: [{ times: 1, ...EARLY }] } } },
-    })
-    t.same(subject.statuses({}, { operation: 'verifyCode' }), [409, 409])
-  },
-)
+t.test('how often an entry of * was used is kept for each operation', async (t) => {
+  const subject = playing({
+    default: { operations: { '*': { rules: [{ times: 1, ...EARLY }] } } },
+  })
+  t.same(subject.statuses({}, { operation: 'verifyCode' }), [409, 409])
+})
 
 t.test('where no rule holds the contract answers', async (t) => {
   const subject = playing({ default: rules({ when: 'token == "bob"', ...EARLY }) })
@@ -578,15 +566,11 @@ t.test('a finished body that keeps to the contract is sent', async (t) => {
   t.same(scripted(subject.call())?.body, { id: 'ann' })
 })
 
-t.test(
-  'a finished header that breaks the contract is told with file and line',
-  { todo: 'decide.ts: `verify` checks the body only; computed headers are sent as they come' },
-  async (t) => {
-    const respond = { status: 200, body: { id: 'x' }, headers: { 'X-Left': 'for ${token}' } }
-    const subject = playing({ default: calls({ respond }) })
-    t.match(problem(subject), { code: 'answer-breaks-contract', message: /^default\.yaml:3: / })
-  },
-)
+t.test('a finished header that breaks the contract is told with file and line', async (t) => {
+  const respond = { status: 200, body: { id: 'x' }, headers: { 'X-Left': 'for ${token}' } }
+  const subject = playing({ default: calls({ respond }) })
+  t.match(problem(subject), { code: 'answer-breaks-contract', message: /^default\.yaml:3: / })
+})
 
 t.test('a failed decision leaves no trace', async (t) => {
   const failing = { when: 'token == "bob" && state.map["none"] > 0', ...EARLY }

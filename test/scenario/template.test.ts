@@ -78,15 +78,9 @@ for (const [template, value] of VALUES) {
 }
 
 for (const template of [{ a: '$${x}' }, ['$${x}']]) {
-  t.test(
-    `the literal in ${JSON.stringify(template)} is told as it is meant`,
-    {
-      todo: 'template.ts: an object or list without expressions is given as the file has it, so that "$${" stays two signs',
-    },
-    async (t) => {
-      t.same(rendered(template), JSON.parse(JSON.stringify(template).replace('$$', '$')))
-    },
-  )
+  t.test(`the literal in ${JSON.stringify(template)} is told as it is meant`, async (t) => {
+    t.same(rendered(template), JSON.parse(JSON.stringify(template).replace('$$', '$')))
+  })
 }
 
 t.test('a key that objects have is a key like any other', async (t) => {
@@ -97,16 +91,10 @@ t.test('a key that objects have is a key like any other', async (t) => {
   ])
 })
 
-t.test(
-  'even __proto__ is a key like any other',
-  {
-    todo: 'template.ts: `made[key] = …` sets the prototype, and the field is lost from the answer',
-  },
-  async (t) => {
-    const value = rendered(JSON.parse('{"__proto__": "${otp}"}')) as object
-    t.same(Object.keys(value), ['__proto__'])
-  },
-)
+t.test('even __proto__ is a key like any other', async (t) => {
+  const value = rendered(JSON.parse('{"__proto__": "${otp}"}')) as object
+  t.same(Object.keys(value), ['__proto__'])
+})
 
 t.test('the places to be worked out are known with their types', async (t) => {
   const { holes } = compileTemplate(language, { a: '${otp}', b: ['x', '${call}', 'n ${limit}'] })
@@ -120,9 +108,9 @@ t.test('the places to be worked out are known with their types', async (t) => {
   )
 })
 
-t.test('a value without expressions is given as it is', async (t) => {
-  const value = { a: [1] }
-  t.equal(rendered(value), value)
+t.test('a value without expressions is made once', async (t) => {
+  const { evaluate } = compileTemplate(language, { a: [1] })
+  t.equal(evaluate(scope), evaluate(scope))
 })
 
 const MISTAKES: readonly [
@@ -165,7 +153,7 @@ const CONVERTED: readonly [what: string, template: string, json: unknown, state:
   ['a whole number', '${call}', 3, 3],
   ['a time', '${now}', '2026-01-01T12:00:00.000Z', NOON],
   ['a duration', '${duration("90s")}', '90s', '90s'],
-  ['a map of the state', '${state.sets}', { x: { issued: 1 } }, { x: { issued: 1 } }],
+  ['a map of the state', '${state.sets}', { x: { issued: 1 } }, new Map([['x', { issued: 1 }]])],
   ['a list of numbers', '${[1, 2]}', [1, 2], [1, 2]],
   ['a list of times', '${[now]}', ['2026-01-01T12:00:00.000Z'], [NOON]],
   [
@@ -210,16 +198,10 @@ t.test('a time in a map becomes a text in JSON', async (t) => {
   t.same(toJson(new Map([['at', NOON]])), { at: '2026-01-01T12:00:00.000Z' })
 })
 
-t.test(
-  'a time in a map stays a time in the state',
-  {
-    todo: 'template.ts: spelledOut() turns a map into JSON even for toState, and guards cannot subtract from a text',
-  },
-  async (t) => {
-    const kept = toState(new Map([['at', NOON]])) as Map<string, unknown> | { at: unknown }
-    t.same(kept instanceof Map ? kept.get('at') : kept.at, NOON)
-  },
-)
+t.test('a time in a map stays a time in the state', async (t) => {
+  const kept = toState(new Map([['at', NOON]])) as Map<string, unknown> | { at: unknown }
+  t.same(kept instanceof Map ? kept.get('at') : kept.at, NOON)
+})
 
 t.test('only plain objects are records', async (t) => {
   t.ok(isRecord({}))

@@ -212,7 +212,7 @@ t.test('every answer conforms, and no limit is ever passed', async (t) => {
       for (const step of steps) watcher.watch(step, await player.play(step))
       return watcher.broken.length === 0 || Promise.reject(new Error(watcher.broken.join('; ')))
     }),
-    { numRuns: 200 },
+    { numRuns: 120 },
   )
 })
 
@@ -222,7 +222,7 @@ t.test('the same calls with the same seed give the same bytes', async (t) => {
       const [first, second] = [await bytes(steps, seed), await bytes(steps, seed)]
       return first === second
     }),
-    { numRuns: 20 },
+    { numRuns: 12 },
   )
 
   async function bytes(steps: readonly Step[], seed: number): Promise<string> {
@@ -261,7 +261,7 @@ t.test('what a user gets does not depend on what others do', async (t) => {
       }
       return JSON.stringify(alone) === JSON.stringify(among)
     }),
-    { numRuns: 15 },
+    { numRuns: 10 },
   )
 })
 
@@ -304,6 +304,6 @@ t.test('Plumery takes a code from who had it sent, in time, and once', async (t)
       }
       return true
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   )
 })

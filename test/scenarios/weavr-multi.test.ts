@@ -347,6 +347,16 @@ t.test('point 7: what has been confirmed is complete', async (t) => {
     t.equal(told(await user.confirm(['1'])), conflict('STATE_INVALID'))
   })
 
+  const todo = 'lists in the state keep their last 1,000 entries'
+  t.test('each of very many resources confirmed at once is complete', { todo }, async (t) => {
+    const { user } = await setUp(t)
+    const ids = Array.from({ length: 1_500 }, (_, index) => `${index}`)
+    const { scaChallengeId } = (await user.confirm(ids)).body
+    await user.verifyConfirmation(scaChallengeId)
+    t.equal(told(await user.confirm(['1499'])), conflict('STATE_INVALID'))
+    t.equal(told(await user.confirm(['0'])), conflict('STATE_INVALID'))
+  })
+
   t.test('a confirmed batch cannot be challenged again', async (t) => {
     const { user } = await setUp(t)
     await user.batch('7')
