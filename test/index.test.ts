@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, createServer, type Server } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
@@ -39,6 +40,16 @@ t.test('a sandbox listens on a free port of this machine', async (t) => {
   const response = await fetch(`${url}/codes/7`)
   t.equal(response.status, 200)
   t.match(await response.json(), { id: String })
+})
+
+const noIpv6 = !Object.values(networkInterfaces())
+  .flat()
+  .some((each) => each?.address === '::1')
+
+t.test('an address of IPv6 stands in brackets', { skip: noIpv6 && 'no IPv6' }, async (t) => {
+  const { url, port } = await started(t, { host: '::1' })
+  t.equal(url, `http://[::1]:${port}`)
+  t.equal((await fetch(`${url}/codes/7`)).status, 200)
 })
 
 t.test('two sandboxes know nothing of each other', async (t) => {

@@ -204,11 +204,6 @@ t.test('default stands for a success only where none is listed', async (t) => {
   t.equal(responseFor(operationOf({ responses }), 201), undefined)
 })
 
-t.test('default stands for the success where none is listed', async (t) => {
-  const operation = operationOf({ responses: { 404: {}, default: {} } })
-  t.equal(responseFor(operation, 200)?.key, 'default')
-})
-
 t.test('JSON goes before other media types', async (t) => {
   const content = { 'text/html': {}, 'application/hal+json': { schema: { type: 'object' } } }
   t.match(responses({ 200: { content } }).get('200')?.content, {

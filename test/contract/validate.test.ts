@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { Json, RequestParts } from '../../src/api.ts'
 import { RULES } from '../../src/api.ts'
+import { Problem } from '../../src/errors.ts'
 import { contractOfPaths } from '../files.ts'
 
 const NOTHING: RequestParts = { path: {}, query: {}, headers: {}, body: undefined }
@@ -392,6 +393,24 @@ t.test('a format that nobody knows is no noise on the console', async (t) => {
   field({ type: 'string', format: 'odd' }, 'x')
   t.same(warnings(), [])
 })
+
+for (const schema of [{ type: 'string', pattern: '[' }, { type: 'text' }]) {
+  t.test(
+    `${JSON.stringify(schema)} cannot be used, and that is a problem of the document`,
+    async (t) => {
+      t.throws(() => checker(json(schema))({ body: 'x' }), {
+        constructor: Problem,
+        code: 'broken-schema',
+        message: /^the document's schema of the request of send cannot be used: /,
+      })
+      t.throws(() => answers(content({ schema })).body('x'), {
+        constructor: Problem,
+        code: 'broken-schema',
+        message: /^the document's schema of an answer cannot be used: /,
+      })
+    },
+  )
+}
 
 // Answers
 
