@@ -112,6 +112,8 @@ function readBody({ incoming, operation, mocked }: Authenticated): Json | undefi
   try {
     return JSON.parse(body.toString()) as Json
   } catch (error) {
-    throw new Refusal('malformed', mocked, `the body is not JSON: ${(error as Error).message}`)
+    // The parser's message quotes the body, in which there may be a code: only the place is told.
+    const at = /position \d+/.exec((error as Error).message)?.[0] ?? 'its end'
+    throw new Refusal('malformed', mocked, `the body is not JSON: the mistake is at ${at}`)
   }
 }

@@ -1,14 +1,9 @@
 #!/usr/bin/env node
 import module from 'node:module'
-import { setFlagsFromString } from 'node:v8'
 
 // Newer versions of Node keep compiled code on disk for the next start; 20 has no such thing.
 const { enableCompileCache } = module as { enableCompileCache?: () => unknown }
 enableCompileCache?.()
-
-// Reading forty YAML files leaves garbage behind: kept from growing meanwhile, the young generation
-// saves 20 MB of memory that is never needed again. Serving gets the usual factor back.
-setFlagsFromString('--semi-space-growth-factor=1')
 
 const { main } = await import('./commands.ts')
 
@@ -18,11 +13,9 @@ process.exitCode = await main(process.argv.slice(2), {
   out: (text) => process.stdout.write(`${text}\n`),
   error: (text) => process.stderr.write(`${text}\n`),
   // As process 1 of a container nothing stops a program that does not do so itself.
-  stopped: () => {
-    setFlagsFromString('--semi-space-growth-factor=2')
-    return new Promise((resolve) => {
+  stopped: () =>
+    new Promise((resolve) => {
       process.once('SIGTERM', () => resolve())
       process.once('SIGINT', () => resolve())
-    })
-  },
+    }),
 })

