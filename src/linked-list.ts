@@ -23,11 +23,8 @@ export class LinkedList<T> {
   }
 
   append(value: T): Link<T> {
-    const link: Link<T> = { value, previous: this.#last, next: undefined }
-    if (this.#last) this.#last.next = link
-    else this.#first = link
-    this.#last = link
-    this.#size++
+    const link: Link<T> = { value, previous: undefined, next: undefined }
+    this.#putLast(link)
     return link
   }
 
@@ -43,6 +40,10 @@ export class LinkedList<T> {
   renew(link: Link<T>): void {
     if (link === this.#last) return
     this.remove(link)
+    this.#putLast(link)
+  }
+
+  #putLast(link: Link<T>): void {
     link.previous = this.#last
     link.next = undefined
     if (this.#last) this.#last.next = link

@@ -44,6 +44,7 @@ class Reader {
   readonly #faults: Fault[] = []
   readonly #uri: string
   #document: Node = {}
+  #referred: Node | undefined
 
   constructor(
     readonly source: Source,
@@ -78,13 +79,18 @@ class Reader {
 
   #standalone(schema: Schema): Schema {
     if (typeof schema === 'boolean') return schema
-    const local = (value: unknown) =>
-      rewrite(value, (node) => {
-        const ref = node.$ref
-        return typeof ref === 'string' ? { ...node, $ref: ref.replace(this.#uri, '') } : node
-      }) as Node
     const { components = {}, paths = {} } = this.#document
-    return { ...local(schema), ...local({ components, paths }) }
+    // What schemas refer to is the same for all of them, and may be large.
+    this.#referred ??= this.#local({ components, paths })
+    return { ...this.#local(schema), ...this.#referred }
+  }
+
+  /** A copy whose references begin in the document itself again. */
+  #local(value: unknown): Node {
+    return rewrite(value, (node) => {
+      const ref = node.$ref
+      return typeof ref === 'string' ? { ...node, $ref: ref.replace(this.#uri, '') } : node
+    }) as Node
   }
 
   #fault(path: Path, message: string, part: 'key' | 'value' = 'value') {

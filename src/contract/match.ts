@@ -45,7 +45,6 @@ interface Route {
 /** `{id}.json` as a pattern; `literal` is how much of it is fixed, the more the more specific. */
 interface Template {
   readonly pattern: RegExp
-  readonly names: readonly string[]
   readonly literal: number
   readonly source: string
   readonly node: Segment
@@ -79,19 +78,13 @@ class Segment {
 }
 
 function readTemplate(segment: string, source: string): Template {
-  const names: string[] = []
   const pattern = segment
     .split(/(\{[^}]+\})/)
-    .map((part) => {
-      if (!part.startsWith('{')) return part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-      names.push(part.slice(1, -1))
-      return '(.+?)'
-    })
+    .map((part) => (part.startsWith('{') ? '(.+?)' : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')))
     .join('')
   const literal = source.replaceAll('{}', '').length
   return {
     pattern: new RegExp(`^${pattern}$`, 's'),
-    names,
     literal,
     source,
     node: new Segment(),
