@@ -67,7 +67,7 @@ export function authenticate(matched: Matched): Authenticated {
       const scripted = rendered(refused.respond, scope)
       const reason = `${refused.condition} is true of the credentials`
       throw new Refusal('unauthorized', mocked, reason, {
-        scripted: { at: refused.at, ...scripted },
+        scripted: { at: refused.at, tried: refused.chosen, ...scripted },
       })
     }
   }

@@ -2,20 +2,20 @@
 import { hash } from 'node:crypto'
 import type { Operation } from './api.ts'
 import type { Sandbox } from './engine.ts'
-import type { Answered, Matched, Valid } from './exchange.ts'
+import type { Answered, Valid } from './exchange.ts'
 import { idempotent } from './idempotency.ts'
 import { type Built, build, type Source } from './response/build.ts'
 import { type Preference, preferredStatus, successStatus } from './response/prefer.ts'
+import { playedBy, scriptOf } from './scenario/chain.ts'
 import { type Decision, decide } from './scenario/decide.ts'
-import type { Scenario, Script } from './scenario/definition.ts'
+import type { Scenario } from './scenario/definition.ts'
 import { derived, type Origin } from './scenario/ids.ts'
-import { DEFAULT } from './scenario/load.ts'
 import { OWNER } from './scenario/scope.ts'
 import { factsOf, scopeOf } from './scopes.ts'
 
 export function answer(sandbox: Sandbox, valid: Valid): Promise<Answered> {
   if (valid.preference) return prefer(sandbox, valid, valid.preference)
-  const scenario = playedScenario(valid)
+  const scenario = playedBy(valid.mocked.playbook, valid.scenario)
   const subject = subjectOf(sandbox, valid, scenario)
   const of = (subject: string) =>
     idempotent(valid, subject, sandbox.store, () => play(sandbox, valid, scenario, subject))
@@ -44,10 +44,11 @@ async function prefer(
     headers: { ...built.headers, 'preference-applied': applied.join(', ') },
     body: built.body,
     rule: built.from,
-    scenario: playedScenario(valid).name,
+    scenario: playedBy(valid.mocked.playbook, valid.scenario).name,
     delay: 0,
     fault: undefined,
-    passed: [],
+    tried: [],
+    example: built.example,
     messages: [],
     reasons: [],
   }
@@ -61,12 +62,6 @@ function subjectOf({ store }: Sandbox, valid: Valid, scenario: Scenario): string
   const expression = scriptOf(scenario, id)?.subject ?? mocked.playbook.subject
   const subject = expression(scopeOf(valid, { [OWNER]: owner }))
   return subject instanceof Promise ? subject.then(shortened) : shortened(subject)
-}
-
-/** A scenario's script for an operation, or that of the nearest scenario it extends. */
-function scriptOf(scenario: Scenario | undefined, operation: string): Script | undefined {
-  if (!scenario) return undefined
-  return scenario.operations.get(operation) ?? scriptOf(scenario.base, operation)
 }
 
 const LONGEST_SUBJECT = 128
@@ -105,7 +100,8 @@ async function play(
     scenario: scenario.name,
     delay: decision.delay,
     fault: decision.fault,
-    passed: decision.passed,
+    tried: decision.tried,
+    example: built.example,
     messages: decision.messages,
     reasons: [],
   }
@@ -126,11 +122,3 @@ const NOTHING: Built = { status: 0, headers: {}, body: undefined, from: 'contrac
 
 /** The generator takes 31 bits. */
 const bodySeed = (origin: Origin, call: number) => derived(origin, call, 'body')[0] >>> 1
-
-/** The scenario asked for, where the API has it; APIs that lack it play their default. */
-function playedScenario({ mocked, scenario }: Matched): Scenario {
-  const { scenarios } = mocked.playbook
-  const played = scenarios.get(scenario) ?? scenarios.get(DEFAULT)
-  if (!played) throw new Error(`${mocked.contract.name} has no scenario "${DEFAULT}"`)
-  return played
-}

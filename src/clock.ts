@@ -3,12 +3,15 @@
 export interface Clock {
   /** Milliseconds since the epoch, real time. */
   now(): number
+  /** Milliseconds, with fractions, since any point in time: for measuring how long something takes. */
+  monotonic(): number
   /** Waits in real time; ends early, without an error, when `signal` aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   sleep: (ms, signal) =>
     new Promise((resolve) => {
       if (signal?.aborted) return resolve()

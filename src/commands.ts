@@ -2,18 +2,10 @@ import { readFileSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
 import { Command, CommanderError, Option } from 'commander'
 import { type Config, type Flags, readConfig, SETTINGS } from './config.ts'
+import { addCoverage } from './coverage-command.ts'
 import { LoadError, UsageError } from './errors.ts'
 import { didYouMean } from './nearest.ts'
-
-/** What the program needs of its surroundings; tests bring their own. */
-export interface Terminal {
-  readonly environment: Readonly<Record<string, string | undefined>>
-  readonly isTerminal: boolean
-  out(text: string): void
-  error(text: string): void
-  /** Resolves when the process is told to stop. */
-  stopped(): Promise<void>
-}
+import type { Terminal } from './terminal.ts'
 
 /** Runs a command line and gives its exit code: 0, 1 for what failed, 2 for what was asked wrongly. */
 export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -61,6 +53,7 @@ function program(terminal: Terminal): Command {
   addServe(command, terminal)
   addCheck(command, terminal)
   addScenarios(command, terminal)
+  addCoverage(command, terminal)
   return command
 }
 
@@ -75,7 +68,7 @@ function withSettings(command: Command, only?: readonly (keyof Config)[]): Comma
     const option = new Option(flag, `${describe} (${environment}${shown})`)
     if (repeatable) option.argParser((value: string, all: string[] = []) => [...all, value])
     command.addOption(option)
-    if (name === 'cors') command.addOption(new Option('--no-cors').hideHelp())
+    if (fallback === true) command.addOption(new Option(`--no-${name}`).hideHelp())
   }
   return command
 }
@@ -87,7 +80,7 @@ function addServe(command: Command, terminal: Terminal): void {
     .exitOverride()
   withSettings(serve).action(async (flags: Flags, { args }: Command) => {
     if (args.length > 0) throw new UsageError(unknownCommand(args[0] ?? '', command))
-    await runServe(readConfig(corsFlag(flags, serve), terminal.environment), terminal)
+    await runServe(readConfig(namedOnly(flags, serve), terminal.environment), terminal)
   })
   serve.allowExcessArguments()
 }
@@ -98,19 +91,17 @@ function unknownCommand(name: string, command: Command): string {
 }
 
 /** Commander sets a switch that can be negated to true even if nobody named it. */
-function corsFlag(flags: Flags, command: Command): Flags {
-  const named = command.getOptionValueSource('cors') === 'cli'
-  return named ? flags : { ...flags, cors: undefined }
+function namedOnly(flags: Flags, command: Command): Flags {
+  const named = Object.keys(flags).filter((name) => command.getOptionValueSource(name) === 'cli')
+  return Object.fromEntries(named.map((name) => [name, flags[name]]))
 }
 
 async function runServe(config: Config, terminal: Terminal): Promise<void> {
-  const [{ createSandbox }, { makeLogger }] = await Promise.all([
-    import('./index.ts'),
-    import('./log.ts'),
-  ])
+  const [{ start }, { makeLogger }] = await Promise.all([import('./start.ts'), import('./log.ts')])
   const logger = await makeLogger(config, terminal.isTerminal)
-  const { spec: specs, ...rest } = config
-  const sandbox = await frugally(() => createSandbox({ ...rest, specs, logger }))
+  const { spec: specs, adminToken, ...rest } = config
+  const options = { ...rest, specs, logger, ...(adminToken !== undefined && { adminToken }) }
+  const sandbox = await frugally(() => start(options))
   terminal.out(`sca-sandbox ${version()} listens on ${sandbox.url}`)
   await terminal.stopped()
   await sandbox.stop()

@@ -16,6 +16,9 @@ export interface Config {
   /** Undefined: pretty on a terminal, JSON elsewhere. */
   readonly logFormat: (typeof LOG_FORMATS)[number] | undefined
   readonly cors: boolean
+  readonly adminToken: string | undefined
+  readonly adminHost: readonly string[]
+  readonly journal: boolean
 }
 
 export interface Setting {
@@ -46,6 +49,18 @@ function oneOf(allowed: readonly string[]) {
     const hint = didYouMean(value, allowed)
     throw new UsageError(`${from}: "${value}" is not one of ${allowed.join(', ')}${hint}`)
   }
+}
+
+/** What a bearer token can be (RFC 6750, 2.1). */
+function secret(value: string, from: string): string {
+  if (/^[\w.~+/-]+=*$/.test(value)) return value
+  // The value itself is not told: logs keep what is printed here.
+  throw new UsageError(`${from}: a token has letters, digits and -._~+/ only, then any "="`)
+}
+
+function hostName(value: string, from: string): string {
+  if (/^[\w-]+(\.[\w-]+)*$/.test(value)) return value
+  throw new UsageError(`${from}: "${value}" is not a host name, without scheme and port`)
 }
 
 function yesOrNo(value: string, from: string): boolean {
@@ -127,6 +142,31 @@ export const SETTINGS: readonly Setting[] = [
     environment: 'SANDBOX_CORS',
     fallback: true,
     describe: 'let web pages of any origin call the mocked APIs (--no-cors to refuse)',
+    read: yesOrNo,
+  },
+  {
+    name: 'adminToken',
+    flag: '--admin-token <secret>',
+    environment: 'SANDBOX_ADMIN_TOKEN',
+    fallback: undefined,
+    describe: 'secret that the admin API asks for as a bearer token',
+    read: secret,
+  },
+  {
+    name: 'adminHost',
+    flag: '--admin-host <name>',
+    environment: 'SANDBOX_ADMIN_HOST',
+    fallback: [],
+    describe: 'public-looking host name by which the admin API may be called (repeatable)',
+    repeatable: true,
+    read: hostName,
+  },
+  {
+    name: 'journal',
+    flag: '--journal',
+    environment: 'SANDBOX_JOURNAL',
+    fallback: true,
+    describe: 'keep journal, messages and coverage (--no-journal for load tests)',
     read: yesOrNo,
   },
 ]

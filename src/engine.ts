@@ -1,12 +1,14 @@
 import type { Contract } from './api.ts'
+import type { Bindings } from './bindings.ts'
 import type { Clock } from './clock.ts'
 import { RouteIndex } from './contract/match.ts'
 import type { Answered, Mocked } from './exchange.ts'
 import type { Journal, Recorded } from './journal/journal.ts'
+import type { Durations, Tally } from './journal/tally.ts'
 import type { Generate } from './response/generate.ts'
 import type { SubjectRecord } from './scenario/decide.ts'
 import type { Playbook } from './scenario/definition.ts'
-import type { Store } from './store/store.ts'
+import type { Evictions, Store } from './store/store.ts'
 
 /** The documents and scenarios that are played; immutable, so that it can be replaced whole. */
 export interface Engine {
@@ -19,6 +21,13 @@ export interface Sandbox {
   readonly engine: Engine
   readonly store: Store<SubjectRecord, Answered>
   readonly journal: Journal
+  readonly tally: Tally
+  /** Whether journal and tally are kept. */
+  readonly recording: boolean
+  readonly bindings: Bindings
+  readonly evictions: Evictions
+  /** How long the store took, by method. */
+  readonly storeTimes: ReadonlyMap<string, Durations>
   readonly clock: Clock
   readonly generate: Generate
   readonly seed: number
@@ -26,6 +35,8 @@ export interface Sandbox {
   readonly scenario: string
   /** Told of each request when its answer is known; `error` is a mistake of ours or a scenario's. */
   readonly log: (entry: Recorded, error: Error | undefined) => void
+  /** Told of a mistake of ours that no request of a mocked API made. */
+  readonly mishap: (error: Error) => void
 }
 
 /** @throws LoadError if two documents claim the same path */

@@ -4,7 +4,7 @@ import type { Credentials } from './contract/security.ts'
 import type { ResponseHeaders } from './response/build.ts'
 import type { Preference } from './response/prefer.ts'
 import type { Message, Scripted } from './scenario/decide.ts'
-import type { FaultKind, Passed, Playbook } from './scenario/definition.ts'
+import type { FaultKind, Playbook, Tried } from './scenario/definition.ts'
 import type { AnswerName } from './scenario/schema.ts'
 import type { RequestView } from './scenario/scope.ts'
 
@@ -76,7 +76,9 @@ export interface Answered {
   readonly scenario: string
   readonly delay: number
   readonly fault: FaultKind | undefined
-  readonly passed: readonly Passed[]
+  readonly tried: readonly Tried[]
+  /** The name of the contract's example that was sent, where it was one. */
+  readonly example: string | undefined
   readonly messages: readonly Message[]
   /** In words, what was wrong with the request, or with the scenario. */
   readonly reasons: readonly string[]
@@ -94,7 +96,7 @@ export class Refusal extends Error {
       readonly faults?: readonly RequestFault[]
       readonly allow?: readonly string[]
       /** A magic credential words its own answer. */
-      readonly scripted?: Scripted & { readonly at: string }
+      readonly scripted?: Scripted & { readonly at: string; readonly tried: Tried }
     } = {},
   ) {
     super(message)

@@ -33,7 +33,7 @@ async function once<R>(
   })
   // A success whose connection was broken did happen: its retry gets it, over a sound connection.
   return replayed
-    ? { ...value, rule: 'replay', delay: 0, fault: undefined, passed: [], messages: [] }
+    ? { ...value, rule: 'replay', delay: 0, fault: undefined, tried: [], messages: [] }
     : value
 }
 

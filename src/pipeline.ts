@@ -8,7 +8,7 @@ import { answer } from './answer.ts'
 import type { Sandbox } from './engine.ts'
 import { type Answered, type Incoming, isMatched, type Received } from './exchange.ts'
 import type { Recorded } from './journal/journal.ts'
-import { address, DEFAULT_SESSION, receive, visit } from './receive.ts'
+import { address, bound, DEFAULT_SESSION, receive, visit } from './receive.ts'
 import { refuse } from './refuse.ts'
 
 /**
@@ -19,7 +19,7 @@ export async function handle(sandbox: Sandbox, incoming: Incoming): Promise<Reco
   let session = DEFAULT_SESSION
   let exchange: Received | undefined
   try {
-    const addressed = address(incoming)
+    const addressed = bound(sandbox, incoming, address(incoming))
     session = addressed.session
     const received = receive(
       incoming,
@@ -43,7 +43,7 @@ export async function handle(sandbox: Sandbox, incoming: Incoming): Promise<Reco
 
 /** The one exit, where journal and log are written. */
 function leave(
-  { journal, clock, log }: Sandbox,
+  { journal, tally, recording, clock, log }: Sandbox,
   incoming: Incoming,
   session: string,
   exchange: Received | undefined,
@@ -57,10 +57,14 @@ function leave(
     duration: clock.now() - incoming.receivedAt,
     step: exchange?.step ?? 'arrived',
     operation: isMatched(exchange) ? exchange.operation : undefined,
+    path: exchange?.path,
     incoming,
     answered,
   }
-  journal.write(recorded)
+  if (recording) {
+    journal.write(recorded)
+    tally.add(recorded)
+  }
   log(recorded, error)
   return recorded
 }

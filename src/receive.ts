@@ -1,4 +1,6 @@
+import type { Bindable } from './bindings.ts'
 import { advanced, LATEST, parseDuration, sessionTime } from './clock.ts'
+import { bearerOf, credentials } from './contract/security.ts'
 import type { Engine, Sandbox } from './engine.ts'
 import { Problem } from './errors.ts'
 import type { Incoming, Query, Received } from './exchange.ts'
@@ -21,6 +23,8 @@ const PREFIX = /^\/@([^/:]*)(?::([^/]*))?(?=\/|$)/
 /** A request cut into what is meant for the sandbox and what is meant for the mocked API. */
 export interface Addressed {
   readonly session: string
+  /** Whether the request itself says which session. */
+  readonly named: boolean
   readonly path: string
   readonly query: Query
   readonly scenario: string | undefined
@@ -34,17 +38,61 @@ export function address({ url, headers }: Incoming): Addressed {
   // A client behind a proxy may send the whole URL (RFC 9112, 3.2.2).
   const whole = target.startsWith('/') ? target : target.replace(ORIGIN, '') || '/'
   const prefix = whole.startsWith('/@') ? PREFIX.exec(whole) : null
-  const session = header(headers[HEADERS.session]) ?? prefix?.[1] ?? DEFAULT_SESSION
-  if (!SESSION_ID.test(session)) {
-    const rule = 'use 1 to 128 of the letters A-Z a-z, digits, ".", "_" and "-"'
-    throw new Problem('bad-session-id', `"${shown(session)}" cannot be a session id: ${rule}`)
-  }
+  const named = header(headers[HEADERS.session]) ?? prefix?.[1]
+  const session = named ?? DEFAULT_SESSION
+  checkSessionId(session)
   return {
     session,
+    named: named !== undefined,
     path: prefix ? whole.slice(prefix[0].length) || '/' : whole,
     query: mark < 0 ? NO_QUERY : parseQuery(url.slice(mark + 1)),
     scenario: header(headers[HEADERS.scenario]) ?? prefix?.[2],
     preference: parsePrefer(headers.prefer),
+  }
+}
+
+/** @throws Problem if a text cannot be a session's id */
+export function checkSessionId(id: string): void {
+  if (SESSION_ID.test(id)) return
+  const rule = 'use 1 to 128 of the letters A-Z a-z, digits, ".", "_" and "-"'
+  throw new Problem('bad-session-id', `"${shown(id)}" cannot be a session id: ${rule}`)
+}
+
+/** What a binding says of a request that does not say it itself. */
+export function bound(
+  { bindings, engine }: Sandbox,
+  incoming: Incoming,
+  addressed: Addressed,
+): Addressed {
+  const { named, scenario } = addressed
+  if (bindings.size === 0 || (named && scenario !== undefined)) return addressed
+  const binding = bindings.find(seen(engine, incoming, addressed))
+  if (!binding) return addressed
+  return {
+    ...addressed,
+    session: named ? addressed.session : (binding.session ?? addressed.session),
+    scenario: scenario ?? binding.scenario,
+  }
+}
+
+/** What of a request can be bound, read before anybody knows whether it is in order. */
+function seen(engine: Engine, incoming: Incoming, { path, query }: Addressed): Bindable {
+  const { method, headers, body } = incoming
+  const found = engine.index.match(method, path)
+  const token = bearerOf(headers)
+  if (found.kind !== 'found') return { token, apiKey: '', path: {}, body: () => undefined }
+  return {
+    ...credentials(found.operation, { headers, query }),
+    path: found.path,
+    body: () => parsed(body),
+  }
+}
+
+function parsed(body: Incoming['body']): unknown {
+  try {
+    return JSON.parse(String(body))
+  } catch {
+    return undefined
   }
 }
 
@@ -67,7 +115,8 @@ export function receive(
   }
 }
 
-function checkScenario(name: string, { scenarioNames }: Engine): void {
+/** @throws Problem that lists the nearest names, if no API has the scenario */
+export function checkScenario(name: string, { scenarioNames }: Engine): void {
   if (scenarioNames.has(name)) return
   const near = nearest(name, scenarioNames)
   const known = near.length > 0 ? near : [...scenarioNames].sort()

@@ -48,7 +48,8 @@ const NOTHING_PLAYED = {
   scenario: 'none',
   delay: 0,
   fault: undefined,
-  passed: [],
+  tried: [],
+  example: undefined,
   messages: [],
 } as const satisfies Partial<Answered>
 
@@ -83,6 +84,7 @@ async function refused(
     body: built.body,
     rule: scripted?.at ?? 'contract',
     ...NOTHING_PLAYED,
+    tried: more.scripted ? [more.scripted.tried] : [],
     reasons: [message],
   }
 }

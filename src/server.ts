@@ -7,7 +7,9 @@ import fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify'
-import { health } from './admin/health.ts'
+import type { AdminOptions } from './admin/app.ts'
+import type { Gate } from './admin/gate.ts'
+import { healthy, ready } from './admin/health.ts'
 import type { Sandbox } from './engine.ts'
 import { Problem } from './errors.ts'
 import type { Answered, Headers, Incoming } from './exchange.ts'
@@ -25,10 +27,16 @@ export const BODY_LIMIT = 1_048_576
 export interface ServerOptions {
   readonly sandbox: Sandbox
   readonly cors: boolean
+  /** Who may use the admin API. */
+  readonly admin: Gate
 }
 
 /** A server that is not listening yet. */
-export async function makeServer({ sandbox, cors }: ServerOptions): Promise<FastifyInstance> {
+export async function makeServer({
+  sandbox,
+  cors,
+  admin,
+}: ServerOptions): Promise<FastifyInstance> {
   const stopping = new AbortController()
   const app = fastify({
     bodyLimit: BODY_LIMIT,
@@ -59,12 +67,13 @@ export async function makeServer({ sandbox, cors }: ServerOptions): Promise<Fast
   }
   // The plugin answers OPTIONS for everything below its prefix: the admin API must not be.
   await app.register(browser, { prefix: BROWSER })
-  await app.register(async (scope) => health(scope), { prefix: ADMIN })
+  const api = lazily(() => adminApi({ sandbox, gate: admin, stopping: stopping.signal }))
+  await app.register(async (scope) => administered(scope, sandbox, api), { prefix: ADMIN })
+  app.addHook('onClose', async () => (await api.made())?.close())
   app.setNotFoundHandler((request, reply) => {
     // A method that the framework has no route for is still the contract's to refuse.
-    if (!isAdmin(request.originalUrl)) return serve(sandbox, request, reply, stopping.signal)
-    const problem = new Problem('no-operation', `there is nothing at ${request.originalUrl}`)
-    return send(reply, problemAnswer(problem))
+    if (isAdmin(request.originalUrl)) return passedOn(api, request, reply)
+    return serve(sandbox, request, reply, stopping.signal)
   })
   return app
 }
@@ -92,6 +101,52 @@ function mocked(
     url,
     handler: (request, reply) => serve(sandbox, request, reply, stopping),
   })
+}
+
+type AdminApi = Lazy<FastifyInstance>
+
+interface Lazy<T> {
+  get(): Promise<T>
+  /** Undefined where nobody asked yet. */
+  made(): Promise<T> | undefined
+}
+
+function lazily<T>(make: () => Promise<T>): Lazy<T> {
+  let made: Promise<T> | undefined
+  return {
+    get: () => {
+      made ??= make()
+      return made
+    },
+    made: () => made,
+  }
+}
+
+/** Loaded when it is first asked for: what it takes would double the time that a start takes. */
+async function adminApi(options: AdminOptions): Promise<FastifyInstance> {
+  const { makeAdmin } = await import('./admin/app.ts')
+  return makeAdmin(options)
+}
+
+/** Health and readiness are answered at once; everything else is a server of its own. */
+function administered(scope: FastifyInstance, sandbox: Sandbox, api: AdminApi): void {
+  scope.get('/health', async () => healthy())
+  scope.get('/ready', async () => ready(sandbox))
+  scope.removeAllContentTypeParsers()
+  // Its body is for the other server to read.
+  scope.addContentTypeParser('*', (_request, _body, done) => done(null))
+  for (const url of ['', '/*'])
+    scope.route({
+      method: scope.supportedMethods,
+      url,
+      handler: (request, reply) => passedOn(api, request, reply),
+    })
+}
+
+async function passedOn(api: AdminApi, request: FastifyRequest, reply: FastifyReply) {
+  const { routing } = await api.get()
+  reply.hijack()
+  routing(request.raw, reply.raw)
 }
 
 function corsOptions({ engine }: Sandbox) {

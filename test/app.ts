@@ -2,9 +2,9 @@
 import type { Test } from 'tap'
 import type { Clock } from '../src/clock.ts'
 import type { JournalEntry } from '../src/index.ts'
-import { assemble, type SandboxOptions } from '../src/index.ts'
 import { loadEngine } from '../src/load.ts'
 import { makeServer } from '../src/server.ts'
+import { assemble, type SandboxOptions, serverOptions } from '../src/start.ts'
 
 export const START = Date.UTC(2026, 0, 1, 12)
 
@@ -14,6 +14,10 @@ export class TestClock implements Clock {
   readonly slept: number[] = []
 
   now(): number {
+    return this.time
+  }
+
+  monotonic(): number {
     return this.time
   }
 
@@ -55,10 +59,10 @@ export async function makeApp(
   options: SandboxOptions = {},
 ): Promise<TestApp> {
   const clock = new TestClock()
-  const { specs = [], scenarios = [], cors = true } = options
+  const { specs = [], scenarios = [] } = options
   const own = specs.length + scenarios.length > 0
   const parts = assemble(own ? loadEngine({ specs, scenarios }) : builtIn(), { clock, ...options })
-  const server = await makeServer({ sandbox: parts, cors })
+  const server = await makeServer(serverOptions(parts, options))
   t.teardown(() => server.close())
   return {
     clock,

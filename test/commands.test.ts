@@ -4,8 +4,9 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import t, { type Test } from 'tap'
-import { main, type Terminal } from '../src/commands.ts'
+import { main } from '../src/commands.ts'
 import { SETTINGS } from '../src/config.ts'
+import type { Terminal } from '../src/terminal.ts'
 import { BANK } from './files.ts'
 
 const ROOT = new URL('..', import.meta.url).pathname
@@ -79,7 +80,7 @@ t.test('the version is that of the package', async (t) => {
 const WRONG: readonly [args: string[], message: string | RegExp][] = [
   [
     ['chek'],
-    'sca-sandbox: there is no command "chek"; did you mean "check"?; there are serve, check, scenarios',
+    'sca-sandbox: there is no command "chek"; did you mean "check"?; there are serve, check, scenarios, coverage',
   ],
   [['--prot', '4011'], /^error: unknown option '--prot' \(Did you mean --port\?\)$/],
   [['serve', '--xylophone'], /^error: unknown option '--xylophone'$/],

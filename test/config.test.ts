@@ -12,6 +12,9 @@ const DEFAULTS: Config = {
   logLevel: 'info',
   logFormat: undefined,
   cors: true,
+  adminToken: undefined,
+  adminHost: [],
+  journal: true,
 }
 
 t.test('without flags and environment everything has its default', async (t) => {
@@ -91,6 +94,30 @@ const ROWS: readonly Row[] = [
     flag: true,
     fromFlag: true,
     set: 'false',
+    fromSet: false,
+  },
+  {
+    name: 'adminToken',
+    variable: 'SANDBOX_ADMIN_TOKEN',
+    flag: 's3cret',
+    fromFlag: 's3cret',
+    set: 'a.b-c==',
+    fromSet: 'a.b-c==',
+  },
+  {
+    name: 'adminHost',
+    variable: 'SANDBOX_ADMIN_HOST',
+    flag: ['sandbox.example.com'],
+    fromFlag: ['sandbox.example.com'],
+    set: 'a.test,b.test',
+    fromSet: ['a.test', 'b.test'],
+  },
+  {
+    name: 'journal',
+    variable: 'SANDBOX_JOURNAL',
+    flag: false,
+    fromFlag: false,
+    set: 'no',
     fromSet: false,
   },
 ]

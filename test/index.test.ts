@@ -5,7 +5,6 @@ import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
 import {
-  assemble,
   createSandbox,
   LoadError,
   type SandboxOptions,
@@ -14,6 +13,7 @@ import {
   UsageError,
 } from '../src/index.ts'
 import { loadEngine } from '../src/load.ts'
+import { assemble } from '../src/start.ts'
 import { BOUNDS } from '../src/store/store.ts'
 import { TestClock } from './app.ts'
 import { BANK } from './files.ts'
@@ -208,7 +208,11 @@ function parts() {
 t.test('what happened in a session that goes is forgotten', async (t) => {
   const { clock, store, journal } = parts()
   await store.session('old')
-  journal.write({ session: 'old', incoming: {}, answered: {} } as never)
+  journal.write({
+    session: 'old',
+    incoming: { url: '', headers: {} },
+    answered: { messages: [] },
+  } as never)
   clock.time += BOUNDS.idle
   await store.session('new')
   t.same(journal.of('old'), [])

@@ -13,7 +13,8 @@ const ANSWERED: Recorded['answered'] = {
   rule: 'slow.yaml:5',
   delay: 0,
   fault: undefined,
-  passed: [],
+  tried: [],
+  example: undefined,
   messages: [],
   reasons: [],
 }
@@ -25,6 +26,7 @@ const recorded = (answered: Partial<Recorded['answered']> = {}): Recorded => ({
   duration: 3,
   step: 'valid',
   operation: undefined,
+  path: undefined,
   incoming: {
     method: 'POST',
     url: '/codes/7?key=secret',

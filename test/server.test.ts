@@ -406,6 +406,10 @@ class SleepyClock implements Clock {
     return START
   }
 
+  monotonic() {
+    return START
+  }
+
   sleep(_: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       this.wake.push(resolve)

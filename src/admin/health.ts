@@ -1,6 +1,50 @@
-import type { FastifyInstance } from 'fastify'
+import type { Sandbox } from '../engine.ts'
+import { noInput } from './parameters.ts'
+import { type Route, route } from './route.ts'
 
-/** `GET /__admin/health`: the process answers. Needs no credentials, tells no secrets. */
-export function health(scope: FastifyInstance): void {
-  scope.get('/health', { logLevel: 'silent' }, async () => ({ status: 'ok' }))
-}
+const status = (word: string, more: Readonly<Record<string, object>> = {}) => ({
+  type: 'object',
+  required: ['status', ...Object.keys(more)],
+  properties: { status: { const: word }, ...more },
+})
+
+/** The process answers. Needs no credentials, tells no secrets. */
+export const healthy = () => ({ status: 'ok' })
+
+/** Documents and scenarios are loaded, and requests are taken. */
+export const ready = ({ engine }: Sandbox) => ({
+  status: 'ready',
+  apis: [...engine.mocked.keys()],
+  scenarios: engine.scenarioNames.size,
+})
+
+export const healthRoutes: readonly Route[] = [
+  route({
+    method: 'GET',
+    url: '/health',
+    operationId: 'getHealth',
+    tag: 'Operations',
+    summary: 'Liveness: the process answers; needs no token',
+    input: noInput,
+    answers: { 200: { description: 'It does.', schema: status('ok') } },
+    handler: healthy,
+  }),
+  route({
+    method: 'GET',
+    url: '/ready',
+    operationId: 'getReadiness',
+    tag: 'Operations',
+    summary: 'Readiness: documents and scenarios are loaded; needs no token',
+    input: noInput,
+    answers: {
+      200: {
+        description: 'They are.',
+        schema: status('ready', {
+          apis: { type: 'array', items: { type: 'string' } },
+          scenarios: { type: 'integer' },
+        }),
+      },
+    },
+    handler: ({ sandbox }) => ready(sandbox),
+  }),
+]

@@ -21,10 +21,13 @@ const single = (value: string | string[] | undefined) =>
 
 export function credentials(operation: Operation, presented: Presented): Credentials {
   return {
-    token: BEARER.exec(single(presented.headers.authorization))?.[1] ?? '',
+    token: bearerOf(presented.headers),
     apiKey: firstShown(operation.apiKeys, presented),
   }
 }
+
+export const bearerOf = ({ authorization }: Headers): string =>
+  BEARER.exec(single(authorization))?.[1] ?? ''
 
 function firstShown(schemes: readonly SecurityScheme[], presented: Presented): string {
   for (const scheme of schemes) {

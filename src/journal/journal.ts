@@ -2,7 +2,7 @@ import type { Operation } from '../api.ts'
 import type { Answered, Headers, Incoming } from '../exchange.ts'
 import { type Link, LinkedList } from '../linked-list.ts'
 import type { Message } from '../scenario/decide.ts'
-import type { Passed } from '../scenario/definition.ts'
+import type { Tried } from '../scenario/definition.ts'
 
 /** One request and its answer, as it happened. */
 export interface JournalEntry {
@@ -34,7 +34,7 @@ export interface JournalEntry {
   readonly rule: string
   /** How the connection was broken instead of answering. */
   readonly fault: string | undefined
-  readonly passed: readonly Passed[]
+  readonly tried: readonly Tried[]
   readonly messages: readonly Message[]
   readonly reasons: readonly string[]
 }
@@ -47,6 +47,8 @@ export interface Recorded {
   readonly duration: number
   readonly step: string
   readonly operation: Operation | undefined
+  /** Without base-URL prefix and query; undefined where the request could not be read. */
+  readonly path: string | undefined
   readonly incoming: Incoming
   readonly answered: Answered
 }
@@ -59,9 +61,15 @@ export const signature = (session: string, { scenario, rule }: Answered) => ({
 })
 
 /** An entry as it is read. */
-export function entryOf({ incoming, answered, operation, ...recorded }: Recorded): JournalEntry {
+export function entryOf({
+  incoming,
+  answered,
+  operation,
+  path: _,
+  ...recorded
+}: Recorded): JournalEntry {
   const { method, url, headers, body, receivedAt } = incoming
-  const { scenario, rule, fault, passed, messages, reasons } = answered
+  const { scenario, rule, fault, tried, messages, reasons } = answered
   return {
     ...recorded,
     receivedAt,
@@ -76,23 +84,38 @@ export function entryOf({ incoming, answered, operation, ...recorded }: Recorded
     scenario,
     rule,
     fault,
-    passed,
+    tried,
     messages,
     reasons,
   }
 }
 
 export interface JournalBounds {
+  /** Entries of one session. */
   readonly session: number
+  /** Entries of all sessions together. */
   readonly all: number
+  /** About as many bytes of text, all entries together. */
+  readonly bytes: number
 }
 
-export const JOURNAL_BOUNDS: JournalBounds = { session: 1_000, all: 100_000 }
+export const JOURNAL_BOUNDS: JournalBounds = { session: 1_000, all: 100_000, bytes: 64 * 2 ** 20 }
+
+/** Most codes of a session that are remembered, so as not to be shown: there is one, as a rule. */
+const MOST_CODES = 1_000
+const NO_CODES: ReadonlySet<string> = new Set()
+
+/** Told of each entry as it is written. */
+export type Listener = (entry: Recorded) => void
 
 /** A session's part of the journal: a ring, of which the next write takes the oldest place. */
 interface Part {
   readonly session: string
   readonly ring: Recorded[]
+  /** The weight of each entry, at the same place. */
+  readonly weights: number[]
+  /** The codes of the messages that were sent: they are not shown. */
+  readonly codes: Set<string>
   /** How many entries were ever written to it. */
   written: number
 }
@@ -105,15 +128,28 @@ export class Journal {
   readonly #bounds: JournalBounds
   readonly #parts = new Map<string, Link<Part>>()
   readonly #order = new LinkedList<Part>()
+  readonly #listeners = new Set<Listener>()
   #size = 0
+  #weight = 0
+  #dropped = 0
   #next = 1
 
-  constructor(bounds: JournalBounds = JOURNAL_BOUNDS) {
-    this.#bounds = bounds
+  constructor(bounds: Partial<JournalBounds> = {}) {
+    this.#bounds = { ...JOURNAL_BOUNDS, ...bounds }
   }
 
   get size(): number {
     return this.#size
+  }
+
+  /** How many entries went because a bound was passed. */
+  get dropped(): number {
+    return this.#dropped
+  }
+
+  /** The number of the newest entry; 0 where there was none yet. */
+  get last(): number {
+    return this.#next - 1
   }
 
   /** The number that the next entry gets. */
@@ -127,14 +163,52 @@ export class Journal {
     const part = link.value
     const place = part.written++ % this.#bounds.session
     if (place === part.ring.length) this.#size++
+    else this.#dropped++
+    const weight = weightOf(entry)
+    this.#weight += weight - (part.weights[place] ?? 0)
     part.ring[place] = entry
-    while (this.#size > this.#bounds.all) this.#dropQuietest()
+    part.weights[place] = weight
+    for (const { code } of entry.answered.messages) {
+      if (code !== undefined && part.codes.size < MOST_CODES) part.codes.add(String(code))
+    }
+    while (this.#isFull()) this.#dropQuietest()
+    for (const listener of this.#listeners) listener(entry)
   }
 
   /** A session's entries, oldest first. */
   of(session: string): readonly JournalEntry[] {
+    return this.recorded(session).map(entryOf)
+  }
+
+  /** A session's entries as they are kept, oldest first. */
+  recorded(session: string): readonly Recorded[] {
     const part = this.#parts.get(session)?.value
-    return part ? inOrder(part).map(entryOf) : []
+    return part ? inOrder(part) : []
+  }
+
+  /** The codes of all messages of a session. */
+  codes(session: string): ReadonlySet<string> {
+    return this.#parts.get(session)?.value.codes ?? NO_CODES
+  }
+
+  /** The entries of all sessions that came after one, oldest first. */
+  after(id: number): readonly Recorded[] {
+    const found = [...this.#order].flatMap(({ ring }) => ring.filter((entry) => entry.id > id))
+    return found.sort((a, b) => a.id - b.id)
+  }
+
+  count(session: string): number {
+    return this.#parts.get(session)?.value.ring.length ?? 0
+  }
+
+  /** Begins to tell a listener; what comes back ends it. */
+  subscribe(listener: Listener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  #isFull(): boolean {
+    return this.#size > this.#bounds.all || (this.#weight > this.#bounds.bytes && this.#size > 1)
   }
 
   forget(session: string): void {
@@ -143,10 +217,21 @@ export class Journal {
     this.#parts.delete(session)
     this.#order.remove(link)
     this.#size -= link.value.ring.length
+    this.#weight -= sum(link.value.weights)
+  }
+
+  clear(): void {
+    for (const session of [...this.#parts.keys()]) this.forget(session)
   }
 
   #open(session: string): Link<Part> {
-    const link = this.#order.append({ session, ring: [], written: 0 })
+    const link = this.#order.append({
+      session,
+      ring: [],
+      weights: [],
+      codes: new Set<string>(),
+      written: 0,
+    })
     this.#parts.set(session, link)
     return link
   }
@@ -156,14 +241,28 @@ export class Journal {
     const quietest = this.#order.first?.value
     if (!quietest) return
     if (this.#order.size > 1) {
+      this.#dropped += quietest.ring.length
       this.forget(quietest.session)
       return
     }
-    const kept = inOrder(quietest).slice(-Math.floor(this.#bounds.all / 2))
+    const kept = inOrder(quietest).slice(-Math.floor(this.#size / 2))
+    this.#dropped += this.#size - kept.length
     this.#size = kept.length
     quietest.ring.splice(0, quietest.ring.length, ...kept)
+    quietest.weights.splice(0, quietest.weights.length, ...kept.map(weightOf))
+    this.#weight = sum(quietest.weights)
     quietest.written = kept.length
   }
+}
+
+const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0)
+
+/** About how much of the memory an entry holds is text that a client, or a scenario, chose. */
+function weightOf({ incoming, answered }: Recorded): number {
+  const { url, headers, body } = incoming
+  let weight = url.length + (body?.length ?? 0) + (answered.body?.length ?? 0)
+  for (const name in headers) weight += name.length + (headers[name]?.length ?? 0)
+  return weight
 }
 
 function inOrder({ ring, written }: Part): Recorded[] {

@@ -10,6 +10,8 @@ export interface Built {
   readonly status: number
   readonly headers: ResponseHeaders
   readonly body: string | undefined
+  /** The contract's name of the example that is sent, where it is one. */
+  readonly example?: string | undefined
   readonly from: 'script' | 'example' | 'generated' | 'contract'
 }
 
@@ -45,9 +47,11 @@ export function build(
     return { status, headers, body: undefined, from: 'contract' }
   }
   if (body !== undefined) return sent(status, headers, body, content, 'script')
-  const named = example === undefined ? first(content) : content?.examples.get(example)
-  if (named !== undefined && !wanted.dynamic)
-    return sent(status, headers, named, content, 'example')
+  const name = example ?? content?.examples.keys().next().value
+  const named = name === undefined ? undefined : content?.examples.get(name)
+  if (named !== undefined && !wanted.dynamic) {
+    return { ...sent(status, headers, named, content, 'example'), example: name }
+  }
   if (content?.schema === undefined) return { status, headers, body: undefined, from: 'contract' }
   return source.generate(source.contract, content.schema, source.seed()).then((made) => {
     if (made.ok) return sent(status, headers, made.value, content, 'generated')
@@ -55,9 +59,6 @@ export function build(
     throw new Problem('no-answer', `${what}; give the contract an example`)
   })
 }
-
-const first = (content: MediaType | undefined): Json | undefined =>
-  content?.examples.values().next().value
 
 function sent(
   status: number,

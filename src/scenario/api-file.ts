@@ -19,7 +19,10 @@ interface RawApi {
   readonly answers?: Readonly<Partial<Record<AnswerName, RawRespond>>>
 }
 
-type ApiRules = Pick<Playbook, 'subject' | 'credentials' | 'answers' | 'idempotency'>
+type ApiRules = Pick<
+  Playbook,
+  'subject' | 'secretSubject' | 'credentials' | 'answers' | 'idempotency'
+>
 
 const rawOf = (source: Source | undefined): RawApi => (source?.value ?? {}) as RawApi
 
@@ -35,6 +38,7 @@ export function loadApi(
   if (!source) {
     return {
       subject: ({ token }) => token,
+      secretSubject: true,
       credentials: [],
       answers: new Map(),
       idempotency: undefined,
@@ -64,6 +68,7 @@ class ApiLoading {
     const whose = compileSubject(subject, ['subject'], this.#language, this.#faults)
     return {
       subject: whose ?? (() => ''),
+      secretSubject: /\b(token|apiKey)\b/.test(subject),
       credentials: credentials.flatMap((raw, index) => this.#credential(raw, index)),
       answers: new Map(
         Object.entries(answers).flatMap(([name, raw]) =>

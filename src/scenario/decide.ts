@@ -3,12 +3,12 @@ import { Problem } from '../errors.ts'
 import type {
   Entry,
   FaultKind,
-  Passed,
   Playbook,
   Respond,
   Scenario,
   Script,
   State,
+  Tried,
 } from './definition.ts'
 import { DerivedIds, type Origin } from './ids.ts'
 import { type Facts, IDS, Scope } from './scope.ts'
@@ -50,7 +50,8 @@ export interface Decision {
   readonly fault: FaultKind | undefined
   readonly messages: readonly Message[]
   readonly ids: readonly string[]
-  readonly passed: readonly Passed[]
+  /** Every entry that was looked at, in order; the last one answered, if any did. */
+  readonly tried: readonly Tried[]
 }
 
 export interface Question {
@@ -71,6 +72,52 @@ export function decide(question: Question): Decision {
   return new Deciding(question).run(question.scenario)
 }
 
+export interface Action {
+  readonly playbook: Playbook
+  /** What the action changes, as a scenario says. */
+  readonly script: Script
+  readonly record: SubjectRecord | undefined
+  readonly facts: Facts
+}
+
+/** What a user's action outside the API does to a subject's state. */
+export interface Acted {
+  readonly record: SubjectRecord
+  readonly ids: readonly string[]
+  readonly tried: readonly Tried[]
+}
+
+/**
+ * Does a user's action: the first rule whose guard is true. A pure function, as `decide` is.
+ *
+ * @throws NotPossible if no rule's guard is true
+ * @throws Problem if an expression fails
+ */
+export function act({ playbook, script, record, facts }: Action): Acted {
+  const before = record ?? { state: playbook.initial, calls: {}, used: {}, given: [] }
+  const outer = new Scope(facts, { state: before.state })
+  const named = script.lets ? script.lets(outer) : outer
+  const tried: Tried[] = []
+  for (const entry of script.entries) {
+    const holds = !entry.when || evaluated(entry, () => entry.when?.(named))
+    tried.push(holds ? entry.chosen : entry.untrue)
+    if (!holds) continue
+    return evaluated(entry, () => {
+      const scope = entry.lets ? entry.lets(named) : named
+      const state = assigned(before.state, entry.set, scope)
+      return { record: { ...before, state }, ids: [], tried }
+    })
+  }
+  throw new NotPossible(tried)
+}
+
+/** No rule of an action holds: the state is not such that the user could do this. */
+export class NotPossible extends Error {
+  constructor(readonly tried: readonly Tried[]) {
+    super(tried.map(({ at, when }) => `${at}: ${when} is false`).join('; '))
+  }
+}
+
 /** One decision being made. The fields are its own: nothing that was passed in is changed. */
 class Deciding {
   readonly #question: Question
@@ -81,7 +128,7 @@ class Deciding {
   #used: Readonly<Record<string, number>>
   #given: readonly string[]
   readonly #messages: Message[] = []
-  readonly #passed: Passed[] = []
+  readonly #tried: Tried[] = []
   #delay = 0
 
   constructor(question: Question) {
@@ -138,20 +185,26 @@ class Deciding {
   }
 
   #choose(script: Script, scope: Scope, call: number): Entry | undefined {
-    if (script.kind === 'calls') return nth(script.entries, call)
+    if (script.kind === 'calls') {
+      const entry = nth(script.entries, call)
+      if (entry) this.#tried.push({ ...entry.chosen, note: `call ${call}` })
+      return entry
+    }
     return script.entries.find((entry) => {
-      if (entry.times !== undefined && (this.#used[entry.key] ?? 0) >= entry.times) {
-        this.#passed.push(entry.spent)
-        return false
-      }
-      if (!entry.when || this.#evaluated(entry, () => entry.when?.(scope))) return true
-      this.#passed.push(entry.untrue)
-      return false
+      const outcome = this.#outcome(entry, scope)
+      this.#tried.push(outcome)
+      return outcome.value
     })
   }
 
+  #outcome(entry: Entry, scope: Scope): Tried {
+    if (entry.times !== undefined && (this.#used[entry.key] ?? 0) >= entry.times) return entry.spent
+    const holds = !entry.when || evaluated(entry, () => entry.when?.(scope))
+    return holds ? entry.chosen : entry.untrue
+  }
+
   #apply(entry: Entry, outer: Scope, scenario: Scenario): Decision {
-    return this.#evaluated(entry, () => {
+    return evaluated(entry, () => {
       const scope = entry.lets ? entry.lets(outer) : outer
       if (entry.times !== undefined) {
         this.#used = {
@@ -199,22 +252,22 @@ class Deciding {
       fault: entry?.fault,
       messages: this.#messages,
       ids: this.#ids.made,
-      passed: this.#passed,
+      tried: this.#tried,
     }
   }
+}
 
-  /** Runs the expressions of an entry; their failure is told with the entry's place. */
-  #evaluated<T>(entry: Entry, evaluate: () => T): T {
-    try {
-      return evaluate()
-    } catch (error) {
-      if (error instanceof Problem) throw error
-      const { summary, message } = error as {
-        summary?: string
-        message: string
-      }
-      throw new Problem('scenario-failed', `${entry.at}: ${summary ?? message}`)
+/** Runs the expressions of an entry; their failure is told with the entry's place. */
+function evaluated<T>(entry: Entry, evaluate: () => T): T {
+  try {
+    return evaluate()
+  } catch (error) {
+    if (error instanceof Problem) throw error
+    const { summary, message } = error as {
+      summary?: string
+      message: string
     }
+    throw new Problem('scenario-failed', `${entry.at}: ${summary ?? message}`)
   }
 }
 

@@ -1,6 +1,6 @@
 /** Scenarios as they are played: checked, compiled, immutable. */
 import type { Breach, Json, Operation } from '../api.ts'
-import type { AnswerName } from './schema.ts'
+import type { ActionName, AnswerName } from './schema.ts'
 import type { Scope } from './scope.ts'
 
 export type Guard = (scope: Scope) => boolean
@@ -31,10 +31,16 @@ export interface Assignment {
   readonly value: Template
 }
 
-/** Why an entry was not the one: the guard that was false, or `times` that were used up. */
-export interface Passed {
+/** An entry that was looked at: its guard, and what came of it. The last one answered. */
+export interface Tried {
+  /** `file:line`. */
   readonly at: string
-  readonly why: string
+  /** The guard as the file has it; null where the entry has none. */
+  readonly when: string | null
+  /** Whether the entry was played. */
+  readonly value: boolean
+  /** What else decided: `times` that were used up, the number of the call. */
+  readonly note?: string
 }
 
 export interface Entry {
@@ -52,9 +58,10 @@ export interface Entry {
   readonly respond: Respond | 'default' | undefined
   readonly delay: number
   readonly fault: FaultKind | undefined
-  /** What the journal says of it when it is passed over; made once, not at each call. */
-  readonly untrue: Passed
-  readonly spent: Passed
+  /** What the journal says of it; made once, not at each call. */
+  readonly chosen: Tried
+  readonly untrue: Tried
+  readonly spent: Tried
 }
 
 /** Makes the scope in which an operation's or an entry's names are known. */
@@ -77,6 +84,8 @@ export interface Scenario {
   readonly base: Scenario | undefined
   readonly given: State | undefined
   readonly operations: ReadonlyMap<string, Script>
+  /** What a user does outside the API, and what that changes: on the phone, say. */
+  readonly actions: ReadonlyMap<ActionName, Script>
   readonly file: string
 }
 
@@ -90,6 +99,8 @@ export interface Idempotency {
 export interface Playbook {
   readonly api: string
   readonly subject: Template
+  /** Whether a subject is a credential, which is not shown. */
+  readonly secretSubject: boolean
   readonly credentials: readonly Entry[]
   readonly answers: ReadonlyMap<AnswerName, Respond>
   readonly idempotency: Idempotency | undefined

@@ -11,7 +11,8 @@ import { Language } from './expression.ts'
 import { Faults } from './faults.ts'
 import { formFaults } from './form.ts'
 import { inspection, Shape } from './inspect.ts'
-import { compileScript, pathParts, type RawScript } from './script.ts'
+import type { ActionName } from './schema.ts'
+import { compileAction, compileScript, pathParts, type RawScript } from './script.ts'
 import { merged } from './state.ts'
 
 export const DEFAULT = 'default'
@@ -23,6 +24,7 @@ interface RawScenario {
   readonly state?: State
   readonly given?: State
   readonly operations?: Readonly<Record<string, RawScript>>
+  readonly actions?: Readonly<Partial<Record<ActionName, RawScript>>>
 }
 
 /** The files of one API: its api.yaml, and folders of scenarios, of which a later one replaces. */
@@ -118,6 +120,7 @@ class Loading {
       base: undefined,
       given: undefined,
       operations: new Map(),
+      actions: new Map(),
       file: this.#contract.file,
     }
   }
@@ -141,6 +144,7 @@ class Loading {
       base: this.#base(raw, [...chain, name], faults),
       given: raw.given,
       operations: this.#operations(raw, faults),
+      actions: this.#actions(raw, faults),
       file: source.file,
     }
     this.#scenarios.set(name, scenario)
@@ -192,6 +196,16 @@ class Loading {
       if (!scripts.has(operation.id) && faults.count === before) compile('*', operation)
     }
     return scripts
+  }
+
+  #actions({ actions = {} }: RawScenario, faults: Faults): Map<ActionName, Script> {
+    const context = { language: this.#language, faults }
+    return new Map(
+      Object.entries(actions).map(([name, raw]) => [
+        name as ActionName,
+        compileAction(raw, ['actions', name], context),
+      ]),
+    )
   }
 
   /** `*` names an answer that no operation has: told at the answer, with what is near. */
@@ -264,7 +278,8 @@ function shapeOf(files: Iterable<File>): Shape {
   for (const { raw } of files) {
     shape.add(raw.state ?? {})
     shape.add(raw.given ?? {})
-    const entries = Object.values(raw.operations ?? {}).flatMap(entriesOf)
+    const scripts = [...Object.values(raw.operations ?? {}), ...Object.values(raw.actions ?? {})]
+    const entries = scripts.flatMap(entriesOf)
     for (const { set = {} } of entries) {
       for (const [key, value] of Object.entries(set)) {
         let node = shape

@@ -65,7 +65,8 @@ const respond = {
   },
 }
 
-const entryProperties = {
+/** What looks at the state and changes it. */
+const changeProperties = {
   when: condition,
   let: { $ref: '#/$defs/names' },
   set: {
@@ -74,6 +75,10 @@ const entryProperties = {
     description:
       'Changes to the state: paths (`stepUp.wrong`, `challenges.${id}.status`) and their new values. All values see the state as it was before.',
   },
+}
+
+const entryProperties = {
+  ...changeProperties,
   send: {
     description: 'Text messages or push notifications that would now be sent.',
     type: ['object', 'array'],
@@ -109,6 +114,37 @@ const entry = {
     minProperties: 1,
     additionalProperties: false,
     properties: entryProperties,
+  },
+}
+
+/** What a user can do outside the API with a challenge. */
+export const ACTIONS = ['accept', 'decline', 'expire'] as const
+
+export type ActionName = (typeof ACTIONS)[number]
+
+const subject = {
+  type: 'string',
+  description: "Whose state this is, in place of the API's.",
+}
+
+const action = {
+  type: 'object',
+  required: ['rules'],
+  additionalProperties: false,
+  properties: {
+    subject,
+    let: { $ref: '#/$defs/names' },
+    rules: {
+      type: 'array',
+      minItems: 1,
+      description: 'The first whose `when` is true is done; where none is, it is refused.',
+      items: {
+        type: 'object',
+        minProperties: 1,
+        additionalProperties: false,
+        properties: changeProperties,
+      },
+    },
   },
 }
 
@@ -172,10 +208,7 @@ export const scenarioSchema = {
         type: 'object',
         additionalProperties: false,
         properties: {
-          subject: {
-            type: 'string',
-            description: "Whose state this is, in place of the API's.",
-          },
+          subject,
           let: { $ref: '#/$defs/names' },
           calls: {
             type: 'array',
@@ -191,6 +224,14 @@ export const scenarioSchema = {
           },
         },
       },
+    },
+    actions: {
+      type: 'object',
+      minProperties: 1,
+      additionalProperties: false,
+      description:
+        'What a user does with a challenge outside the API; `request.path.challengeId` is which.',
+      properties: Object.fromEntries(ACTIONS.map((name) => [name, action])),
     },
   },
   $defs,

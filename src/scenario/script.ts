@@ -64,6 +64,33 @@ export function compileScript(raw: RawScript, path: Path, outer: Context): Scrip
   }
 }
 
+/** What an action knows of the request that the admin API got. */
+export const CHALLENGE_ID = 'challengeId'
+
+/** An action in place of an operation: it has no contract, and answers nothing. */
+export interface ActionContext {
+  readonly language: Language
+  readonly faults: Faults
+}
+
+/** Compiles what a user's action outside the API changes. */
+export function compileAction(raw: RawScript, path: Path, outer: ActionContext): Script {
+  const { faults } = outer
+  const known = outer.language.inspecting(inspection({ path: [CHALLENGE_ID], body: [] }))
+  const { language, lets } = compileLets(raw.let, [...path, 'let'], known, faults)
+  const rules = (raw.rules ?? []) as readonly RawEntry[]
+  const at = [...path, 'rules']
+  const context = { language, faults }
+  const entries = rules.map((rule, index) => compileChange(rule, [...at, index], context))
+  checkReach(rules, entries, at, faults, 'rules')
+  return {
+    kind: 'rules',
+    entries: entries.map(({ entry }) => entry),
+    lets,
+    subject: compileSubject(raw.subject, [...path, 'subject'], known, faults),
+  }
+}
+
 export function compileSubject(
   source: string | undefined,
   path: Path,
@@ -85,25 +112,17 @@ export interface CompiledEntry {
 
 export function compileEntry(raw: RawEntry, path: Path, outer: Context): CompiledEntry {
   const { faults, contract, operation } = outer
-  const { respond, fault, set = {} } = raw
+  const { respond, fault } = raw
   if (respond === undefined && fault === undefined) {
     faults.add(path, 'nothing is answered: "respond" or "fault" is needed')
   }
-  // A guard is looked at before the entry's own names are worked out.
-  const guard = compileGuard(raw.when, [...path, 'when'], outer.language, faults)
-  const { language, lets } = compileLets(raw.let, [...path, 'let'], outer.language, faults)
+  const { entry, guard, language } = compileChange(raw, path, outer)
   const context = { contract, operation, language, faults }
-  const at = faults.place(path)
-  const entry: Entry = {
-    at,
-    key: `${operation.id} ${faults.source.file} ${path.join(' ')}`,
-    when: guard && ((scope) => guard.evaluate(scope) === true),
-    condition: raw.when,
+  const answering: Entry = {
+    ...entry,
+    // One that stands for all operations is another one for each of them.
+    key: `${operation.id} ${entry.key}`,
     times: raw.times,
-    lets,
-    set: Object.entries(set).flatMap(([key, value]) =>
-      compileAssignment(key, value, [...path, 'set', key], context),
-    ),
     send: compileMessages(raw.send, [...path, 'send'], context),
     respond:
       respond === undefined || respond === 'default'
@@ -111,10 +130,46 @@ export function compileEntry(raw: RawEntry, path: Path, outer: Context): Compile
         : compileRespond(respond, [...path, 'respond'], context),
     delay: raw.delay === undefined ? 0 : (parseDuration(raw.delay) ?? 0),
     fault,
-    untrue: { at, why: `${raw.when} is false` },
-    spent: { at, why: `its ${raw.times} times are used up` },
   }
-  return { entry, guard }
+  return { entry: answering, guard }
+}
+
+/** The part of an entry that looks at the state and changes it; it answers nothing. */
+function compileChange(raw: RawEntry, path: Path, outer: ActionContext) {
+  const { faults } = outer
+  // A guard is looked at before the entry's own names are worked out.
+  const guard = compileGuard(raw.when, [...path, 'when'], outer.language, faults)
+  const { language, lets } = compileLets(raw.let, [...path, 'let'], outer.language, faults)
+  const context = { language, faults }
+  const at = faults.place(path)
+  const entry: Entry = {
+    at,
+    key: `${faults.source.file} ${path.join(' ')}`,
+    when: guard && ((scope) => guard.evaluate(scope) === true),
+    condition: raw.when,
+    times: undefined,
+    lets,
+    set: Object.entries(raw.set ?? {}).flatMap(([key, value]) =>
+      compileAssignment(key, value, [...path, 'set', key], context),
+    ),
+    send: [],
+    respond: undefined,
+    delay: 0,
+    fault: undefined,
+    ...outcomes(at, raw),
+  }
+  return { entry, guard, language }
+}
+
+/** What can come of looking at an entry. */
+function outcomes(at: string, { when: guard, times }: RawEntry) {
+  const when = guard ?? null
+  const untrue = { at, when, value: false }
+  return {
+    chosen: { at, when, value: true },
+    untrue,
+    spent: { ...untrue, note: `its ${times} times are used up` },
+  }
 }
 
 function compileGuard(source: string | undefined, path: Path, language: Language, faults: Faults) {
@@ -130,7 +185,7 @@ function compileAssignment(
   key: string,
   value: unknown,
   path: Path,
-  { language, faults }: Context,
+  { language, faults }: ActionContext,
 ): Assignment[] {
   const parts = pathParts(key)
   if (parts.some((part) => part === '' || part === '__proto__')) {
@@ -163,7 +218,11 @@ export function pathParts(key: string): string[] {
   return parts
 }
 
-function compileMessages(raw: unknown, path: Path, { language, faults }: Context): Template[] {
+function compileMessages(
+  raw: unknown,
+  path: Path,
+  { language, faults }: ActionContext,
+): Template[] {
   if (raw === undefined) return []
   const list = Array.isArray(raw) ? raw : [raw]
   return list.flatMap((message, index) => {

@@ -48,8 +48,14 @@ export class BoundedMap<V> {
     return true
   }
 
-  keys(): IterableIterator<string> {
-    return this.#links.keys()
+  /** The value, without using it. */
+  peek(key: string): V | undefined {
+    return this.#links.get(key)?.value.value
+  }
+
+  /** The least recently used first. */
+  *entries(): Generator<[string, V]> {
+    for (const { key, value } of this.#order) yield [key, value]
   }
 
   clear(): void {

@@ -4,15 +4,16 @@ import {
   BOUNDS,
   type Bounds,
   type Change,
+  type Evicted,
   type Kept,
+  type Known,
   NEW_SESSION,
   type Once,
   type SessionRecord,
   type Store,
   type SubjectKey,
+  type World,
 } from './store.ts'
-
-export type Evicted = 'session' | 'subject' | 'id' | 'reference'
 
 export interface MemoryOptions {
   readonly clock: Clock
@@ -21,7 +22,7 @@ export interface MemoryOptions {
   readonly onEvict?: (kind: Evicted, id: string) => void
 }
 
-interface World<R, A> {
+interface Held<R, A> {
   record: SessionRecord
   usedAt: number
   readonly subjects: BoundedMap<R>
@@ -34,7 +35,7 @@ export class MemoryStore<R, A> implements Store<R, A> {
   readonly #clock: Clock
   readonly #bounds: Bounds
   readonly #onEvict: (kind: Evicted, id: string) => void
-  readonly #worlds: BoundedMap<World<R, A>>
+  readonly #worlds: BoundedMap<Held<R, A>>
 
   constructor({ clock, bounds = {}, onEvict = () => {} }: MemoryOptions) {
     this.#clock = clock
@@ -96,9 +97,49 @@ export class MemoryStore<R, A> implements Store<R, A> {
     return { value, replayed: false }
   }
 
-  async sessions(): Promise<readonly string[]> {
+  async sessions(): Promise<readonly Known[]> {
     this.#evictIdle(this.#clock.now())
-    return [...this.#worlds.keys()]
+    return [...this.#worlds.entries()].map(([id, { record, usedAt, subjects }]) => ({
+      id,
+      record,
+      usedAt,
+      subjects: subjects.size,
+    }))
+  }
+
+  async read(id: string): Promise<World<R, A> | undefined> {
+    this.#evictIdle(this.#clock.now())
+    const held = this.#worlds.peek(id)
+    if (!held) return undefined
+    const { record, usedAt } = held
+    const kept = [...held.kept.entries()].map(async ([reference, keeping]) => {
+      const found = await keeping
+      return found ? [{ reference, ...found }] : []
+    })
+    return {
+      record,
+      usedAt,
+      subjects: [...held.subjects.entries()].map(([place, record]) => {
+        const [api, subject] = taken(place)
+        return { api, subject, record }
+      }),
+      owners: [...held.owners.entries()].map(([place, subject]) => {
+        const [api, id] = taken(place)
+        return { api, id, subject }
+      }),
+      kept: (await Promise.all(kept)).flat(),
+    }
+  }
+
+  async write(id: string, { record, subjects, owners, kept }: Omit<World<R, A>, 'usedAt'>) {
+    const made = this.#made(id, this.#clock.now())
+    made.record = record
+    for (const { api, subject, record } of subjects) made.subjects.set(placed(api, subject), record)
+    for (const { api, id, subject } of owners) made.owners.set(placed(api, id), subject)
+    for (const { reference, value, until } of kept) {
+      made.kept.set(reference, Promise.resolve({ value, until }))
+    }
+    this.#worlds.set(id, made)
   }
 
   async deleteSession(id: string): Promise<boolean> {
@@ -113,7 +154,7 @@ export class MemoryStore<R, A> implements Store<R, A> {
     await this.deleteAll()
   }
 
-  #world(id: string): World<R, A> {
+  #world(id: string): Held<R, A> {
     const now = this.#clock.now()
     const known = this.#worlds.get(id)
     if (known) {
@@ -135,7 +176,7 @@ export class MemoryStore<R, A> implements Store<R, A> {
     this.#worlds.evictWhile(({ usedAt }) => now - usedAt >= this.#bounds.idle)
   }
 
-  #made(id: string, now: number): World<R, A> {
+  #made(id: string, now: number): Held<R, A> {
     const { subjects, ids, references } = this.#bounds
     return {
       record: NEW_SESSION,
@@ -149,3 +190,10 @@ export class MemoryStore<R, A> implements Store<R, A> {
 
 /** The length in front keeps an API's name from running into what follows it. */
 const placed = (api: string, key: string) => `${api.length}:${api}${key}`
+
+/** What `placed` put together. */
+function taken(place: string): [api: string, key: string] {
+  const colon = place.indexOf(':')
+  const end = colon + 1 + Number(place.slice(0, colon))
+  return [place.slice(colon + 1, end), place.slice(end)]
+}

@@ -21,6 +21,32 @@ export interface Change<R> {
   readonly ids: readonly string[]
 }
 
+/** What a list of sessions tells of each. */
+export interface Known {
+  readonly id: string
+  readonly record: SessionRecord
+  /** Real time in ms since the epoch. */
+  readonly usedAt: number
+  readonly subjects: number
+}
+
+/** Everything that is remembered of a session; lists begin with the least recently used. */
+export interface World<R, A> {
+  readonly record: SessionRecord
+  readonly usedAt: number
+  readonly subjects: readonly {
+    readonly api: string
+    readonly subject: string
+    readonly record: R
+  }[]
+  readonly owners: readonly {
+    readonly api: string
+    readonly id: string
+    readonly subject: string
+  }[]
+  readonly kept: readonly ({ readonly reference: string } & Kept<A>)[]
+}
+
 /** An answer kept under an idempotency reference until the session's clock says `until`. */
 export interface Kept<T> {
   readonly value: T
@@ -60,7 +86,12 @@ export interface Store<R, A> {
     now: number,
     make: () => Promise<{ value: A; until: number | undefined }>,
   ): Promise<Once<A>>
-  sessions(): Promise<readonly string[]>
+  /** All sessions, the least recently used first. */
+  sessions(): Promise<readonly Known[]>
+  /** A session as it is; undefined where there is none. Looking at it is not using it. */
+  read(id: string): Promise<World<R, A> | undefined>
+  /** Puts a session in place of whatever there is of that id. */
+  write(id: string, world: Omit<World<R, A>, 'usedAt'>): Promise<void>
   deleteSession(id: string): Promise<boolean>
   deleteAll(): Promise<void>
   close(): Promise<void>
@@ -82,6 +113,20 @@ export const BOUNDS: Bounds = {
   subjects: 10_000,
   ids: 10_000,
   references: 10_000,
+}
+
+/** What goes when a bound is passed. */
+export const EVICTED = ['session', 'subject', 'id', 'reference'] as const
+
+export type Evicted = (typeof EVICTED)[number]
+
+/** How often each bound was passed. */
+export class Evictions {
+  readonly counts: Record<Evicted, number> = { session: 0, subject: 0, id: 0, reference: 0 }
+
+  add(kind: Evicted): void {
+    this.counts[kind]++
+  }
 }
 
 export const NEW_SESSION: SessionRecord = {

@@ -1,14 +1,11 @@
-import fastify from 'fastify'
 import t from 'tap'
-import { health } from '../../src/admin/health.ts'
 import { makeApp } from '../app.ts'
 
-t.test('the process says that it answers', async (t) => {
-  const app = fastify()
-  t.teardown(() => app.close())
-  health(app)
-  const { statusCode, body } = await app.inject({ url: '/health' })
-  t.same([statusCode, body], [200, '{"status":"ok"}'])
+t.test('the sandbox says what it is ready to serve', async (t) => {
+  const app = await makeApp(t)
+  const { status, body } = await app.ask('GET', '/__admin/ready')
+  t.match([status, body], [200, { status: 'ready', apis: ['plumery-mfa', 'weavr-multi'] }])
+  t.ok(body.scenarios > 10)
 })
 
 t.test('health is asked below /__admin, without credentials', async (t) => {

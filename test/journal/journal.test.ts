@@ -9,6 +9,7 @@ const recorded = (id: number, session = 's', more: Partial<Recorded> = {}): Reco
   duration: 3,
   step: 'valid',
   operation: undefined,
+  path: '/codes/7',
   incoming: { method: 'POST', url: '/codes/7?a=b', headers: { a: 'b' }, body: 'in', receivedAt: 1 },
   answered: {
     status: 204,
@@ -18,7 +19,8 @@ const recorded = (id: number, session = 's', more: Partial<Recorded> = {}): Reco
     rule: 'slow.yaml:5',
     delay: 0,
     fault: undefined,
-    passed: [{ at: 'slow.yaml:4', why: 'x is false' }],
+    example: undefined,
+    tried: [{ at: 'slow.yaml:4', when: 'x', value: false }],
     messages: [{ channel: 'SMS' }],
     reasons: ['because'],
   },
@@ -60,7 +62,7 @@ t.test('an entry tells request and answer as they were', async (t) => {
       scenario: 'slow',
       rule: 'slow.yaml:5',
       fault: undefined,
-      passed: [{ at: 'slow.yaml:4', why: 'x is false' }],
+      tried: [{ at: 'slow.yaml:4', when: 'x', value: false }],
       messages: [{ channel: 'SMS' }],
       reasons: ['because'],
     },
@@ -161,5 +163,5 @@ t.test('any name can be that of a session', async (t) => {
 })
 
 t.test('a journal is bounded as documented unless told otherwise', async (t) => {
-  t.same(JOURNAL_BOUNDS, { session: 1_000, all: 100_000 })
+  t.same(JOURNAL_BOUNDS, { session: 1_000, all: 100_000, bytes: 64 * 1_024 * 1_024 })
 })

@@ -139,8 +139,11 @@ t.test('rules that were passed over are told with the reason', async (t) => {
   const subject = playing({
     default: rules({ when: 'token == "bob"', ...EARLY }, { times: 1, ...EARLY }, SENT),
   })
-  t.same(subject.call().passed, [{ at: 'default.yaml:3', why: 'token == "bob" is false' }])
-  t.match(subject.call().passed, [{}, { why: 'its 1 times are used up' }])
+  t.match(subject.call().tried, [
+    { at: 'default.yaml:3', when: 'token == "bob"', value: false },
+    { value: true },
+  ])
+  t.match(subject.call().tried, [{}, { value: false, note: 'its 1 times are used up' }])
 })
 
 t.test('a rule may hold for some calls only', async (t) => {

@@ -434,8 +434,6 @@ t.test('point 10: push step-up', async (t) => {
 })
 
 t.test('point 10: the answer on the phone, given by the admin API', async (t) => {
-  const todo = 'the admin API has no challenges yet'
-
   async function answered(t: Test, answer: string) {
     const { app, user } = await setUp(t)
     const { body } = await user.push()
@@ -445,14 +443,14 @@ t.test('point 10: the answer on the phone, given by the admin API', async (t) =>
   }
 
   for (const answer of ['accept', 'decline']) {
-    t.test(`after "${answer}" a further push is refused in this session`, { todo }, async (t) => {
+    t.test(`after "${answer}" a further push is refused in this session`, async (t) => {
       const { app, user } = await answered(t, answer)
       t.equal(told(await user.push()), conflict('STATE_INVALID'))
       t.equal((await new WeavrUser(app, { token: 'a-new-login' }).push()).status, 200)
     })
   }
 
-  t.test('after "expire" a further push can be sent', { todo }, async (t) => {
+  t.test('after "expire" a further push can be sent', async (t) => {
     const { user } = await answered(t, 'expire')
     t.equal((await user.push()).status, 200)
   })

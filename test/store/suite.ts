@@ -2,6 +2,10 @@
 import type { Test } from 'tap'
 import { type Change, NEW_SESSION, type Store } from '../../src/store/store.ts'
 
+/** The ids of all sessions, the least recently used first. */
+export const ids = async (store: { sessions(): Promise<readonly { id: string }[]> }) =>
+  (await store.sessions()).map(({ id }) => id)
+
 /** A subject's record here: what was done to it, in order. */
 type Done = readonly string[]
 
@@ -60,7 +64,7 @@ type Run = (what: string, run: (t: Test, store: TestStore) => Promise<void>) => 
 function sessions(test: Run) {
   test('a session is made at its first use', async (t, store) => {
     t.same(await store.session('s'), NEW_SESSION)
-    t.same(await store.sessions(), ['s'])
+    t.same(await ids(store), ['s'])
   })
 
   test('a session is changed and stays so', async (t, store) => {
@@ -102,7 +106,7 @@ function sessions(test: Run) {
 
   test('any name can be that of a session', async (t, store) => {
     await store.update({ ...KEY, session: '__proto__' }, doing('sent'))
-    t.same(await store.sessions(), ['__proto__'])
+    t.same(await ids(store), ['__proto__'])
     t.same(await done(store, { ...KEY, session: '__proto__' }), ['sent'])
   })
 }
@@ -275,7 +279,7 @@ function deletions(test: Run) {
   test('a deleted session begins anew', async (t, store) => {
     await filled(store)
     t.equal(await store.deleteSession('s'), true)
-    t.same(await store.sessions(), [])
+    t.same(await ids(store), [])
     t.same(await store.session('s'), NEW_SESSION)
     t.same(await done(store), [])
     t.equal(await store.owner('s', 'bank', '1'), undefined)
@@ -297,7 +301,7 @@ function deletions(test: Run) {
     await filled(store)
     await store.session('other')
     await store.deleteAll()
-    t.same(await store.sessions(), [])
+    t.same(await ids(store), [])
     t.same(await done(store), [])
   })
 }

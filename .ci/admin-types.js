@@ -1,0 +1,15 @@
+// Writes the client's types from the admin API's own document: `npm run generate`, after a build.
+import { writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import openapi, { astToString } from 'openapi-typescript'
+import { makeAdmin } from '../dist/admin/app.js'
+import { loadEngine } from '../dist/load.js'
+import { assemble } from '../dist/start.js'
+
+const sandbox = assemble(loadEngine({ specs: [], scenarios: [] }), {})
+const gate = { token: undefined, hosts: [] }
+const admin = await makeAdmin({ sandbox, gate, stopping: new AbortController().signal })
+const types = astToString(await openapi(admin.swagger()))
+const path = new URL('../src/client/admin-api.ts', import.meta.url)
+writeFileSync(path, `// Generated from the admin API's document by \`npm run generate\`.\n${types}`)
+console.log(`wrote ${fileURLToPath(path)}`)

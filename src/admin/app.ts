@@ -1,0 +1,139 @@
+/** The admin API as a server of its own, which the sandbox's passes its requests on to. */
+import swagger from '@fastify/swagger'
+import fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify'
+import type { Sandbox } from '../engine.ts'
+import { Problem } from '../errors.ts'
+import { document, page } from './docs.ts'
+import { admit, CHALLENGE, type Gate } from './gate.ts'
+import { faultsOf, validators } from './inputs.ts'
+import { nearestRoutes } from './misses.ts'
+import type { Call, Route } from './route.ts'
+import { ROUTES } from './routes.ts'
+import { NAMED } from './schemas.ts'
+
+export const ADMIN = '/__admin'
+
+export interface AdminOptions {
+  readonly sandbox: Sandbox
+  readonly gate: Gate
+  /** Aborted when the sandbox stops. */
+  readonly stopping: AbortSignal
+}
+
+const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\b/i
+
+export async function makeAdmin({ sandbox, gate, stopping }: AdminOptions) {
+  const app = fastify({
+    logger: false,
+    bodyLimit: 1_048_576,
+    routerOptions: { ignoreTrailingSlash: true },
+    frameworkErrors: (error, _, reply) => {
+      answer(reply as FastifyReply, new Problem('bad-http', error.message))
+    },
+  })
+  app.setErrorHandler((error: FastifyError, _, reply) => {
+    const problem = problemOf(error, sandbox)
+    if (problem.code === 'admin-unauthorized') reply.header('www-authenticate', CHALLENGE)
+    return answer(reply, problem)
+  })
+  app.addHook('onRequest', async ({ method, headers }) => admit(gate, { method, headers }))
+  app.setNotFoundHandler((request, reply) => {
+    const { problem, allow } = nearestRoutes(request, ROUTES)
+    if (allow.length > 0) reply.header('allow', allow.join(', '))
+    return answer(reply, problem)
+  })
+  readJson(app)
+  for (const [name, schema] of Object.entries(NAMED)) app.addSchema({ $id: name, ...schema })
+  app.setValidatorCompiler(validators())
+  // What goes out has been made here; to filter it would hide mistakes.
+  app.setSerializerCompiler(() => JSON.stringify)
+  await app.register(swagger, document(gate))
+  await app.register(
+    async (scope) => {
+      for (const each of ROUTES) add(scope, each, { sandbox, stopping })
+      await page(scope, sandbox)
+    },
+    { prefix: ADMIN },
+  )
+  await app.ready()
+  return app
+}
+
+const PROBLEM = 'application/problem+json'
+
+const answer = (reply: FastifyReply, problem: Problem) =>
+  reply.code(problem.status).type(PROBLEM).send(problem.toJSON())
+
+/** Bodies are JSON, whatever its flavour; many clients name the type though they send nothing. */
+function readJson(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(JSON_TYPE, { parseAs: 'string' }, (_, text, done) => {
+    if (text === '') return done(null)
+    try {
+      done(null, JSON.parse(text as string))
+    } catch (error) {
+      done(new Problem('bad-admin-request', `the body is not JSON: ${(error as Error).message}`))
+    }
+  })
+}
+
+function add(
+  scope: FastifyInstance,
+  each: Route,
+  { sandbox, stopping }: Pick<Call, 'sandbox' | 'stopping'>,
+) {
+  scope.route({
+    method: each.method,
+    url: each.url,
+    ...(each.bodyLimit !== undefined && { bodyLimit: each.bodyLimit }),
+    schema: schemaOf(each),
+    handler: async (request: FastifyRequest, reply) => {
+      const { params, query, body, headers } = request
+      const call = { sandbox, stopping, params, query, body, headers, reply }
+      const answer = await each.handler(call as Call)
+      return reply.sent ? reply : answer
+    },
+  })
+}
+
+function schemaOf({ operationId, summary, tag, input, answers, problems = [] }: Route): object {
+  const own = problems.length > 0 ? `: ${problems.join(', ')}` : ''
+  const response = Object.entries(answers).map(([status, { description, schema, type }]) => {
+    if (schema === undefined) return [status, { description, type: 'null' }]
+    const content = { [type ?? 'application/json']: { schema } }
+    return [status, { description, content }]
+  })
+  const problem = {
+    description: `A problem${own}.`,
+    content: { [PROBLEM]: { schema: { $ref: 'Problem#' } } },
+  }
+  return {
+    operationId,
+    summary,
+    tags: [tag],
+    ...input,
+    response: { ...Object.fromEntries(response), default: problem },
+  }
+}
+
+/** Whatever went wrong, as a problem; a mistake of ours tells nothing of itself but in the log. */
+function problemOf(error: FastifyError | Problem, sandbox: Sandbox): Problem {
+  if (error instanceof Problem) return error
+  if (error.validation) return faultsOf(error.validation, error.validationContext ?? 'body')
+  if (error.statusCode === 413) return new Problem('body-too-large', 'the body is too large')
+  if (error.statusCode === 415) {
+    const remedy = 'send Content-Type: application/json'
+    return new Problem('unsupported-media-type', `${error.message}; ${remedy}`)
+  }
+  if (error.statusCode !== undefined && error.statusCode < 500) {
+    return new Problem('bad-admin-request', error.message)
+  }
+  sandbox.mishap(error)
+  const detail = 'this is a mistake in the sandbox, not in your request; its log has the details'
+  return new Problem('internal-error', detail)
+}

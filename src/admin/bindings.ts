@@ -1,0 +1,161 @@
+import { type Binding, type Match, MOST_BINDINGS } from '../bindings.ts'
+import { Problem } from '../errors.ts'
+import { masked } from '../journal/mask.ts'
+import { nearest } from '../nearest.ts'
+import { checkScenario, checkSessionId } from '../receive.ts'
+import { EMPTY, noInput } from './parameters.ts'
+import { type Call, type Route, route } from './route.ts'
+import { ref } from './schemas.ts'
+
+const bindingParams = {
+  type: 'object',
+  required: ['name'],
+  additionalProperties: false,
+  properties: {
+    name: {
+      type: 'string',
+      pattern: '^[A-Za-z0-9._-]{1,128}$',
+      description: 'Its name.',
+    },
+  },
+} as const
+
+const one = { minProperties: 1, maxProperties: 1 } as const
+const value = { type: 'string', minLength: 1, maxLength: 8192 } as const
+
+const body = {
+  type: 'object',
+  required: ['match'],
+  additionalProperties: false,
+  anyOf: [{ required: ['session'] }, { required: ['scenario'] }],
+  properties: {
+    match: {
+      type: 'object',
+      additionalProperties: false,
+      ...one,
+      description: 'Exactly one of them: what a request must carry.',
+      properties: {
+        token: { ...value, description: 'This bearer token.' },
+        apiKey: { ...value, description: 'This api-key.' },
+        path: {
+          type: 'object',
+          ...one,
+          additionalProperties: { type: 'string' },
+          description: 'A path parameter and its value.',
+        },
+        body: {
+          type: 'object',
+          ...one,
+          additionalProperties: { type: ['string', 'number', 'boolean'] },
+          description: 'A field of the JSON body, as a dotted path, and its value.',
+        },
+      },
+    },
+    session: { type: 'string', description: 'Such requests belong to this session.' },
+    scenario: { type: 'string', description: 'Such requests play this scenario.' },
+  },
+} as const
+
+/** A binding whose credential is hidden. */
+function shown({ name, match, session, scenario }: Binding) {
+  return {
+    name,
+    match: hidden(match),
+    ...(session !== undefined && { session }),
+    ...(scenario !== undefined && { scenario }),
+  }
+}
+
+function hidden(match: Match): Match {
+  if ('token' in match) return { token: masked(match.token) }
+  return 'apiKey' in match ? { apiKey: masked(match.apiKey) } : match
+}
+
+function found({ sandbox }: Pick<Call, 'sandbox'>, name: string): Binding {
+  const binding = sandbox.bindings.get(name)
+  if (binding) return binding
+  const names = sandbox.bindings.all().map((each) => each.name)
+  const near = nearest(name, names)
+  const hint = near.length > 0 ? `; nearest: ${near.join(', ')}` : ''
+  throw new Problem('unknown-binding', `there is no binding "${name}"${hint}`, { nearest: near })
+}
+
+export const bindingRoutes: readonly Route[] = [
+  route({
+    method: 'GET',
+    url: '/bindings',
+    operationId: 'listBindings',
+    tag: 'Steering',
+    summary: 'All bindings, in the order in which they are tried',
+    input: noInput,
+    answers: {
+      200: {
+        description: 'All of them.',
+        schema: {
+          type: 'object',
+          required: ['bindings'],
+          properties: { bindings: { type: 'array', items: ref('Binding') } },
+        },
+      },
+    },
+    handler: ({ sandbox }) => ({ bindings: sandbox.bindings.all().map(shown) }),
+  }),
+  route({
+    method: 'GET',
+    url: '/bindings/:name',
+    operationId: 'getBinding',
+    tag: 'Steering',
+    summary: 'One binding',
+    input: { params: bindingParams },
+    answers: { 200: { description: 'The binding.', schema: ref('Binding') } },
+    problems: ['unknown-binding'],
+    handler: (call) => shown(found(call, call.params.name)),
+  }),
+  route({
+    method: 'PUT',
+    url: '/bindings/:name',
+    operationId: 'putBinding',
+    tag: 'Steering',
+    summary: 'Let requests that carry something belong to a session, or play a scenario',
+    input: { params: bindingParams, body },
+    answers: { 200: { description: 'The binding.', schema: ref('Binding') } },
+    problems: ['unknown-scenario', 'bad-session-id', 'too-many-bindings'],
+    handler: ({ sandbox, params, body }) => {
+      const { session, scenario } = body
+      if (session !== undefined) checkSessionId(session)
+      if (scenario !== undefined) checkScenario(scenario, sandbox.engine)
+      const binding = { name: params.name, match: body.match as Match, session, scenario }
+      if (sandbox.bindings.put(binding)) return shown(binding)
+      const detail = `there are ${MOST_BINDINGS} bindings already; delete those that are not needed`
+      throw new Problem('too-many-bindings', detail)
+    },
+  }),
+  route({
+    method: 'DELETE',
+    url: '/bindings/:name',
+    operationId: 'deleteBinding',
+    tag: 'Steering',
+    summary: 'Take a binding away',
+    input: { params: bindingParams },
+    answers: EMPTY,
+    problems: ['unknown-binding'],
+    handler: (call) => {
+      found(call, call.params.name)
+      call.sandbox.bindings.delete(call.params.name)
+      return call.reply.code(204).send()
+    },
+  }),
+  route({
+    method: 'DELETE',
+    url: '/bindings',
+    operationId: 'deleteBindings',
+    tag: 'Steering',
+    summary: 'Take all bindings away',
+    input: noInput,
+    answers: EMPTY,
+    handler: ({ sandbox, reply }) => {
+      sandbox.bindings.clear()
+      return reply.code(204).send()
+    },
+  }),
+]

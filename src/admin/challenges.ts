@@ -1,0 +1,132 @@
+import { sessionTime } from '../clock.ts'
+import type { Sandbox } from '../engine.ts'
+import { Problem } from '../errors.ts'
+import type { Mocked } from '../exchange.ts'
+import { nearest } from '../nearest.ts'
+import { actionOf, playedBy } from '../scenario/chain.ts'
+import { act, NotPossible } from '../scenario/decide.ts'
+import type { Script } from '../scenario/definition.ts'
+import { ACTIONS, type ActionName } from '../scenario/schema.ts'
+import { OWNER, RequestView, Scope } from '../scenario/scope.ts'
+import { CHALLENGE_ID } from '../scenario/script.ts'
+import { type SessionWorld, sessionOf } from './looks.ts'
+import { EMPTY, sessionParams } from './parameters.ts'
+import { type Route, route } from './route.ts'
+
+interface Asked {
+  readonly session: string
+  readonly challenge: string
+  readonly action: ActionName
+}
+
+interface Found {
+  readonly mocked: Mocked
+  readonly script: Script
+  readonly subject: string
+}
+
+/** What the user does on the device, as the session's scenario says. */
+async function answer(sandbox: Sandbox, asked: Asked): Promise<void> {
+  const world = await sessionOf(sandbox, asked.session)
+  const found = await holders(sandbox, world, asked)
+  if (found.length === 0) throw unknown(world, asked)
+  const refusals: string[] = []
+  for (const each of found) {
+    const refused = await attempted(sandbox, world, asked, each)
+    if (refused === undefined) return
+    refusals.push(refused)
+  }
+  const { challenge, action } = asked
+  const detail = `challenge "${challenge}" cannot be answered with "${action}" now: ${refusals.join('; ')}`
+  throw new Problem('challenge-not-pending', detail)
+}
+
+/** Who has the challenge, in whatever API; an id is known if it was made, or if it is a subject. */
+async function holders(sandbox: Sandbox, world: SessionWorld, asked: Asked): Promise<Found[]> {
+  const found: Found[] = []
+  for (const mocked of sandbox.engine.mocked.values()) {
+    const scenario = playedBy(mocked.playbook, world.record.scenario ?? sandbox.scenario)
+    const script = actionOf(scenario, asked.action)
+    if (!script) continue
+    const whose = script.subject ?? mocked.playbook.subject
+    const api = mocked.contract.name
+    const owner = async (id: string) => (await sandbox.store.owner(asked.session, api, id)) ?? id
+    const scope = new Scope(factsOf(sandbox, world, asked), { [OWNER]: owner })
+    const subject = String(await whose(scope))
+    const known = world.subjects.some((each) => each.api === api && each.subject === subject)
+    if (known) found.push({ mocked, script, subject })
+  }
+  return found
+}
+
+/** Undefined where it was done, else why it could not be. */
+async function attempted(
+  sandbox: Sandbox,
+  world: SessionWorld,
+  asked: Asked,
+  { mocked, script, subject }: Found,
+): Promise<string | undefined> {
+  const { playbook, contract } = mocked
+  const key = { session: asked.session, api: contract.name, subject }
+  const facts = factsOf(sandbox, world, asked)
+  try {
+    const { tried } = await sandbox.store.update(key, (record) =>
+      act({ playbook, script, record, facts }),
+    )
+    if (sandbox.recording) sandbox.tally.played(tried, asked.session)
+    return undefined
+  } catch (error) {
+    if (error instanceof NotPossible) return error.message
+    throw error
+  }
+}
+
+const factsOf = ({ clock }: Sandbox, { record }: SessionWorld, { challenge }: Asked) => ({
+  request: new RequestView({
+    method: '',
+    path: { [CHALLENGE_ID]: challenge },
+    query: {},
+    headers: {},
+  }),
+  token: '',
+  apiKey: '',
+  now: new Date(sessionTime(record.clock, clock.now())),
+})
+
+function unknown({ owners }: SessionWorld, { session, challenge }: Asked): Problem {
+  const ids = owners.map(({ id }) => id)
+  const near = nearest(challenge, ids)
+  const known = near.length > 0 ? near : ids.slice(-3)
+  const hint = known.length > 0 ? `; it has ${known.join(', ')}` : '; it has none'
+  const detail = `session "${session}" has no challenge "${challenge}" that this can be done with`
+  return new Problem('unknown-challenge', detail + hint, { nearest: near })
+}
+
+export const challengeRoutes: readonly Route[] = [
+  route({
+    method: 'POST',
+    url: '/sessions/:id/challenges/:challenge/:action',
+    operationId: 'answerChallenge',
+    tag: 'Steering',
+    summary: 'What the user does on the phone: accept, decline, or let it expire',
+    input: {
+      params: {
+        type: 'object',
+        required: ['id', 'challenge', 'action'],
+        additionalProperties: false,
+        properties: {
+          ...sessionParams.properties,
+          challenge: { type: 'string', description: 'The id that the challenge was given.' },
+          action: { enum: ACTIONS, description: 'What the user does.' },
+        },
+      },
+    },
+    answers: EMPTY,
+    problems: ['unknown-session', 'unknown-challenge', 'challenge-not-pending'],
+    handler: async ({ sandbox, params, reply }) => {
+      const { id, challenge, action } = params
+      await answer(sandbox, { session: id, challenge, action })
+      return reply.code(204).send()
+    },
+  }),
+]

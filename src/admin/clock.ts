@@ -1,0 +1,103 @@
+import { advanced, LATEST, parseDuration, sessionTime } from '../clock.ts'
+import { Problem } from '../errors.ts'
+import { checkSessionId } from '../receive.ts'
+import type { SessionRecord } from '../store/store.ts'
+import { shownClock } from './looks.ts'
+import { sessionParams } from './parameters.ts'
+import { type Route, route } from './route.ts'
+import { ref } from './schemas.ts'
+
+interface Asked {
+  readonly advance?: string
+  readonly now?: string
+  readonly frozen?: boolean
+}
+
+/** A session whose clock is as asked; a pure function, since the store may run it again. */
+function moved(record: SessionRecord, asked: Asked, realNow: number): SessionRecord {
+  const before = sessionTime(record.clock, realNow)
+  const now = wanted(asked, before)
+  const frozen = asked.frozen ?? record.clock.frozenAt !== null
+  const clock = asked.advance === undefined ? record.clock : advanced(record.clock, now - before)
+  const unchanged = asked.now === undefined && frozen === (record.clock.frozenAt !== null)
+  if (unchanged) return { ...record, clock }
+  return {
+    ...record,
+    clock: frozen ? { offset: 0, frozenAt: now } : { offset: now - realNow, frozenAt: null },
+  }
+}
+
+function wanted({ advance, now }: Asked, before: number): number {
+  const after = advance !== undefined ? before + step(advance) : now ? instant(now) : before
+  if (after > LATEST)
+    throw new Problem('bad-admin-request', `${advance ?? now} is beyond the year 9999`)
+  if (after >= before) return after
+  const detail = `${now} is before the session's ${new Date(before).toISOString()}`
+  const remedy = 'a clock goes forward only; reset the session, or restore a snapshot of it'
+  throw new Problem('clock-backwards', `${detail}: ${remedy}`)
+}
+
+function step(text: string): number {
+  const ms = parseDuration(text)
+  if (ms !== undefined) return ms
+  if (/^-/.test(text)) {
+    const remedy = 'a clock goes forward only; reset the session, or restore a snapshot of it'
+    throw new Problem('clock-backwards', `"${text}" leads back: ${remedy}`)
+  }
+  const form = 'use 15s, 5m, 1h30m, 250ms or ISO 8601 (PT15S)'
+  throw new Problem('bad-admin-request', `advance: "${text}" is no duration; ${form}`)
+}
+
+const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/
+
+function instant(text: string): number {
+  const time = TIMESTAMP.test(text) ? Date.parse(text) : Number.NaN
+  if (!Number.isNaN(time)) return time
+  const form = 'use RFC 3339, with its zone: 2026-01-01T00:00:00Z'
+  throw new Problem('bad-admin-request', `now: "${text}" is no point in time; ${form}`)
+}
+
+export const clockRoutes: readonly Route[] = [
+  route({
+    method: 'POST',
+    url: '/sessions/:id/clock',
+    operationId: 'moveClock',
+    tag: 'Sessions',
+    summary: 'Advance, set, freeze or resume the clock of a session, which is made if need be',
+    input: {
+      params: sessionParams,
+      body: {
+        type: 'object',
+        additionalProperties: false,
+        minProperties: 1,
+        not: { required: ['advance', 'now'] },
+        properties: {
+          advance: {
+            type: 'string',
+            maxLength: 64,
+            description: '15s, 5m, 1h30m, 250ms, 2d, or ISO 8601: PT15S.',
+          },
+          now: {
+            type: 'string',
+            maxLength: 64,
+            description: 'RFC 3339, not before what the clock says: 2026-01-01T00:00:00Z.',
+          },
+          frozen: {
+            type: 'boolean',
+            description: 'true: it stands still until moved; false: it runs on from where it is.',
+          },
+        },
+      },
+    },
+    answers: { 200: { description: 'The clock as it now is.', schema: ref('Clock') } },
+    problems: ['clock-backwards', 'bad-session-id'],
+    handler: async ({ sandbox, params, body }) => {
+      checkSessionId(params.id)
+      const realNow = sandbox.clock.now()
+      const record = await sandbox.store.changeSession(params.id, (before) =>
+        moved(before, body, realNow),
+      )
+      return shownClock(record, realNow)
+    },
+  }),
+]

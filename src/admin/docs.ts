@@ -1,0 +1,69 @@
+/** The admin API's own OpenAPI document, and the page that shows it and tries it out. */
+import { readFileSync } from 'node:fs'
+import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
+import ui from '@fastify/swagger-ui'
+import type { FastifyInstance } from 'fastify'
+import type { Sandbox } from '../engine.ts'
+import type { Gate } from './gate.ts'
+import type { Tag } from './route.ts'
+
+const TAGS: Readonly<Record<Tag, string>> = {
+  Sessions: 'Set the stage: a private world for each test.',
+  Steering: 'Play the user, and steer clients that cannot add headers.',
+  Journal: 'Look at what happened, and why.',
+  Coverage: 'Prove what was tested.',
+  Contract: 'What is mocked, and what can be played.',
+  Operations: 'Run it.',
+}
+
+const version = () => {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
+
+/** From which @fastify/swagger makes the document, with the schemas of the routes. */
+export const document = ({ token }: Gate): FastifyDynamicSwaggerOptions => ({
+  openapi: {
+    openapi: '3.1.0',
+    info: {
+      title: 'Admin API of sca-sandbox',
+      version: version(),
+      description: 'Arrange, act and assert: sessions, clocks, journal, messages, coverage.',
+    },
+    servers: [{ url: '/' }],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+    components: {
+      securitySchemes: {
+        adminToken: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'What --admin-token says; not asked for without it.',
+        },
+      },
+    },
+    security: token === undefined ? [{}, { adminToken: [] }] : [{ adminToken: [] }],
+  },
+  // The names under which the schemas were added, in place of def-0, def-1, …
+  refResolver: {
+    buildLocalReference: (json, _base, _fragment, index) => String(json.$id ?? index),
+  },
+})
+
+/** `/__admin/docs`, where the mocked contracts can be chosen, too, and `/__admin/openapi.json`. */
+export async function page(scope: FastifyInstance, { engine }: Sandbox): Promise<void> {
+  scope.get('/openapi.json', { schema: { hide: true } }, async () => scope.swagger())
+  const contracts = [...engine.mocked.keys()].map((name) => ({
+    name,
+    url: `/__admin/specs/${encodeURIComponent(name)}`,
+  }))
+  await scope.register(ui, {
+    routePrefix: '/docs',
+    staticCSP: true,
+    transformStaticCSP: (header) => header.replace(/ ?upgrade-insecure-requests;/, ''),
+    uiConfig: {
+      urls: [{ name: 'Admin API', url: '/__admin/openapi.json' }, ...contracts],
+      tryItOutEnabled: true,
+      displayRequestDuration: true,
+    },
+  })
+}

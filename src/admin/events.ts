@@ -1,0 +1,181 @@
+import type { ServerResponse } from 'node:http'
+import type { Sandbox } from '../engine.ts'
+import { Problem } from '../errors.ts'
+import type { Recorded } from '../journal/journal.ts'
+import { shownEntry } from '../journal/shown.ts'
+import { checkRecording, showing } from './looks.ts'
+import { type Route, route } from './route.ts'
+
+/** Most streams that are open at once. */
+export const MOST_LISTENERS = 100
+
+/** Real ms between signs of life, less than proxies wait before they cut a silent stream. */
+const HEARTBEAT = 15_000
+
+/** Bytes that may wait for a listener; it is dropped when there are more. */
+export const MOST_UNSENT = 1_048_576
+
+/** Real ms in which a dropped listener may still read what waits for it. */
+const FAREWELL = 5_000
+
+/** The streams of one sandbox: an entry is put into words once for all of them. */
+class Hub {
+  readonly streams = new Set<Stream>()
+
+  constructor(readonly sandbox: Sandbox) {
+    sandbox.journal.subscribe((entry) => {
+      if (this.streams.size === 0) return
+      const text = this.worded(entry)
+      for (const stream of this.streams) stream.tell(entry, text)
+    })
+  }
+
+  worded(entry: Recorded): string {
+    const shown = shownEntry(entry, showing(this.sandbox, entry.session))
+    return `id: ${entry.id}\nevent: request\ndata: ${JSON.stringify(shown)}\n\n`
+  }
+}
+
+const hubs = new WeakMap<Sandbox, Hub>()
+
+function hubOf(sandbox: Sandbox): Hub {
+  const hub = hubs.get(sandbox) ?? new Hub(sandbox)
+  hubs.set(sandbox, hub)
+  return hub
+}
+
+interface Asked {
+  /** Entries of this session only. */
+  readonly session: string | undefined
+  /** The last entry that the listener has seen. */
+  readonly after: number | undefined
+}
+
+/** The journal as it happens, written to one listener. */
+class Stream {
+  readonly #hub: Hub
+  readonly #response: ServerResponse
+  readonly #asked: Asked
+  readonly #ended = new AbortController()
+
+  constructor(hub: Hub, response: ServerResponse, asked: Asked) {
+    this.#hub = hub
+    this.#response = response
+    this.#asked = asked
+  }
+
+  /** Runs until the listener goes, is dropped, or the sandbox stops. */
+  run(stopping: AbortSignal): void {
+    this.#response.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    })
+    this.#response.once('close', () => this.#end())
+    stopping.addEventListener('abort', () => this.#finish(), { signal: this.#ended.signal })
+    this.#response.write('retry: 1000\n\n')
+    const { after } = this.#asked
+    const missed = after === undefined ? [] : this.#hub.sandbox.journal.after(after)
+    for (const entry of missed.filter((each) => this.#wants(each))) {
+      if (!this.#ended.signal.aborted) this.tell(entry, this.#hub.worded(entry))
+    }
+    if (this.#ended.signal.aborted) return
+    this.#hub.streams.add(this)
+    void this.#beat()
+  }
+
+  tell(entry: Recorded, text: string): void {
+    if (!this.#wants(entry)) return
+    this.#response.write(text)
+    if (this.#response.writableLength > MOST_UNSENT) this.#drop(entry.id)
+  }
+
+  #wants({ session }: Recorded): boolean {
+    return this.#asked.session === undefined || this.#asked.session === session
+  }
+
+  /** Whoever does not read must not fill the memory of all. */
+  #drop(last: number): void {
+    const reason = `more than ${MOST_UNSENT} bytes waited to be read; connect again to go on`
+    const told = JSON.stringify({ reason, lastEventId: last })
+    this.#response.write(`event: dropped\ndata: ${told}\n\n`)
+    this.#finish()
+    const gone = new AbortController()
+    this.#response.once('close', () => gone.abort())
+    void this.#hub.sandbox.clock.sleep(FAREWELL, gone.signal).then(() => this.#response.destroy())
+  }
+
+  async #beat(): Promise<void> {
+    const { signal } = this.#ended
+    while (!signal.aborted) {
+      await this.#hub.sandbox.clock.sleep(HEARTBEAT, signal)
+      if (!signal.aborted) this.#response.write(': alive\n\n')
+    }
+  }
+
+  #finish(): void {
+    this.#end()
+    this.#response.end()
+  }
+
+  #end(): void {
+    this.#ended.abort()
+    this.#hub.streams.delete(this)
+  }
+}
+
+/** The last entry that was seen, as browsers say it, or as a parameter. */
+function lastSeen(header: string | string[] | undefined, query: number | undefined) {
+  if (header === undefined || header === '') return query
+  const text = String(header)
+  if (/^\d{1,15}$/.test(text)) return Number(text)
+  const detail = `Last-Event-ID: "${text}" is not the id of an entry, which is a number`
+  throw new Problem('bad-admin-request', detail)
+}
+
+export const eventRoutes: readonly Route[] = [
+  route({
+    method: 'GET',
+    url: '/events',
+    operationId: 'streamEvents',
+    tag: 'Journal',
+    summary: 'The journal as it happens: server-sent events, resumed by Last-Event-ID',
+    input: {
+      querystring: {
+        type: 'object',
+        additionalProperties: false,
+        properties: {
+          session: { type: 'string', description: 'Of this session only.' },
+          after: {
+            type: 'integer',
+            minimum: 0,
+            description: 'Begin after this entry, as Last-Event-ID does; 0 is from the start.',
+          },
+        },
+      },
+    },
+    answers: {
+      200: {
+        description:
+          'Events `request`, whose data are journal entries; `dropped` before a slow listener is cut.',
+        type: 'text/event-stream',
+        schema: { type: 'string' },
+      },
+    },
+    problems: ['too-many-listeners', 'journal-off'],
+    handler: ({ sandbox, query, headers, reply, stopping }) => {
+      checkRecording(sandbox)
+      const asked = {
+        session: query.session,
+        after: lastSeen(headers['last-event-id'], query.after),
+      }
+      const hub = hubOf(sandbox)
+      if (hub.streams.size >= MOST_LISTENERS) {
+        const detail = `${MOST_LISTENERS} event streams are open already; close some of them`
+        throw new Problem('too-many-listeners', detail)
+      }
+      reply.hijack()
+      new Stream(hub, reply.raw, asked).run(stopping)
+    },
+  }),
+]

@@ -1,0 +1,84 @@
+/** What several resources look up: a session that must be there, and how its journal is shown. */
+
+import { sessionTime } from '../clock.ts'
+import type { Engine, Sandbox } from '../engine.ts'
+import { Problem } from '../errors.ts'
+import type { Answered, Mocked } from '../exchange.ts'
+import type { Recorded } from '../journal/journal.ts'
+import { CREDENTIAL_HEADERS, type Secrets } from '../journal/mask.ts'
+import type { Served } from '../journal/near-misses.ts'
+import type { Showing } from '../journal/shown.ts'
+import { nearest } from '../nearest.ts'
+import type { SubjectRecord } from '../scenario/decide.ts'
+import type { SessionRecord, World } from '../store/store.ts'
+
+export type SessionWorld = World<SubjectRecord, Answered>
+
+/** @throws Problem that lists the nearest ids, if no request or test has used the session yet */
+export async function sessionOf({ store }: Sandbox, id: string): Promise<SessionWorld> {
+  const world = await store.read(id)
+  if (world) return world
+  const near = nearest(
+    id,
+    (await store.sessions()).map((known) => known.id),
+  )
+  const hint = near.length > 0 ? `; nearest: ${near.join(', ')}` : '; none is like it'
+  const how = 'a session is there once a request, or a test, has used it'
+  throw new Problem('unknown-session', `there is no session "${id}"${hint}; ${how}`, {
+    nearest: near,
+  })
+}
+
+/** The journal of a session that is there. @throws Problem if nothing is recorded at all */
+export async function journalOf(sandbox: Sandbox, id: string): Promise<readonly Recorded[]> {
+  checkRecording(sandbox)
+  await sessionOf(sandbox, id)
+  return sandbox.journal.recorded(id)
+}
+
+/** @throws Problem if the sandbox was started without a journal */
+export function checkRecording({ recording }: Sandbox): void {
+  if (recording) return
+  throw new Problem('journal-off', 'the sandbox was started with --no-journal: start it without')
+}
+
+export const shownClock = ({ clock }: SessionRecord, realNow: number) => ({
+  now: new Date(sessionTime(clock, realNow)).toISOString(),
+  frozen: clock.frozenAt !== null,
+})
+
+/** How the entries of a session are shown. */
+export function showing({ engine, journal }: Sandbox, session: string): Showing {
+  const { names, served } = knownOf(engine)
+  return { secrets: { names, codes: journal.codes(session) }, served }
+}
+
+interface Known extends Pick<Secrets, 'names'> {
+  readonly served: readonly Served[]
+}
+
+const known = new WeakMap<Engine, Known>()
+
+function knownOf(engine: Engine): Known {
+  const before = known.get(engine)
+  if (before) return before
+  const mocked = [...engine.mocked.values()]
+  const made = {
+    names: new Set([...CREDENTIAL_HEADERS, ...mocked.flatMap(keyNames)]),
+    served: mocked.flatMap(servedBy),
+  }
+  known.set(engine, made)
+  return made
+}
+
+const keyNames = ({ contract }: Mocked): string[] =>
+  [...contract.operations.values()].flatMap(({ apiKeys }) =>
+    apiKeys.flatMap((scheme) =>
+      scheme.kind === 'apiKey' ? [scheme.name, scheme.name.toLowerCase()] : [],
+    ),
+  )
+
+const servedBy = ({ contract }: Mocked): Served[] =>
+  [...contract.operations.values()].flatMap((operation) =>
+    contract.basePaths.map((base) => ({ operation, path: base + operation.path })),
+  )

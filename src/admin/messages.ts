@@ -1,0 +1,57 @@
+import type { Recorded } from '../journal/journal.ts'
+import type { Message } from '../scenario/decide.ts'
+import { journalOf } from './looks.ts'
+import { sessionParams } from './parameters.ts'
+import { type Route, route } from './route.ts'
+import { ref } from './schemas.ts'
+
+const sent = ({ id, at, operation, answered }: Recorded): Message[] =>
+  answered.messages.map((message) => ({
+    ...message,
+    id,
+    at: new Date(at).toISOString(),
+    api: operation?.api ?? '',
+    operationId: operation?.id ?? '',
+  }))
+
+export const messageRoutes: readonly Route[] = [
+  route({
+    method: 'GET',
+    url: '/sessions/:id/messages',
+    operationId: 'listMessages',
+    tag: 'Journal',
+    summary: 'Text messages and push notifications that would have been sent, with their codes',
+    input: {
+      params: sessionParams,
+      querystring: {
+        type: 'object',
+        additionalProperties: false,
+        properties: {
+          channel: { type: 'string', description: 'Of this channel only.' },
+          challenge: { type: 'string', description: 'Of this challenge only.' },
+        },
+      },
+    },
+    answers: {
+      200: {
+        description: 'The messages, oldest first.',
+        schema: {
+          type: 'object',
+          required: ['messages'],
+          properties: { messages: { type: 'array', items: ref('SentMessage') } },
+        },
+      },
+    },
+    problems: ['unknown-session', 'journal-off'],
+    handler: async ({ sandbox, params, query }) => {
+      const all = (await journalOf(sandbox, params.id)).flatMap(sent)
+      const { channel, challenge } = query
+      const messages = all.filter(
+        (message) =>
+          (channel === undefined || message.channel === channel) &&
+          (challenge === undefined || message.challenge === challenge),
+      )
+      return { messages }
+    },
+  }),
+]

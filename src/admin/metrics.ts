@@ -1,0 +1,152 @@
+import type { Metric, Registry } from 'prom-client'
+import type { Sandbox } from '../engine.ts'
+import type { Durations } from '../journal/tally.ts'
+import { noInput } from './parameters.ts'
+import { type Route, route } from './route.ts'
+
+interface Value {
+  readonly value: number
+  readonly labels?: Readonly<Record<string, string | number>>
+  readonly metricName?: string
+}
+
+/** A metric whose values are looked up when they are asked for: nothing is counted twice. */
+interface Looked {
+  readonly name: string
+  readonly help: string
+  readonly type: 'counter' | 'gauge' | 'histogram'
+  values(): Iterable<Value> | Promise<Iterable<Value>>
+}
+
+const METRICS = (sandbox: Sandbox): readonly Looked[] => [
+  {
+    name: 'sandbox_requests_total',
+    help: 'Requests to the mocked APIs.',
+    type: 'counter',
+    values: () => requests(sandbox),
+  },
+  {
+    name: 'sandbox_request_duration_seconds',
+    help: 'Time from reading a request to having its answer, without scripted delays.',
+    type: 'histogram',
+    values: () =>
+      [...sandbox.tally.durations()].flatMap(([operation, durations]) =>
+        histogram('sandbox_request_duration_seconds', durations, {
+          api: operation?.api ?? '',
+          operation: operation?.id ?? '',
+        }),
+      ),
+  },
+  {
+    name: 'sandbox_store_duration_seconds',
+    help: 'Time that the store took, by method.',
+    type: 'histogram',
+    values: () =>
+      [...sandbox.storeTimes].flatMap(([method, durations]) =>
+        histogram('sandbox_store_duration_seconds', durations, { method }),
+      ),
+  },
+  {
+    name: 'sandbox_sessions',
+    help: 'Sessions that are kept.',
+    type: 'gauge',
+    values: async () => [{ value: (await sandbox.store.sessions()).length }],
+  },
+  {
+    name: 'sandbox_journal_entries',
+    help: 'Entries that the journal keeps.',
+    type: 'gauge',
+    values: () => [{ value: sandbox.journal.size }],
+  },
+  {
+    name: 'sandbox_bindings',
+    help: 'Bindings that are kept.',
+    type: 'gauge',
+    values: () => [{ value: sandbox.bindings.size }],
+  },
+  {
+    name: 'sandbox_evictions_total',
+    help: 'What went because a bound was passed.',
+    type: 'counter',
+    values: () => evictions(sandbox),
+  },
+]
+
+function* requests({ tally }: Sandbox): Generator<Value> {
+  const sums = new Map<string, { value: number; labels: Record<string, string | number> }>()
+  for (const { operation, scenario, status, count } of tally.answers()) {
+    const labels = { api: operation?.api ?? '', operation: operation?.id ?? '', status, scenario }
+    const key = Object.values(labels).join(' ')
+    const sum = sums.get(key) ?? { value: 0, labels }
+    sum.value += count.total
+    sums.set(key, sum)
+  }
+  yield* sums.values()
+}
+
+function* evictions({ evictions, journal }: Sandbox): Generator<Value> {
+  for (const [kind, value] of Object.entries(evictions.counts)) yield { value, labels: { kind } }
+  yield { value: journal.dropped, labels: { kind: 'journal entry' } }
+}
+
+const MS = 1_000
+
+function histogram(name: string, durations: Durations, labels: Record<string, string>): Value[] {
+  const { bounds, buckets, sum, count } = durations
+  let below = 0
+  const values = buckets.map((own, index): Value => {
+    below += own
+    const le = index < bounds.length ? (bounds[index] as number) / MS : '+Inf'
+    return { metricName: `${name}_bucket`, value: below, labels: { le, ...labels } }
+  })
+  return [
+    ...values,
+    { metricName: `${name}_sum`, value: sum / MS, labels },
+    { metricName: `${name}_count`, value: count, labels },
+  ]
+}
+
+const registries = new WeakMap<Sandbox, Promise<Registry>>()
+
+function registryOf(sandbox: Sandbox): Promise<Registry> {
+  const known = registries.get(sandbox)
+  if (known) return known
+  const made = makeRegistry(sandbox)
+  registries.set(sandbox, made)
+  return made
+}
+
+/** Loaded at the first scrape: most sandboxes are never scraped. */
+async function makeRegistry(sandbox: Sandbox): Promise<Registry> {
+  const { default: prometheus } = await import('prom-client')
+  const registry = new prometheus.Registry()
+  prometheus.collectDefaultMetrics({ register: registry })
+  for (const { name, help, type, values } of METRICS(sandbox)) {
+    const get = async () => ({ name, help, type, values: [...(await values())] })
+    // Its types know the four classes only, whose values are counted in them.
+    registry.registerMetric({ name, get } as unknown as Metric)
+  }
+  return registry
+}
+
+export const metricRoutes: readonly Route[] = [
+  route({
+    method: 'GET',
+    url: '/metrics',
+    operationId: 'getMetrics',
+    tag: 'Operations',
+    summary: 'Metrics for Prometheus',
+    input: noInput,
+    answers: {
+      200: {
+        description: 'In the text format.',
+        type: 'text/plain',
+        schema: { type: 'string' },
+      },
+    },
+    handler: async ({ sandbox, reply }) => {
+      const registry = await registryOf(sandbox)
+      return reply.type(registry.contentType).send(await registry.metrics())
+    },
+  }),
+]

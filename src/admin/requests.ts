@@ -1,0 +1,145 @@
+import { Problem } from '../errors.ts'
+import type { Recorded } from '../journal/journal.ts'
+import { shownEntry } from '../journal/shown.ts'
+import { didYouMean, nearest } from '../nearest.ts'
+import { journalOf, showing } from './looks.ts'
+import { pageQuery, sessionParams } from './parameters.ts'
+import { type Call, type Route, route } from './route.ts'
+import { ref } from './schemas.ts'
+
+const filters = {
+  operationId: { type: 'string', description: 'Requests of this operation.' },
+  status: {
+    type: 'string',
+    pattern: '^([0-5]\\d\\d|[1-5]XX|0)$',
+    description: 'With this status, or of this class: 409, 4XX; 0 where the connection was broken.',
+  },
+  method: { type: 'string', description: 'With this method.' },
+  path: { type: 'string', description: 'With this path, without base-URL prefix and query.' },
+  scenario: { type: 'string', description: 'For which this scenario was played.' },
+  rule: { type: 'string', description: 'Answered by this file:line, or contract, replay, …' },
+  unmatched: { type: 'boolean', description: 'Whether no operation has its path and method.' },
+  after: { type: 'integer', minimum: 0, description: 'With a greater id.' },
+} as const
+
+type Filters = {
+  readonly [K in keyof typeof filters]?: (typeof filters)[K]['type'] extends 'string'
+    ? string
+    : (typeof filters)[K]['type'] extends 'boolean'
+      ? boolean
+      : number
+}
+
+/** Whether an entry is one of those that are asked for. */
+function wanted(asked: Filters): (entry: Recorded) => boolean {
+  return ({ id, operation, incoming, path, answered }) => {
+    const status = answered.fault === undefined ? answered.status : 0
+    return (
+      matches(asked.operationId, operation?.id) &&
+      (asked.status === undefined || hasStatus(status, asked.status)) &&
+      matches(asked.method?.toUpperCase(), incoming.method) &&
+      matches(asked.path, path) &&
+      matches(asked.scenario, answered.scenario) &&
+      matches(asked.rule, answered.rule) &&
+      matches(asked.unmatched, operation === undefined) &&
+      (asked.after === undefined || id > asked.after)
+    )
+  }
+}
+
+const matches = <T>(asked: T | undefined, value: T | undefined) =>
+  asked === undefined || asked === value
+
+const hasStatus = (status: number, asked: string) =>
+  asked.endsWith('XX') ? String(status)[0] === asked[0] : status === Number(asked)
+
+/** A misspelt operation would count nothing, and a test that expects none would pass. */
+function checkOperation({ sandbox }: Call, operationId: string | undefined): void {
+  if (operationId === undefined) return
+  const known = [...sandbox.engine.mocked.values()].flatMap(({ contract }) => [
+    ...contract.operations.keys(),
+  ])
+  if (known.includes(operationId)) return
+  const hint = didYouMean(operationId, known) || `; there are ${known.join(', ')}`
+  throw new Problem('bad-admin-request', `there is no operation "${operationId}"${hint}`, {
+    nearest: nearest(operationId, known),
+  })
+}
+
+export const requestRoutes: readonly Route[] = [
+  route({
+    method: 'GET',
+    url: '/sessions/:id/requests',
+    operationId: 'listRequests',
+    tag: 'Journal',
+    summary: 'The journal of a session: requests, answers, and why; or how many there are',
+    input: {
+      params: sessionParams,
+      querystring: {
+        type: 'object',
+        additionalProperties: false,
+        properties: {
+          ...filters,
+          ...pageQuery,
+          order: { enum: ['asc', 'desc'], default: 'asc', description: 'asc: oldest first.' },
+          count: { type: 'boolean', default: false, description: 'Only how many.' },
+        },
+      },
+    },
+    answers: {
+      200: {
+        description: 'A page of entries and how many there are in all, or that number alone.',
+        schema: {
+          type: 'object',
+          required: ['count'],
+          additionalProperties: false,
+          properties: {
+            count: { type: 'integer', description: 'All that fit the filters.' },
+            requests: { type: 'array', items: ref('JournalEntry') },
+          },
+        },
+      },
+    },
+    problems: ['unknown-session', 'journal-off'],
+    handler: async (call) => {
+      const { sandbox, params, query } = call
+      const { limit, offset, order, count, ...asked } = query
+      checkOperation(call, asked.operationId)
+      const all = await journalOf(sandbox, params.id)
+      const found = all.filter(wanted(asked))
+      if (count) return { count: found.length }
+      if (order === 'desc') found.reverse()
+      const shows = showing(sandbox, params.id)
+      const page = found.slice(offset, offset + limit)
+      return { count: found.length, requests: page.map((entry) => shownEntry(entry, shows)) }
+    },
+  }),
+  route({
+    method: 'GET',
+    url: '/sessions/:id/requests/:request',
+    operationId: 'getRequest',
+    tag: 'Journal',
+    summary: 'One entry of the journal',
+    input: {
+      params: {
+        type: 'object',
+        required: ['id', 'request'],
+        additionalProperties: false,
+        properties: {
+          ...sessionParams.properties,
+          request: { type: 'integer', minimum: 1, description: 'The entry.' },
+        },
+      },
+    },
+    answers: { 200: { description: 'The entry.', schema: ref('JournalEntry') } },
+    problems: ['unknown-session', 'unknown-request', 'journal-off'],
+    handler: async ({ sandbox, params }) => {
+      const all = await journalOf(sandbox, params.id)
+      const found = all.find(({ id }) => id === params.request)
+      if (found) return shownEntry(found, showing(sandbox, params.id))
+      const range = all.length > 0 ? `${all[0]?.id} to ${all.at(-1)?.id}` : 'none'
+      const detail = `session "${params.id}" has no request ${params.request}; kept are ${range}`
+      throw new Problem('unknown-request', detail)
+    },
+  }),
+]

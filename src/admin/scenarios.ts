@@ -1,0 +1,76 @@
+import type { Sandbox } from '../engine.ts'
+import { Problem } from '../errors.ts'
+import { nearest } from '../nearest.ts'
+import type { Scenario } from '../scenario/definition.ts'
+import { noInput } from './parameters.ts'
+import { type Route, route } from './route.ts'
+import { ref } from './schemas.ts'
+
+function played({ engine }: Sandbox, name: string) {
+  const apis = [...engine.mocked.values()].flatMap(({ playbook }) => {
+    const scenario = playbook.scenarios.get(name)
+    return scenario ? [ofApi(scenario)] : []
+  })
+  return { name, apis }
+}
+
+const ofApi = ({ api, summary, base, file, operations, actions }: Scenario) => ({
+  api,
+  summary,
+  extends: base?.name ?? null,
+  source: file,
+  operations: [...operations].map(([operationId, { entries }]) => ({
+    operationId,
+    entries: entries.map(({ at, condition }) => ({ at, when: condition ?? null })),
+  })),
+  actions: [...actions.keys()],
+})
+
+export const scenarioRoutes: readonly Route[] = [
+  route({
+    method: 'GET',
+    url: '/scenarios',
+    operationId: 'listScenarios',
+    tag: 'Contract',
+    summary: 'What can be played',
+    input: noInput,
+    answers: {
+      200: {
+        description: 'All scenarios by name.',
+        schema: {
+          type: 'object',
+          required: ['scenarios'],
+          properties: { scenarios: { type: 'array', items: ref('Scenario') } },
+        },
+      },
+    },
+    handler: ({ sandbox }) => ({
+      scenarios: [...sandbox.engine.scenarioNames].map((name) => played(sandbox, name)),
+    }),
+  }),
+  route({
+    method: 'GET',
+    url: '/scenarios/:name',
+    operationId: 'getScenario',
+    tag: 'Contract',
+    summary: 'One scenario: summary, operations, source',
+    input: {
+      params: {
+        type: 'object',
+        required: ['name'],
+        additionalProperties: false,
+        properties: { name: { type: 'string', description: 'Its name.' } },
+      },
+    },
+    answers: { 200: { description: 'The scenario.', schema: ref('Scenario') } },
+    problems: ['scenario-not-found'],
+    handler: ({ sandbox, params }) => {
+      const { scenarioNames } = sandbox.engine
+      if (scenarioNames.has(params.name)) return played(sandbox, params.name)
+      const near = nearest(params.name, scenarioNames)
+      const hint = near.length > 0 ? near.join(', ') : [...scenarioNames].sort().join(', ')
+      const detail = `there is no scenario "${params.name}"; nearest: ${hint}`
+      throw new Problem('scenario-not-found', detail, { nearest: near })
+    },
+  }),
+]

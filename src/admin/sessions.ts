@@ -1,0 +1,169 @@
+import { bearerOf, credentials } from '../contract/security.ts'
+import type { Sandbox } from '../engine.ts'
+import type { Recorded } from '../journal/journal.ts'
+import { masked, replaced } from '../journal/mask.ts'
+import { checkScenario, checkSessionId } from '../receive.ts'
+import type { SubjectRecord } from '../scenario/decide.ts'
+import { toJson } from '../scenario/template.ts'
+import { type SessionWorld, sessionOf, shownClock } from './looks.ts'
+import { EMPTY, noInput, pageQuery, sessionParams } from './parameters.ts'
+import { type Route, route } from './route.ts'
+import { ref } from './schemas.ts'
+
+const head = (
+  { journal, clock }: Sandbox,
+  id: string,
+  { record, usedAt }: Pick<SessionWorld, 'record' | 'usedAt'>,
+) => ({
+  id,
+  scenario: record.scenario,
+  clock: shownClock(record, clock.now()),
+  usedAt: new Date(usedAt).toISOString(),
+  requests: journal.count(id),
+})
+
+/** Most subjects of a session that are shown: the most recently used. */
+const SUBJECTS_SHOWN = 100
+
+function shown(sandbox: Sandbox, id: string, world: SessionWorld) {
+  const entries = sandbox.journal.recorded(id)
+  const secrets = credentialsIn(entries, sandbox.journal.codes(id))
+  return {
+    ...head(sandbox, id, world),
+    subjects: world.subjects.slice(-SUBJECTS_SHOWN).map(({ api, subject, record }) => {
+      const secret = sandbox.engine.mocked.get(api)?.playbook.secretSubject ?? true
+      return {
+        api,
+        subject: secret ? masked(subject) : subject,
+        ...shownRecord(record, secret ? secrets.add(subject) : secrets),
+      }
+    }),
+    messages: entries.reduce((sum, { answered }) => sum + answered.messages.length, 0),
+  }
+}
+
+/** The state in plain JSON, without the credentials that rules remember. */
+const shownRecord = ({ state, calls }: SubjectRecord, secrets: ReadonlySet<string>) => ({
+  state: replaced(toJson(state), (text) => (secrets.has(text) ? masked(text) : text)),
+  calls,
+})
+
+function credentialsIn(entries: readonly Recorded[], codes: Iterable<string>): Set<string> {
+  const found = new Set(codes)
+  for (const { incoming, operation } of entries) {
+    const { headers } = incoming
+    found.add(bearerOf(headers))
+    if (operation) found.add(credentials(operation, { headers, query: {} }).apiKey)
+  }
+  found.delete('')
+  return found
+}
+
+export const sessionRoutes: readonly Route[] = [
+  route({
+    method: 'GET',
+    url: '/sessions',
+    operationId: 'listSessions',
+    tag: 'Sessions',
+    summary: 'All sessions, the most recently used first',
+    input: {
+      querystring: { type: 'object', additionalProperties: false, properties: pageQuery },
+    },
+    answers: {
+      200: {
+        description: 'A page of them.',
+        schema: {
+          type: 'object',
+          required: ['sessions', 'total'],
+          properties: {
+            sessions: { type: 'array', items: ref('SessionSummary') },
+            total: { type: 'integer' },
+          },
+        },
+      },
+    },
+    handler: async ({ sandbox, query }) => {
+      const all = (await sandbox.store.sessions()).toReversed()
+      const page = all.slice(query.offset, query.offset + query.limit)
+      const sessions = page.map((known) => ({
+        ...head(sandbox, known.id, known),
+        subjects: known.subjects,
+      }))
+      return { sessions, total: all.length }
+    },
+  }),
+  route({
+    method: 'DELETE',
+    url: '/sessions',
+    operationId: 'deleteSessions',
+    tag: 'Sessions',
+    summary: 'Reset all: every session with its state, clock and journal goes',
+    input: noInput,
+    answers: EMPTY,
+    handler: async ({ sandbox, reply }) => {
+      await sandbox.store.deleteAll()
+      sandbox.journal.clear()
+      return reply.code(204).send()
+    },
+  }),
+  route({
+    method: 'GET',
+    url: '/sessions/:id',
+    operationId: 'getSession',
+    tag: 'Sessions',
+    summary: 'A session: scenario, clock, what its subjects did',
+    input: { params: sessionParams },
+    answers: { 200: { description: 'The session.', schema: ref('Session') } },
+    problems: ['unknown-session'],
+    handler: async ({ sandbox, params }) =>
+      shown(sandbox, params.id, await sessionOf(sandbox, params.id)),
+  }),
+  route({
+    method: 'PATCH',
+    url: '/sessions/:id',
+    operationId: 'updateSession',
+    tag: 'Sessions',
+    summary: 'Set the scenario of a session, which is made if it is not there',
+    input: {
+      params: sessionParams,
+      body: {
+        type: 'object',
+        additionalProperties: false,
+        properties: {
+          scenario: {
+            type: ['string', 'null'],
+            description: "Played for requests that name none; null for the server's.",
+          },
+        },
+      },
+    },
+    answers: { 200: { description: 'The session.', schema: ref('Session') } },
+    problems: ['unknown-scenario', 'bad-session-id'],
+    handler: async ({ sandbox, params, body }) => {
+      checkSessionId(params.id)
+      const { scenario } = body
+      if (typeof scenario === 'string') checkScenario(scenario, sandbox.engine)
+      await sandbox.store.changeSession(params.id, (record) => ({
+        ...record,
+        scenario: scenario === undefined ? record.scenario : scenario,
+      }))
+      return shown(sandbox, params.id, await sessionOf(sandbox, params.id))
+    },
+  }),
+  route({
+    method: 'DELETE',
+    url: '/sessions/:id',
+    operationId: 'deleteSession',
+    tag: 'Sessions',
+    summary: 'Reset one: its state, clock and journal go',
+    input: { params: sessionParams },
+    answers: EMPTY,
+    problems: ['unknown-session'],
+    handler: async ({ sandbox, params, reply }) => {
+      await sessionOf(sandbox, params.id)
+      await sandbox.store.deleteSession(params.id)
+      sandbox.journal.forget(params.id)
+      return reply.code(204).send()
+    },
+  }),
+]

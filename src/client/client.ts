@@ -1,0 +1,280 @@
+/**
+ * Arranges a sandbox and looks at it, from tests in any process: a thin, typed layer over the admin
+ * API, whose document the types are made from.
+ *
+ * @module
+ */
+import { randomUUID } from 'node:crypto'
+import createClient, { type Client, type Middleware } from 'openapi-fetch'
+import type { components, operations, paths } from './admin-api.ts'
+
+type Schemas = components['schemas']
+
+/** A request in the journal, its answer, and why. */
+export type JournalEntry = Schemas['JournalEntry']
+/** A message that would have been sent, with its code. */
+export type SentMessage = Schemas['SentMessage']
+/** How late it is in a session. */
+export type Clock = Schemas['Clock']
+/** A session: scenario, clock, what its subjects did. */
+export type Session = Schemas['Session']
+/** A session's whole state. */
+export type Snapshot = Schemas['Snapshot']
+/** What of contracts and scenarios was exercised. */
+export type Coverage = Schemas['Coverage']
+/** What can be played. */
+export type Scenario = Schemas['Scenario']
+/** A problem as the sandbox tells it (RFC 9457). */
+export type Problem = Schemas['Problem']
+
+/** Which requests of a session are meant; all of it must hold. */
+export type RequestFilter = Omit<
+  NonNullable<operations['listRequests']['parameters']['query']>,
+  'count'
+>
+
+/** Which requests are bound, and to what: at least one of `session` and `scenario`. */
+export type BindingOf = operations['putBinding']['requestBody']['content']['application/json']
+
+/** What a client needs to know beside the address. */
+export interface ClientOptions {
+  /** What the sandbox was started with as `--admin-token`. */
+  readonly token?: string
+  /** In place of the global `fetch`. */
+  readonly fetch?: typeof fetch
+}
+
+/** The sandbox refused, with a problem of its own; `problem.code` is stable. */
+export class ClientError extends Error {
+  override readonly name = 'ClientError'
+  readonly status: number
+  /** One of the codes in docs/errors.md; empty where the answer was not the sandbox's. */
+  readonly code: string
+  readonly problem: Problem | undefined
+
+  constructor(status: number, problem: Problem | undefined, what: string) {
+    super(`${what}: ${problem ? `${problem.detail} (${problem.code})` : `status ${status}`}`)
+    this.status = status
+    this.code = problem?.code ?? ''
+    this.problem = problem
+  }
+}
+
+type Api = Client<paths>
+
+/** One session of a sandbox: a private world with its own state, clock and journal. */
+export class SessionClient {
+  /** Its id, as `X-Sandbox-Session` names it. */
+  readonly id: string
+  /** A base URL whose requests belong to it, for clients that cannot add headers. */
+  readonly url: string
+  /** Headers that make a request belong to it. */
+  readonly headers: Readonly<Record<string, string>>
+  protected readonly api: Api
+
+  /** Made by `SandboxClient.session()`. */
+  constructor(api: Api, url: string, id: string) {
+    this.api = api
+    this.id = id
+    this.url = url
+    this.headers = { 'x-sandbox-session': id }
+  }
+
+  /**
+   * Sets the scenario that requests play which name none; null for the server's. Makes the session
+   * if it is not there.
+   *
+   * @throws ClientError `unknown-scenario`, with the nearest names
+   */
+  async play(scenario: string | null): Promise<Session> {
+    const path = { id: this.id }
+    const body = { scenario }
+    return (await this.api.PATCH('/__admin/sessions/{id}', { params: { path }, body }))
+      .data as Session
+  }
+
+  /** The session: scenario, clock, what its subjects did. @throws ClientError `unknown-session` */
+  async read(): Promise<Session> {
+    const { data } = await this.api.GET('/__admin/sessions/{id}', this.#path())
+    return data as Session
+  }
+
+  /** Moves the clock forward: `15s`, `5m`, `1h30m`, `250ms`, or ISO 8601. */
+  advance(duration: string): Promise<Clock> {
+    return this.#clock({ advance: duration })
+  }
+
+  /** Sets the clock. @throws ClientError `clock-backwards` where that is before what it says */
+  setTime(now: Date | string): Promise<Clock> {
+    return this.#clock({ now: typeof now === 'string' ? now : now.toISOString() })
+  }
+
+  /** Stops the clock; it can still be moved. */
+  freeze(): Promise<Clock> {
+    return this.#clock({ frozen: true })
+  }
+
+  /** Lets the clock run on from where it is. */
+  resume(): Promise<Clock> {
+    return this.#clock({ frozen: false })
+  }
+
+  /** The journal, oldest first: at most 1,000 entries, credentials and codes hidden. */
+  async requests(filter: RequestFilter = {}): Promise<readonly JournalEntry[]> {
+    const { data } = await this.#requests({ limit: 1_000, ...filter })
+    return data?.requests ?? []
+  }
+
+  /** How many requests there were: `count({ operationId: 'sendCode', status: '2XX' })`. */
+  async count(filter: RequestFilter = {}): Promise<number> {
+    const { data } = await this.#requests({ ...filter, count: true })
+    return data?.count ?? 0
+  }
+
+  /** Text messages and push notifications that would have been sent, with their codes. */
+  async messages(filter: { channel?: string; challenge?: string } = {}) {
+    const params = { path: { id: this.id }, query: filter }
+    const { data } = await this.api.GET('/__admin/sessions/{id}/messages', { params })
+    return (data?.messages ?? []) as readonly SentMessage[]
+  }
+
+  /**
+   * The user says yes on the phone.
+   *
+   * @throws ClientError `unknown-challenge`, `challenge-not-pending`
+   */
+  accept(challenge: string): Promise<void> {
+    return this.#answer(challenge, 'accept')
+  }
+
+  /** The user says no on the phone. @throws ClientError as `accept` */
+  decline(challenge: string): Promise<void> {
+    return this.#answer(challenge, 'decline')
+  }
+
+  /** The user does nothing, until it is too late. @throws ClientError as `accept` */
+  expire(challenge: string): Promise<void> {
+    return this.#answer(challenge, 'expire')
+  }
+
+  /** The whole state, to begin other sessions with. It holds credentials. */
+  async snapshot(): Promise<Snapshot> {
+    const { data } = await this.api.GET('/__admin/sessions/{id}/snapshot', this.#path())
+    return data as Snapshot
+  }
+
+  /** Puts the session in the state of a snapshot. @throws ClientError `bad-snapshot` */
+  async restore(snapshot: Snapshot): Promise<void> {
+    const params = { path: { id: this.id } }
+    await this.api.PUT('/__admin/sessions/{id}/snapshot', { params, body: snapshot })
+  }
+
+  /** What this session exercised, as far as its journal goes. */
+  async coverage(): Promise<Coverage> {
+    const params = { query: { session: this.id } }
+    return (await this.api.GET('/__admin/coverage', { params })).data as Coverage
+  }
+
+  /** Forgets the session; that there is none is as good. */
+  async reset(): Promise<void> {
+    try {
+      await this.api.DELETE('/__admin/sessions/{id}', this.#path())
+    } catch (error) {
+      if (!(error instanceof ClientError && error.code === 'unknown-session')) throw error
+    }
+  }
+
+  #path() {
+    return { params: { path: { id: this.id } } }
+  }
+
+  async #clock(body: { advance?: string; now?: string; frozen?: boolean }): Promise<Clock> {
+    const { data } = await this.api.POST('/__admin/sessions/{id}/clock', { ...this.#path(), body })
+    return data as Clock
+  }
+
+  #requests(query: RequestFilter & { count?: boolean }) {
+    const params = { path: { id: this.id }, query }
+    return this.api.GET('/__admin/sessions/{id}/requests', { params })
+  }
+
+  async #answer(challenge: string, action: 'accept' | 'decline' | 'expire'): Promise<void> {
+    const params = { path: { id: this.id, challenge, action } }
+    await this.api.POST('/__admin/sessions/{id}/challenges/{challenge}/{action}', { params })
+  }
+}
+
+/** A sandbox, and the session that requests belong to which name none. */
+export class SandboxClient extends SessionClient {
+  /** @param url the sandbox's base URL, such as `http://127.0.0.1:4010` */
+  constructor(url: string, options: ClientOptions = {}) {
+    const base = url.replace(/\/+$/, '')
+    super(apiOf(base, options), base, 'default')
+  }
+
+  /**
+   * A session of its own: by default a new one, of which nobody else knows. It is there once it is
+   * used.
+   */
+  session(id: string = randomUUID()): SessionClient {
+    return new SessionClient(this.api, `${this.url}/@${id}`, id)
+  }
+
+  /** Forgets all sessions. Coverage and bindings stay. */
+  async resetAll(): Promise<void> {
+    await this.api.DELETE('/__admin/sessions')
+  }
+
+  /** Lets requests that carry a token, an api-key or a value belong to a session or play a scenario. */
+  async bind(name: string, binding: BindingOf): Promise<void> {
+    await this.api.PUT('/__admin/bindings/{name}', { params: { path: { name } }, body: binding })
+  }
+
+  /** Takes a binding away. @throws ClientError `unknown-binding` */
+  async unbind(name: string): Promise<void> {
+    await this.api.DELETE('/__admin/bindings/{name}', { params: { path: { name } } })
+  }
+
+  /** What can be played. */
+  async scenarios(): Promise<readonly Scenario[]> {
+    const { data } = await this.api.GET('/__admin/scenarios')
+    return data?.scenarios ?? []
+  }
+
+  /** What all sessions together exercised. */
+  override async coverage(): Promise<Coverage> {
+    return (await this.api.GET('/__admin/coverage')).data as Coverage
+  }
+
+  /** Begins to count coverage anew. */
+  async resetCoverage(): Promise<void> {
+    await this.api.DELETE('/__admin/coverage')
+  }
+
+  /** Resolves if the sandbox takes requests. @throws ClientError, or what `fetch` throws */
+  async ready(): Promise<void> {
+    await this.api.GET('/__admin/ready')
+  }
+}
+
+function apiOf(baseUrl: string, { token, fetch }: ClientOptions): Api {
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
+  const api = createClient<paths>({ baseUrl, headers, ...(fetch && { fetch }) })
+  api.use(refusals)
+  return api
+}
+
+/** A test that goes on after a refusal would fail later, and say nothing of why. */
+const refusals: Middleware = {
+  async onResponse({ request, response }) {
+    if (response.ok) return
+    const text = await response.text()
+    const what = `${request.method} ${new URL(request.url).pathname}`
+    throw new ClientError(response.status, problemIn(response, text), what)
+  },
+}
+
+function problemIn({ headers }: Response, text: string): Problem | undefined {
+  if (!headers.get('content-type')?.includes('problem+json')) return undefined
+  return JSON.parse(text) as Problem
+}

@@ -1,0 +1,175 @@
+import { type Operation, type ResponseSpec, responseFor } from '../api.ts'
+import type { Playbook } from '../scenario/definition.ts'
+import { Count, type Tally } from './tally.ts'
+
+/** How much of something was exercised. */
+export interface Figure {
+  readonly covered: number
+  readonly total: number
+  /** From 0 to 100, rounded down to a tenth, so that 100 means all. */
+  readonly percent: number
+}
+
+/** How often something was exercised, and by which sessions; not all of them are named. */
+export interface Exercised {
+  readonly count: number
+  readonly sessions: Readonly<Record<string, number>>
+}
+
+export interface CodeCoverage extends Exercised {
+  readonly code: string
+}
+
+export interface StatusCoverage extends Exercised {
+  /** As the contract has it: 200, 4XX, default. */
+  readonly status: string
+  /** The contract's named examples of an error. */
+  readonly codes: readonly CodeCoverage[]
+}
+
+export interface OperationCoverage extends Exercised {
+  readonly operationId: string
+  readonly method: string
+  readonly path: string
+  readonly statuses: readonly StatusCoverage[]
+}
+
+export interface EntryCoverage extends Exercised {
+  /** `file:line`. */
+  readonly at: string
+  readonly scenario: string
+  readonly when: string | null
+}
+
+export interface ApiCoverage {
+  readonly api: string
+  readonly contract: Figure
+  readonly scenarios: Figure
+  readonly operations: readonly OperationCoverage[]
+  readonly entries: readonly EntryCoverage[]
+}
+
+export interface Coverage {
+  /** Operations by status and error code. */
+  readonly contract: Figure
+  /** Entries of scenario files. */
+  readonly scenarios: Figure
+  readonly operations: Figure
+  readonly apis: readonly ApiCoverage[]
+}
+
+export interface Covered {
+  readonly contract: { readonly name: string; readonly operations: ReadonlyMap<string, Operation> }
+  readonly playbook: Playbook
+}
+
+/** What of the contracts and of their scenarios was exercised. */
+export function coverageOf(mocked: Iterable<Covered>, tally: Tally): Coverage {
+  const counted = new Counted(tally)
+  const apis = [...mocked].map((each) => apiCoverage(each, tally, counted))
+  const operations = apis.flatMap((api) => api.operations)
+  return {
+    contract: total(apis.map(({ contract }) => contract)),
+    scenarios: total(apis.map(({ scenarios }) => scenarios)),
+    operations: figure(operations),
+    apis,
+  }
+}
+
+/** The counts of a tally by what the contract calls them. */
+class Counted {
+  readonly #counts = new Map<Operation, Map<string, Count>>()
+
+  constructor(tally: Tally) {
+    for (const { operation, status, example, count } of tally.answers()) {
+      if (!operation) continue
+      const spec = status === 0 ? undefined : responseFor(operation, status)
+      this.#add(operation, '', count)
+      if (spec) this.#add(operation, spec.key, count)
+      if (spec && example !== undefined) this.#add(operation, `${spec.key} ${example}`, count)
+    }
+  }
+
+  of(operation: Operation, key: string): Exercised {
+    return exercised(this.#counts.get(operation)?.get(key))
+  }
+
+  #add(operation: Operation, key: string, count: Count): void {
+    const counts = this.#counts.get(operation) ?? new Map<string, Count>()
+    this.#counts.set(operation, counts)
+    const sum = counts.get(key) ?? new Count()
+    sum.take(count)
+    counts.set(key, sum)
+  }
+}
+
+const exercised = (count: Count | undefined): Exercised => ({
+  count: count?.total ?? 0,
+  sessions: Object.fromEntries(count?.sessions ?? []),
+})
+
+function apiCoverage({ contract, playbook }: Covered, tally: Tally, counted: Counted): ApiCoverage {
+  const operations = [...contract.operations.values()].map((operation) => ({
+    operationId: operation.id,
+    method: operation.method,
+    path: operation.path,
+    ...counted.of(operation, ''),
+    statuses: [...operation.responses.values()].map((spec) => ({
+      status: spec.key,
+      ...counted.of(operation, spec.key),
+      codes: codesOf(spec).map((code) => ({
+        code,
+        ...counted.of(operation, `${spec.key} ${code}`),
+      })),
+    })),
+  }))
+  const entries = entriesOf(playbook).map((entry) => ({
+    ...entry,
+    ...exercised(tally.entry(entry.at)),
+  }))
+  return {
+    api: contract.name,
+    contract: figure(operations.flatMap(({ statuses }) => statuses.flatMap(leaves))),
+    scenarios: figure(entries),
+    operations,
+    entries,
+  }
+}
+
+/** A status with error codes is as much as each of them; any other is one thing. */
+const leaves = (status: StatusCoverage): readonly Exercised[] =>
+  status.codes.length > 0 ? status.codes : [status]
+
+/** The names that a contract gives to the ways an operation fails. */
+const codesOf = ({ key, content }: ResponseSpec): string[] =>
+  /^[123]/.test(key) ? [] : [...(content?.examples.keys() ?? [])]
+
+/** Every entry of an API's files, once, though it may stand for several operations. */
+function entriesOf({ scenarios, credentials }: Playbook) {
+  const found = new Map<string, { at: string; scenario: string; when: string | null }>()
+  const add = (scenario: string, { at, when }: { at: string; when: string | null }) => {
+    if (!found.has(at)) found.set(at, { at, scenario, when })
+  }
+  for (const { chosen } of credentials) add('', chosen)
+  for (const { name, operations, actions } of scenarios.values()) {
+    for (const { entries } of [...operations.values(), ...actions.values()]) {
+      for (const { chosen } of entries) add(name, chosen)
+    }
+  }
+  return [...found.values()]
+}
+
+const figure = (things: readonly Exercised[]): Figure =>
+  figureOf(things.filter(({ count }) => count > 0).length, things.length)
+
+const figureOf = (covered: number, all: number): Figure => ({
+  covered,
+  total: all,
+  percent: all === 0 ? 100 : Math.floor((covered / all) * 1_000) / 10,
+})
+
+const total = (figures: readonly Figure[]): Figure =>
+  figureOf(
+    figures.reduce((sum, { covered }) => sum + covered, 0),
+    figures.reduce((sum, each) => sum + each.total, 0),
+  )

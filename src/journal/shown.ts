@@ -1,0 +1,89 @@
+/** Journal entries as they are shown: times as text, credentials and codes hidden, with the reasons. */
+import type { Message } from '../scenario/decide.ts'
+import type { Tried } from '../scenario/definition.ts'
+import { type Recorded, signature } from './journal.ts'
+import { HIDDEN, maskedBody, maskedHeaders, maskedUrl, type Secrets } from './mask.ts'
+import { type NearMiss, nearMisses, type Served } from './near-misses.ts'
+
+export interface ShownEntry {
+  readonly id: number
+  readonly session: string
+  /** The session's clock. */
+  readonly at: string
+  /** Real time. */
+  readonly receivedAt: string
+  /** In ms. */
+  readonly duration: number
+  readonly request: {
+    readonly method: string
+    readonly url: string
+    readonly headers: object
+    readonly body?: unknown
+  }
+  readonly response: {
+    /** 0 where the connection was broken. */
+    readonly status: number
+    readonly headers: object
+    readonly body?: unknown
+    readonly fault?: string
+  }
+  /** How far it came: arrived, received, matched, authenticated, valid. */
+  readonly step: string
+  /** No operation has its path and method. */
+  readonly unmatched: boolean
+  readonly api?: string
+  readonly operationId?: string
+  readonly scenario: string
+  readonly rule: string
+  /** The entries that were looked at, in order; the last one with `value: true` answered. */
+  readonly why: readonly Tried[]
+  /** In words, why it was refused. */
+  readonly reasons: readonly string[]
+  readonly messages: readonly Message[]
+  readonly nearMisses: readonly NearMiss[]
+}
+
+export interface Showing {
+  readonly secrets: Secrets
+  readonly served: readonly Served[]
+}
+
+export function shownEntry(recorded: Recorded, { secrets, served }: Showing): ShownEntry {
+  const { id, session, duration, step, operation, path, incoming, answered } = recorded
+  const { method, body } = incoming
+  const { scenario, rule, tried, reasons, messages, fault } = answered
+  return {
+    id,
+    session,
+    at: new Date(recorded.at).toISOString(),
+    receivedAt: new Date(incoming.receivedAt).toISOString(),
+    duration,
+    request: {
+      method,
+      url: maskedUrl(incoming.url, secrets),
+      headers: maskedHeaders(incoming.headers, secrets),
+      ...shownBody(body?.toString(), secrets),
+    },
+    response: {
+      status: fault === undefined ? answered.status : 0,
+      headers: maskedHeaders({ ...answered.headers, ...signature(session, answered) }, secrets),
+      ...shownBody(answered.body, secrets),
+      ...(fault !== undefined && { fault }),
+    },
+    step,
+    unmatched: operation === undefined,
+    ...(operation && { api: operation.api, operationId: operation.id }),
+    scenario,
+    rule,
+    why: tried,
+    reasons,
+    messages: messages.map(withoutCode),
+    nearMisses: !operation && path !== undefined ? nearMisses(method, path, served) : [],
+  }
+}
+
+const shownBody = (body: string | undefined, secrets: Secrets) =>
+  body === undefined || body === '' ? {} : { body: maskedBody(body, secrets) }
+
+const withoutCode = (message: Message): Message =>
+  'code' in message ? { ...message, code: HIDDEN } : message

@@ -1,0 +1,74 @@
+/**
+ * A subject's record as JSON and back. A state holds times, and maps whose keys clients chose:
+ * neither has a form of its own in JSON, so they are marked.
+ */
+import type { SubjectRecord } from './decide.ts'
+import { isRecord } from './template.ts'
+
+/** A text that cannot be read back. */
+export class CodecError extends Error {}
+
+const TIME = '$time'
+const MAP = '$map'
+/** An object that has one of these keys itself. */
+const OBJECT = '$object'
+
+const MARKS = [TIME, MAP, OBJECT]
+
+export const encodeRecord = (record: SubjectRecord): unknown => ({
+  ...record,
+  state: encoded(record.state),
+})
+
+/** @throws CodecError where a mark is not followed by what it needs */
+export const decodeRecord = (record: SubjectRecord): SubjectRecord => ({
+  ...record,
+  // The state itself is always an object that has the keys which files name.
+  state: Object.fromEntries(
+    Object.entries(record.state).map(([key, value]) => [key, decoded(value, 0)]),
+  ),
+})
+
+export function encoded(value: unknown): unknown {
+  if (value instanceof Date) return { [TIME]: value.toISOString() }
+  if (value instanceof Map) return { [MAP]: pairs(value) }
+  if (Array.isArray(value)) return value.map(encoded)
+  if (!isRecord(value)) return value
+  if (MARKS.some((mark) => Object.hasOwn(value, mark))) {
+    return { [OBJECT]: pairs(Object.entries(value)) }
+  }
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, encoded(item)]))
+}
+
+const pairs = (entries: Iterable<readonly [unknown, unknown]>) =>
+  [...entries].map(([key, item]) => [key, encoded(item)])
+
+/** No scenario makes a state as deep as this, and a recursion may not go deeper. */
+const DEEPEST = 100
+
+function decoded(value: unknown, depth: number): unknown {
+  if (depth > DEEPEST) throw new CodecError(`a state is nested deeper than ${DEEPEST}`)
+  if (Array.isArray(value)) return value.map((item) => decoded(item, depth + 1))
+  if (!isRecord(value)) return value
+  const mark = MARKS.find((each) => Object.hasOwn(value, each))
+  if (mark !== undefined) return unmarked(mark, value[mark], depth)
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, decoded(item, depth + 1)]),
+  )
+}
+
+function unmarked(mark: string, value: unknown, depth: number): unknown {
+  if (mark === TIME) {
+    const time = typeof value === 'string' ? new Date(value) : new Date(Number.NaN)
+    if (!Number.isNaN(time.getTime())) return time
+    throw new CodecError(`${JSON.stringify(value)} is no time; ${TIME} is followed by one`)
+  }
+  if (!Array.isArray(value) || !value.every(isPair)) {
+    throw new CodecError(`${mark} is followed by a list of pairs: a name and its value`)
+  }
+  const entries = value.map(([key, item]): [string, unknown] => [key, decoded(item, depth + 1)])
+  return mark === MAP ? new Map(entries) : Object.fromEntries(entries)
+}
+
+const isPair = (value: unknown): value is [string, unknown] =>
+  Array.isArray(value) && value.length === 2 && typeof value[0] === 'string'
