@@ -27,6 +27,7 @@ const SANDBOX = [path('../dist/cli.js'), '--port', '0', '--log-level', 'warn']
 const CONTENDERS = [
   { name: 'bare Fastify route', args: [path('bare.js'), '0'] },
   { name: 'sca-sandbox, 13 operations', args: SANDBOX },
+  { name: 'sca-sandbox, nothing recorded', args: [...SANDBOX, '--no-journal'] },
   { name: 'sca-sandbox, 900 operations', args: [...SANDBOX, '--spec', large] },
 ]
 
@@ -117,6 +118,7 @@ console.table(
     ]),
   ),
 )
-const [bare, small, many] = results.map(({ throughput }) => median(throughput))
+const [bare, small, unrecorded, many] = results.map(({ throughput }) => median(throughput))
 console.log(`sandbox / bare route: ${(small / bare).toFixed(2)} (aim 0.45)`)
+console.log(`with / without journal and coverage: ${(small / unrecorded).toFixed(2)} (aim 0.85)`)
 console.log(`900 operations / 13: ${(many / small).toFixed(2)} (aim 0.95)`)

@@ -112,10 +112,8 @@ export type Listener = (entry: Recorded) => void
 interface Part {
   readonly session: string
   readonly ring: Recorded[]
-  /** The weight of each entry, at the same place. */
-  readonly weights: number[]
-  /** The codes of the messages that were sent: they are not shown. */
-  readonly codes: Set<string>
+  /** The codes of the messages that were sent, which are not shown; undefined where none was. */
+  codes: Set<string> | undefined
   /** How many entries were ever written to it. */
   written: number
 }
@@ -164,11 +162,11 @@ export class Journal {
     const place = part.written++ % this.#bounds.session
     if (place === part.ring.length) this.#size++
     else this.#dropped++
-    const weight = weightOf(entry)
-    this.#weight += weight - (part.weights[place] ?? 0)
+    const replaced = part.ring[place]
+    this.#weight += weightOf(entry) - (replaced ? weightOf(replaced) : 0)
     part.ring[place] = entry
-    part.weights[place] = weight
     for (const { code } of entry.answered.messages) {
+      part.codes ??= new Set()
       if (code !== undefined && part.codes.size < MOST_CODES) part.codes.add(String(code))
     }
     while (this.#isFull()) this.#dropQuietest()
@@ -217,7 +215,7 @@ export class Journal {
     this.#parts.delete(session)
     this.#order.remove(link)
     this.#size -= link.value.ring.length
-    this.#weight -= sum(link.value.weights)
+    this.#weight -= weightOfAll(link.value.ring)
   }
 
   clear(): void {
@@ -225,13 +223,7 @@ export class Journal {
   }
 
   #open(session: string): Link<Part> {
-    const link = this.#order.append({
-      session,
-      ring: [],
-      weights: [],
-      codes: new Set<string>(),
-      written: 0,
-    })
+    const link = this.#order.append({ session, ring: [], codes: undefined, written: 0 })
     this.#parts.set(session, link)
     return link
   }
@@ -249,13 +241,13 @@ export class Journal {
     this.#dropped += this.#size - kept.length
     this.#size = kept.length
     quietest.ring.splice(0, quietest.ring.length, ...kept)
-    quietest.weights.splice(0, quietest.weights.length, ...kept.map(weightOf))
-    this.#weight = sum(quietest.weights)
+    this.#weight = weightOfAll(kept)
     quietest.written = kept.length
   }
 }
 
-const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0)
+const weightOfAll = (entries: readonly Recorded[]) =>
+  entries.reduce((total, entry) => total + weightOf(entry), 0)
 
 /** About how much of the memory an entry holds is text that a client, or a scenario, chose. */
 function weightOf({ incoming, answered }: Recorded): number {

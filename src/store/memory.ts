@@ -27,7 +27,8 @@ interface Held<R, A> {
   usedAt: number
   readonly subjects: BoundedMap<R>
   readonly owners: BoundedMap<string>
-  readonly kept: BoundedMap<Promise<Kept<A> | undefined>>
+  /** Made when first needed: most sessions keep no answer. */
+  kept: BoundedMap<Promise<Kept<A> | undefined>> | undefined
 }
 
 /** Keeps everything in this process, bounded. A change runs to its end before another begins. */
@@ -76,7 +77,7 @@ export class MemoryStore<R, A> implements Store<R, A> {
     now: number,
     make: () => Promise<{ value: A; until: number | undefined }>,
   ): Promise<Once<A>> {
-    const { kept } = this.#world(session)
+    const kept = this.#kept(session)
     // Whoever finds a promise there waits for it; if nothing was kept, the next one runs anew.
     for (let earlier = kept.get(reference); earlier; earlier = kept.get(reference)) {
       const found = await earlier
@@ -112,7 +113,7 @@ export class MemoryStore<R, A> implements Store<R, A> {
     const held = this.#worlds.peek(id)
     if (!held) return undefined
     const { record, usedAt } = held
-    const kept = [...held.kept.entries()].map(async ([reference, keeping]) => {
+    const kept = [...(held.kept?.entries() ?? [])].map(async ([reference, keeping]) => {
       const found = await keeping
       return found ? [{ reference, ...found }] : []
     })
@@ -137,6 +138,7 @@ export class MemoryStore<R, A> implements Store<R, A> {
     for (const { api, subject, record } of subjects) made.subjects.set(placed(api, subject), record)
     for (const { api, id, subject } of owners) made.owners.set(placed(api, id), subject)
     for (const { reference, value, until } of kept) {
+      made.kept ??= this.#keeper(id)
       made.kept.set(reference, Promise.resolve({ value, until }))
     }
     this.#worlds.set(id, made)
@@ -177,14 +179,24 @@ export class MemoryStore<R, A> implements Store<R, A> {
   }
 
   #made(id: string, now: number): Held<R, A> {
-    const { subjects, ids, references } = this.#bounds
+    const { subjects, ids } = this.#bounds
     return {
       record: NEW_SESSION,
       usedAt: now,
       subjects: new BoundedMap(subjects, () => this.#onEvict('subject', id)),
       owners: new BoundedMap(ids, () => this.#onEvict('id', id)),
-      kept: new BoundedMap(references, () => this.#onEvict('reference', id)),
+      kept: undefined,
     }
+  }
+
+  #kept(session: string): NonNullable<Held<R, A>['kept']> {
+    const world = this.#world(session)
+    world.kept ??= this.#keeper(session)
+    return world.kept
+  }
+
+  #keeper(id: string): NonNullable<Held<R, A>['kept']> {
+    return new BoundedMap(this.#bounds.references, () => this.#onEvict('reference', id))
   }
 }
 
