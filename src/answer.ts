@@ -67,7 +67,7 @@ function subjectOf({ store }: Sandbox, valid: Valid, scenario: Scenario): string
 const LONGEST_SUBJECT = 128
 
 /** A token may be kilobytes long, and a session may have thousands. */
-function shortened(subject: unknown): string {
+export function shortened(subject: unknown): string {
   const text = String(subject ?? '')
   return text.length > LONGEST_SUBJECT ? hash('sha256', text, 'base64') : text
 }

@@ -84,7 +84,7 @@ export class Bindings {
     let best: Placed | undefined
     for (const [subject, values] of this.#index) {
       const [kind, field = ''] = split(subject)
-      if (kind === 'body') body ??= request.body()
+      if (kind === 'body') body ??= request.body() ?? NO_FIELDS
       for (const placed of values.get(valueIn(request, kind, field, body)) ?? []) {
         if (!best || placed.order < best.order) best = placed
       }
@@ -114,6 +114,9 @@ const split = (subject: string): [kind: string, field?: string] => {
   const space = subject.indexOf(' ')
   return space < 0 ? [subject] : [subject.slice(0, space), subject.slice(space + 1)]
 }
+
+/** For a body that is missing or broken, which is read once all the same. */
+const NO_FIELDS = Object.freeze({})
 
 /** A value that no binding has where a request lacks what is looked at. */
 const NOTHING = ''

@@ -1,4 +1,4 @@
-/** One table of settings: flag, environment, default, and what a good value is. */
+/** One table of settings: flag, environment, key of the file, default, and what a good value is. */
 import { UsageError } from './errors.ts'
 import { didYouMean } from './nearest.ts'
 
@@ -19,6 +19,12 @@ export interface Config {
   readonly adminToken: string | undefined
   readonly adminHost: readonly string[]
   readonly journal: boolean
+  readonly watch: boolean
+  readonly store: string
+  /** `self-signed`; undefined: as `tlsCert` and `tlsKey` say. */
+  readonly tls: 'self-signed' | undefined
+  readonly tlsCert: string | undefined
+  readonly tlsKey: string | undefined
 }
 
 export interface Setting {
@@ -29,6 +35,8 @@ export interface Setting {
   readonly fallback: Config[keyof Config]
   readonly describe: string
   readonly repeatable?: true
+  /** A path: one in a file begins at the file's folder. */
+  readonly path?: true
   /** @throws UsageError that names the value and what would be right */
   read(text: string, from: string): unknown
 }
@@ -56,6 +64,12 @@ function secret(value: string, from: string): string {
   if (/^[\w.~+/-]+=*$/.test(value)) return value
   // The value itself is not told: logs keep what is printed here.
   throw new UsageError(`${from}: a token has letters, digits and -._~+/ only, then any "="`)
+}
+
+function storeUrl(value: string, from: string): string {
+  if (value === 'memory:') return value
+  const known = 'memory: is the only one of this version'
+  throw new UsageError(`${from}: "${value}" is no store that is known; ${known}`)
 }
 
 function hostName(value: string, from: string): string {
@@ -93,6 +107,7 @@ export const SETTINGS: readonly Setting[] = [
     fallback: [],
     describe: 'OpenAPI document or folder of them, in place of the built-in ones (repeatable)',
     repeatable: true,
+    path: true,
     read: text,
   },
   {
@@ -102,6 +117,7 @@ export const SETTINGS: readonly Setting[] = [
     fallback: [],
     describe: 'folder of scenario files that add to the built-in ones or replace them (repeatable)',
     repeatable: true,
+    path: true,
     read: text,
   },
   {
@@ -169,24 +185,106 @@ export const SETTINGS: readonly Setting[] = [
     describe: 'keep journal, messages and coverage (--no-journal for load tests)',
     read: yesOrNo,
   },
+  {
+    name: 'watch',
+    flag: '--watch',
+    environment: 'SANDBOX_WATCH',
+    fallback: false,
+    describe: 'load documents and scenarios anew when they change; sessions stay',
+    read: yesOrNo,
+  },
+  {
+    name: 'store',
+    flag: '--store <url>',
+    environment: 'SANDBOX_STORE',
+    fallback: 'memory:',
+    describe: 'where sessions are kept: memory:',
+    read: storeUrl,
+  },
+  {
+    name: 'tls',
+    flag: '--tls <how>',
+    environment: 'SANDBOX_TLS',
+    fallback: undefined,
+    describe: 'self-signed: serve HTTPS with a pair made for this start',
+    read: oneOf(['self-signed']),
+  },
+  {
+    name: 'tlsCert',
+    flag: '--tls-cert <file>',
+    environment: 'SANDBOX_TLS_CERT',
+    fallback: undefined,
+    describe: 'serve HTTPS with this certificate, in PEM',
+    path: true,
+    read: text,
+  },
+  {
+    name: 'tlsKey',
+    flag: '--tls-key <file>',
+    environment: 'SANDBOX_TLS_KEY',
+    fallback: undefined,
+    describe: 'the private key of --tls-cert, in PEM',
+    path: true,
+    read: text,
+  },
 ]
+
+/** The key of a setting in a file: its flag, without the dashes. */
+export const keyOf = ({ flag }: Setting): string => (flag.split(' ')[0] ?? flag).replace(/^--/, '')
+
+/** What a file says: the texts of a setting, and where they stand. */
+export interface Written {
+  readonly texts: readonly string[]
+  /** `file:line:column: key`. */
+  readonly from: string
+}
+
+export type WrittenSettings = ReadonlyMap<Setting['name'], Written>
+
+const NOTHING_WRITTEN: WrittenSettings = new Map()
 
 /** What commander gives for a flag: text, several texts, or a switch. */
 export type Flags = Readonly<Record<string, string | readonly string[] | boolean | undefined>>
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * Flags before environment before defaults.
+ * Flags before environment before file before defaults.
  *
  * @throws UsageError for the first value that is not right
  */
-export function readConfig(flags: Flags, environment: Environment): Config {
+export function readConfig(
+  flags: Flags,
+  environment: Environment,
+  file: WrittenSettings = NOTHING_WRITTEN,
+): Config {
   const config: Record<string, unknown> = {}
-  for (const setting of SETTINGS) config[setting.name] = settled(setting, flags, environment)
-  return config as unknown as Config
+  for (const setting of SETTINGS) {
+    const written = file.get(setting.name)
+    config[setting.name] = settled(setting, flags, environment, written)
+  }
+  const settings = config as unknown as Config
+  checkTls(settings)
+  return settings
 }
 
-function settled(setting: Setting, flags: Flags, environment: Environment): unknown {
+function checkTls({ tls, tlsCert, tlsKey }: Config): void {
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+    const lacking = tlsCert === undefined ? '--tls-cert' : '--tls-key'
+    throw new UsageError(`a certificate and its key belong together: ${lacking} is missing`)
+  }
+  if (tls !== undefined && tlsCert !== undefined) {
+    throw new UsageError(
+      '--tls self-signed makes a pair of its own; leave --tls-cert and --tls-key out',
+    )
+  }
+}
+
+function settled(
+  setting: Setting,
+  flags: Flags,
+  environment: Environment,
+  written: Written | undefined,
+): unknown {
   const { name, flag, environment: variable, repeatable, fallback } = setting
   const given = flags[name]
   const option = flag.split(' ')[0] ?? flag
@@ -194,7 +292,11 @@ function settled(setting: Setting, flags: Flags, environment: Environment): unkn
   if (Array.isArray(given)) return given.map((value) => setting.read(value, option))
   if (typeof given === 'string') return setting.read(given, option)
   const set = environment[variable]
-  if (set === undefined || set === '') return fallback
+  if (set === undefined || set === '') {
+    if (!written) return fallback
+    const values = written.texts.map((text) => setting.read(text, written.from))
+    return repeatable ? values : values[0]
+  }
   if (repeatable) {
     const parts = set.split(',').map((value) => value.trim())
     return parts.filter(Boolean).map((value) => setting.read(value, variable))

@@ -2,6 +2,7 @@ import type { Contract } from './api.ts'
 import type { Bindings } from './bindings.ts'
 import type { Clock } from './clock.ts'
 import { RouteIndex } from './contract/match.ts'
+import type { Fault } from './errors.ts'
 import type { Answered, Mocked } from './exchange.ts'
 import type { Journal, Recorded } from './journal/journal.ts'
 import type { Durations, Tally } from './journal/tally.ts'
@@ -19,6 +20,8 @@ export interface Engine {
 
 export interface Sandbox {
   readonly engine: Engine
+  /** Why the newest files are not used; empty where they are. */
+  readonly faults: readonly Fault[]
   readonly store: Store<SubjectRecord, Answered>
   readonly journal: Journal
   readonly tally: Tally

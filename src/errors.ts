@@ -116,6 +116,9 @@ export class LoadError extends Error {
   }
 }
 
+/** Everything that is wrong has been told already: exit code 1, without a further word. */
+export class ReportedError extends Error {}
+
 /** The command line or a setting is wrong: one line for the user, exit code 2. */
 export class UsageError extends Error {}
 

@@ -1,6 +1,6 @@
 /** Reads documents and scenario files from disk and puts them together; tells every fault. */
-import { readdirSync, statSync } from 'node:fs'
-import { basename, join, relative, resolve } from 'node:path'
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Contract } from './api.ts'
 import { loadContract } from './contract/load.ts'
@@ -22,6 +22,8 @@ export interface Files {
   readonly specs: readonly string[]
   /** Folders of scenario files beside the built-in ones; a later one replaces. */
   readonly scenarios: readonly string[]
+  /** Single documents and scenario files beside them. */
+  readonly files?: readonly string[]
 }
 
 const YAML = /\.ya?ml$/i
@@ -31,14 +33,28 @@ const DOCUMENT = /\.(ya?ml|json)$/i
  * @throws LoadError with everything that is wrong in any file
  * @throws StartError if something cannot be read
  */
-export function loadEngine({ specs, scenarios }: Files): Engine {
+export function loadEngine({ specs, scenarios, files = [] }: Files): Engine {
   const faults: Fault[] = []
-  const contracts = gathered(documents(specs.length > 0 ? specs : [BUILT_IN.spec]), faults)
+  const single = files.map((path) => ({ path, isDocument: isDocument(path, faults) }))
+  const more = single.filter(({ isDocument }) => isDocument).map(({ path }) => path)
+  const contracts = gathered(
+    [...documents(specs.length > 0 ? specs : [BUILT_IN.spec]), more],
+    faults,
+  )
+  if (contracts.length === 0 && faults.length === 0) {
+    throw new StartError('there is no OpenAPI document: name one, or a folder of them, with --spec')
+  }
   const names = contracts.map(({ name }) => name)
   const folders = [
     { folder: BUILT_IN.scenarios, builtIn: true },
-    ...scenarios.map((folder) => ({ folder, builtIn: false })),
-  ].flatMap(({ folder, builtIn }) => scenarioFolders(folder, names, builtIn, faults))
+    ...scenarios.flatMap(present).map((folder) => ({ folder, builtIn: false })),
+  ]
+    .flatMap(({ folder, builtIn }) => scenarioFolders(folder, names, builtIn, faults))
+    .concat(
+      single
+        .filter(({ isDocument }) => isDocument === false)
+        .flatMap(({ path }) => scenarioFile(path, names, faults)),
+    )
   const mocked = contracts.flatMap((contract) => {
     const own = folders.filter(({ api }) => api === contract.name)
     const { playbook, faults: found } = loadPlaybook(contract, {
@@ -59,18 +75,25 @@ const sorted = (faults: readonly Fault[]) =>
     return a.line - b.line || a.column - b.column
   })
 
-/** Reads on after a faulty document, so that the faults of all are told at once. */
-function gathered(paths: readonly string[], faults: Fault[]): Contract[] {
+/**
+ * Reads on after a faulty document, so that the faults of all are told at once. A document replaces
+ * one of the same name that an earlier `--spec` brought.
+ */
+function gathered(groups: readonly (readonly string[])[], faults: Fault[]): Contract[] {
   const contracts = new Map<string, Contract>()
-  for (const path of paths) {
-    const contract = attempted(faults, () => loadContract(readSource(path, shown(path))))
-    if (!contract) continue
-    const twin = contracts.get(contract.name)
-    if (twin) {
-      const message = `two documents are called "${contract.name}": ${twin.file} is the other`
-      faults.push({ file: contract.file, line: 1, column: 1, message })
+  for (const paths of groups) {
+    const here = new Map<string, Contract>()
+    for (const path of paths) {
+      const contract = attempted(faults, () => loadContract(readSource(path, shown(path))))
+      if (!contract) continue
+      const twin = here.get(contract.name)
+      if (twin) {
+        const message = `two documents are called "${contract.name}": ${twin.file} is the other`
+        faults.push({ file: contract.file, line: 1, column: 1, message })
+      }
+      here.set(contract.name, contract)
+      contracts.set(contract.name, contract)
     }
-    contracts.set(contract.name, contract)
   }
   return [...contracts.values()]
 }
@@ -85,8 +108,21 @@ function attempted<T>(faults: Fault[], load: () => T): T | undefined {
   }
 }
 
-function documents(specs: readonly string[]): string[] {
-  return specs.flatMap((spec) => {
+/** A path that ends with `?` may be missing, as a mount of a container may. */
+function present(path: string): string[] {
+  if (!path.endsWith('?')) return [path]
+  const plain = path.slice(0, -1)
+  return existsSync(plain) ? [plain] : []
+}
+
+/** The folders and files that are read: what has to be watched. */
+export function filesOf({ specs, scenarios }: Files): string[] {
+  const documents = specs.length > 0 ? specs.flatMap(present) : [BUILT_IN.spec]
+  return [...documents, BUILT_IN.scenarios, ...scenarios.flatMap(present)]
+}
+
+function documents(specs: readonly string[]): string[][] {
+  return specs.flatMap(present).map((spec) => {
     if (!isFolder(spec)) return [spec]
     const found = listed(spec).filter((name) => DOCUMENT.test(name))
     if (found.length === 0) {
@@ -122,21 +158,51 @@ function scenarioFolders(
       message,
     })
   }
-  return names
-    .filter((name) => !name.startsWith('.') && isFolder(join(folder, name)))
-    .flatMap((api) => {
-      const path = join(folder, api)
-      // The built-in scenarios of an API whose document is not served have nothing to play.
-      if (!apis.includes(api) && builtIn) return []
-      if (!apis.includes(api)) {
-        const hint = didYouMean(api, apis) || `; the documents served are ${apis.join(', ')}`
-        const message = `there is no document for the scenarios of "${api}"${hint}`
-        faults.push({ file: shown(path), line: 1, column: 1, message })
-        return []
-      }
-      return [apiFolder(api, path, faults)]
-    })
+  const folders = names.filter((name) => !name.startsWith('.') && isFolder(join(folder, name)))
+  if (folders.length === 0 && names.every((name) => !YAML.test(name))) {
+    const form = `it has a folder for each API, such as ${join(shown(folder), apis[0] ?? 'my-api')}`
+    throw new StartError(`there is no scenario in ${shown(folder)}: ${form}`)
+  }
+  return folders.flatMap((api) => {
+    const path = join(folder, api)
+    // The built-in scenarios of an API whose document is not served have nothing to play.
+    if (!apis.includes(api) && builtIn) return []
+    if (!apis.includes(api)) {
+      const hint = didYouMean(api, apis) || `; the documents served are ${apis.join(', ')}`
+      const message = `there is no document for the scenarios of "${api}"${hint}`
+      faults.push({ file: shown(path), line: 1, column: 1, message })
+      return []
+    }
+    return [apiFolder(api, path, faults)]
+  })
 }
+
+/** Whether a file is a document; undefined where it is neither that nor a scenario. */
+function isDocument(path: string, faults: Fault[]): boolean | undefined {
+  const source = attempted(faults, () => readSource(path, shown(path)))
+  if (!source) return undefined
+  const { value } = source
+  return typeof value === 'object' && value !== null && ('openapi' in value || 'swagger' in value)
+}
+
+/** A single scenario file, or api.yaml, of the API that its folder is named after. */
+function scenarioFile(path: string, apis: readonly string[], faults: Fault[]): ApiFolder[] {
+  const api = basename(dirname(resolve(path)))
+  if (apis.includes(api)) {
+    const source = readSource(path, shown(path))
+    return [
+      isAbout(source)
+        ? { api, about: source, scenarios: [] }
+        : { api, about: undefined, scenarios: [source] },
+    ]
+  }
+  const hint = didYouMean(api, apis) || `: ${apis.join(', ')}`
+  const message = `a scenario lies in a folder named after its API, not "${api}"${hint}`
+  faults.push({ file: shown(path), line: 1, column: 1, message })
+  return []
+}
+
+const isAbout = ({ file }: Source) => /^api\.ya?ml$/i.test(basename(file))
 
 function apiFolder(api: string, path: string, faults: Fault[]): ApiFolder {
   const sources = listed(path)
@@ -145,7 +211,6 @@ function apiFolder(api: string, path: string, faults: Fault[]): ApiFolder {
       const file = join(path, name)
       return attempted(faults, () => readSource(file, shown(file))) ?? []
     })
-  const isAbout = ({ file }: Source) => /^api\.ya?ml$/i.test(basename(file))
   return {
     api,
     about: sources.find(isAbout),

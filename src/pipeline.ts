@@ -54,7 +54,8 @@ function leave(
     id: journal.nextId(),
     session,
     at: exchange ? exchange.now.getTime() : incoming.receivedAt,
-    duration: clock.now() - incoming.receivedAt,
+    // The system's clock may be set back meanwhile.
+    duration: Math.max(0, clock.now() - incoming.receivedAt),
     step: exchange?.step ?? 'arrived',
     operation: isMatched(exchange) ? exchange.operation : undefined,
     path: exchange?.path,

@@ -1,4 +1,5 @@
 /** HTTP in, HTTP out: turns sockets into exchanges and answers into bytes. Knows no behaviour. */
+import { setMaxListeners } from 'node:events'
 import type { Socket } from 'node:net'
 import corsPlugin from '@fastify/cors'
 import fastify, {
@@ -17,6 +18,7 @@ import { signature } from './journal/journal.ts'
 import { handle } from './pipeline.ts'
 import { problemAnswer } from './refuse.ts'
 import type { FaultKind } from './scenario/definition.ts'
+import type { Pair } from './tls.ts'
 import { Turns } from './turns.ts'
 
 export const ADMIN = '/__admin'
@@ -24,11 +26,16 @@ export const ADMIN = '/__admin'
 /** Largest request body in bytes. */
 export const BODY_LIMIT = 1_048_576
 
+/** Real ms in which a client must have sent its whole request. */
+export const REQUEST_TIMEOUT = 60_000
+
 export interface ServerOptions {
   readonly sandbox: Sandbox
   readonly cors: boolean
   /** Who may use the admin API. */
   readonly admin: Gate
+  /** Serves HTTPS with it. */
+  readonly pair?: Pair | undefined
 }
 
 /** A server that is not listening yet. */
@@ -36,10 +43,15 @@ export async function makeServer({
   sandbox,
   cors,
   admin,
+  pair,
 }: ServerOptions): Promise<FastifyInstance> {
   const stopping = new AbortController()
+  // Every delayed answer waits for it, too.
+  setMaxListeners(0, stopping.signal)
   const app = fastify({
+    ...(pair && { https: pair }),
     bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_TIMEOUT,
     // The pipeline writes one line for each request, with what the sandbox knows of it.
     logger: false,
     exposeHeadRoutes: false,
@@ -57,7 +69,7 @@ export async function makeServer({
   })
   app.setErrorHandler((error: FastifyError, request, reply) => {
     if (!isAdmin(request.originalUrl)) return serve(sandbox, request, reply, stopping.signal, error)
-    return send(reply, problemAnswer(new Problem('bad-http', error.message)))
+    return passedOn(api, request, reply)
   })
   app.addHook('preClose', async () => stopping.abort())
   await app.register(async (scope) => mocked(scope, PLAIN, sandbox, stopping.signal))
@@ -130,8 +142,8 @@ async function adminApi(options: AdminOptions): Promise<FastifyInstance> {
 
 /** Health and readiness are answered at once; everything else is a server of its own. */
 function administered(scope: FastifyInstance, sandbox: Sandbox, api: AdminApi): void {
-  scope.get('/health', async () => healthy())
-  scope.get('/ready', async () => ready(sandbox))
+  scope.get('/health', OF_PROBES, async () => healthy())
+  scope.get('/ready', OF_PROBES, async () => ready(sandbox))
   scope.removeAllContentTypeParsers()
   // Its body is for the other server to read.
   scope.addContentTypeParser('*', (_request, _body, done) => done(null))
@@ -142,6 +154,9 @@ function administered(scope: FastifyInstance, sandbox: Sandbox, api: AdminApi): 
       handler: (request, reply) => passedOn(api, request, reply),
     })
 }
+
+/** Probes may ask with HEAD, and know no token. */
+const OF_PROBES = { exposeHeadRoute: true }
 
 async function passedOn(api: AdminApi, request: FastifyRequest, reply: FastifyReply) {
   const { routing } = await api.get()

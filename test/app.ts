@@ -1,10 +1,12 @@
 /** A sandbox for one test: its own server, without a socket, and a clock that only the test moves. */
 import type { Test } from 'tap'
+import { assemble } from '../src/assemble.ts'
 import type { Clock } from '../src/clock.ts'
 import type { JournalEntry } from '../src/index.ts'
 import { loadEngine } from '../src/load.ts'
+import type { SandboxOptions } from '../src/options.ts'
 import { makeServer } from '../src/server.ts'
-import { assemble, type SandboxOptions, serverOptions } from '../src/start.ts'
+import { serverOptions } from '../src/start.ts'
 
 export const START = Date.UTC(2026, 0, 1, 12)
 

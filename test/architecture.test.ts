@@ -51,7 +51,7 @@ t.test('no files import each other in a circle, types included', async (t) => {
 
 t.test('imports of every file are found', async (t) => {
   t.ok(importsOf('cli.ts').includes('commands.ts'))
-  t.ok(importsOf('commands.ts').includes('start.ts'))
+  t.ok(importsOf('commands.ts').includes('commands/serve.ts'))
   t.ok(importsOf('scenario/decide.ts').includes('scenario/definition.ts'))
 })
 

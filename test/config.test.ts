@@ -15,6 +15,11 @@ const DEFAULTS: Config = {
   adminToken: undefined,
   adminHost: [],
   journal: true,
+  watch: false,
+  store: 'memory:',
+  tls: undefined,
+  tlsCert: undefined,
+  tlsKey: undefined,
 }
 
 t.test('without flags and environment everything has its default', async (t) => {
@@ -120,11 +125,55 @@ const ROWS: readonly Row[] = [
     set: 'no',
     fromSet: false,
   },
+  {
+    name: 'watch',
+    variable: 'SANDBOX_WATCH',
+    flag: true,
+    fromFlag: true,
+    set: 'on',
+    fromSet: true,
+  },
+  {
+    name: 'store',
+    variable: 'SANDBOX_STORE',
+    flag: 'memory:',
+    fromFlag: 'memory:',
+    set: 'memory:',
+    fromSet: 'memory:',
+  },
+  {
+    name: 'tls',
+    variable: 'SANDBOX_TLS',
+    flag: 'self-signed',
+    fromFlag: 'self-signed',
+    set: 'self-signed',
+    fromSet: 'self-signed',
+  },
 ]
+
+t.test('a certificate and its key come together, from a flag or the environment', async (t) => {
+  const wanted = { ...DEFAULTS, tlsCert: 'a.pem', tlsKey: 'b.pem' }
+  t.same(readConfig({ tlsCert: 'a.pem', tlsKey: 'b.pem' }, {}), wanted)
+  t.same(readConfig({ tlsCert: 'a.pem' }, { SANDBOX_TLS_KEY: 'b.pem' }), wanted)
+  t.throws(
+    () => readConfig({ tlsCert: 'a.pem' }, {}),
+    new UsageError(`${TOGETHER} --tls-key is missing`),
+  )
+  t.throws(
+    () => readConfig({ tlsKey: 'b.pem' }, {}),
+    new UsageError(`${TOGETHER} --tls-cert is missing`),
+  )
+  t.throws(
+    () => readConfig({ tls: 'self-signed', tlsCert: 'a.pem', tlsKey: 'b.pem' }, {}),
+    /makes a pair of its own/,
+  )
+})
+
+const TOGETHER = 'a certificate and its key belong together:'
 
 t.test('these tests know every setting', async (t) => {
   t.same(
-    ROWS.map(({ name }) => name),
+    [...ROWS.map(({ name }) => name), 'tlsCert', 'tlsKey'],
     SETTINGS.map(({ name }) => name),
   )
 })

@@ -8,7 +8,7 @@ import fastify, {
 } from 'fastify'
 import type { Sandbox } from '../engine.ts'
 import { Problem } from '../errors.ts'
-import { document, page } from './docs.ts'
+import { document, PAGES, page } from './docs.ts'
 import { admit, CHALLENGE, type Gate } from './gate.ts'
 import { faultsOf, validators } from './inputs.ts'
 import { nearestRoutes } from './misses.ts'
@@ -25,13 +25,17 @@ export interface AdminOptions {
   readonly stopping: AbortSignal
 }
 
+/** What Node reads of a request's first lines, the URL among them. */
+const LONGEST_HEADERS = 16_384
+
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\b/i
 
 export async function makeAdmin({ sandbox, gate, stopping }: AdminOptions) {
   const app = fastify({
     logger: false,
     bodyLimit: 1_048_576,
-    routerOptions: { ignoreTrailingSlash: true },
+    // A session's id has up to 128 letters, a challenge's as many as its API takes.
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: LONGEST_HEADERS },
     frameworkErrors: (error, _, reply) => {
       answer(reply as FastifyReply, new Problem('bad-http', error.message))
     },
@@ -43,7 +47,7 @@ export async function makeAdmin({ sandbox, gate, stopping }: AdminOptions) {
   })
   app.addHook('onRequest', async ({ method, headers }) => admit(gate, { method, headers }))
   app.setNotFoundHandler((request, reply) => {
-    const { problem, allow } = nearestRoutes(request, ROUTES)
+    const { problem, allow } = nearestRoutes(request, [...ROUTES, ...PAGES])
     if (allow.length > 0) reply.header('allow', allow.join(', '))
     return answer(reply, problem)
   })
@@ -90,6 +94,8 @@ function add(
   scope.route({
     method: each.method,
     url: each.url,
+    // A stream has no end, and who asks for its headers alone would never see it.
+    exposeHeadRoute: each.method === 'GET' && each.answers[200]?.type !== 'text/event-stream',
     ...(each.bodyLimit !== undefined && { bodyLimit: each.bodyLimit }),
     schema: schemaOf(each),
     handler: async (request: FastifyRequest, reply) => {

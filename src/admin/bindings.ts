@@ -40,7 +40,7 @@ const body = {
         path: {
           type: 'object',
           ...one,
-          additionalProperties: { type: 'string' },
+          additionalProperties: value,
           description: 'A path parameter and its value.',
         },
         body: {

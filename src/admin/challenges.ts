@@ -1,3 +1,4 @@
+import { shortened } from '../answer.ts'
 import { sessionTime } from '../clock.ts'
 import type { Sandbox } from '../engine.ts'
 import { Problem } from '../errors.ts'
@@ -29,7 +30,7 @@ interface Found {
 async function answer(sandbox: Sandbox, asked: Asked): Promise<void> {
   const world = await sessionOf(sandbox, asked.session)
   const found = await holders(sandbox, world, asked)
-  if (found.length === 0) throw unknown(world, asked)
+  if (found.length === 0) throw unknown(sandbox, world, asked)
   const refusals: string[] = []
   for (const each of found) {
     const refused = await attempted(sandbox, world, asked, each)
@@ -52,7 +53,7 @@ async function holders(sandbox: Sandbox, world: SessionWorld, asked: Asked): Pro
     const api = mocked.contract.name
     const owner = async (id: string) => (await sandbox.store.owner(asked.session, api, id)) ?? id
     const scope = new Scope(factsOf(sandbox, world, asked), { [OWNER]: owner })
-    const subject = String(await whose(scope))
+    const subject = shortened(await whose(scope))
     const known = world.subjects.some((each) => each.api === api && each.subject === subject)
     if (known) found.push({ mocked, script, subject })
   }
@@ -93,13 +94,20 @@ const factsOf = ({ clock }: Sandbox, { record }: SessionWorld, { challenge }: As
   now: new Date(sessionTime(record.clock, clock.now())),
 })
 
-function unknown({ owners }: SessionWorld, { session, challenge }: Asked): Problem {
-  const ids = owners.map(({ id }) => id)
+function unknown(sandbox: Sandbox, world: SessionWorld, asked: Asked): Problem {
+  const { session, challenge } = asked
+  const ids = challengesOf(sandbox, world)
   const near = nearest(challenge, ids)
   const known = near.length > 0 ? near : ids.slice(-3)
   const hint = known.length > 0 ? `; it has ${known.join(', ')}` : '; it has none'
   const detail = `session "${session}" has no challenge "${challenge}" that this can be done with`
   return new Problem('unknown-challenge', detail + hint, { nearest: near })
+}
+
+/** Those that were made here, and those from elsewhere that are subjects themselves. */
+function challengesOf({ engine }: Sandbox, { owners, subjects }: SessionWorld): string[] {
+  const open = subjects.filter(({ api }) => !engine.mocked.get(api)?.playbook.secretSubject)
+  return [...owners.map(({ id }) => id), ...open.map(({ subject }) => subject)]
 }
 
 export const challengeRoutes: readonly Route[] = [

@@ -28,7 +28,8 @@ function moved(record: SessionRecord, asked: Asked, realNow: number): SessionRec
 }
 
 function wanted({ advance, now }: Asked, before: number): number {
-  const after = advance !== undefined ? before + step(advance) : now ? instant(now) : before
+  const after =
+    advance !== undefined ? before + step(advance) : now !== undefined ? instant(now) : before
   if (after > LATEST)
     throw new Problem('bad-admin-request', `${advance ?? now} is beyond the year 9999`)
   if (after >= before) return after
@@ -52,7 +53,9 @@ const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/
 
 function instant(text: string): number {
   const time = TIMESTAMP.test(text) ? Date.parse(text) : Number.NaN
-  if (!Number.isNaN(time)) return time
+  // The 30th of February would be read as the 2nd of March.
+  const isDay = new Date(text.slice(0, 10)).getUTCDate() === Number(text.slice(8, 10))
+  if (isDay && !Number.isNaN(time)) return time
   const form = 'use RFC 3339, with its zone: 2026-01-01T00:00:00Z'
   throw new Problem('bad-admin-request', `now: "${text}" is no point in time; ${form}`)
 }
@@ -70,7 +73,7 @@ export const clockRoutes: readonly Route[] = [
         type: 'object',
         additionalProperties: false,
         minProperties: 1,
-        not: { required: ['advance', 'now'] },
+        not: { type: 'object', required: ['advance', 'now'] },
         properties: {
           advance: {
             type: 'string',

@@ -49,6 +49,12 @@ export const document = ({ token }: Gate): FastifyDynamicSwaggerOptions => ({
   },
 })
 
+/** What is there beside the routes of the document. */
+export const PAGES = [
+  { method: 'GET', url: '/openapi.json' },
+  { method: 'GET', url: '/docs' },
+] as const
+
 /** `/__admin/docs`, where the mocked contracts can be chosen, too, and `/__admin/openapi.json`. */
 export async function page(scope: FastifyInstance, { engine }: Sandbox): Promise<void> {
   scope.get('/openapi.json', { schema: { hide: true } }, async () => scope.swagger())
@@ -58,8 +64,13 @@ export async function page(scope: FastifyInstance, { engine }: Sandbox): Promise
   }))
   await scope.register(ui, {
     routePrefix: '/docs',
+    indexPrefix: '/__admin',
     staticCSP: true,
-    transformStaticCSP: (header) => header.replace(/ ?upgrade-insecure-requests;/, ''),
+    // The page inserts a style of its own, and is served over HTTP as often as not.
+    transformStaticCSP: (header) =>
+      header
+        .replace(/ ?upgrade-insecure-requests;/, '')
+        .replace('style-src ', "style-src 'unsafe-inline' "),
     uiConfig: {
       urls: [{ name: 'Admin API', url: '/__admin/openapi.json' }, ...contracts],
       tryItOutEnabled: true,

@@ -4,7 +4,7 @@ import { Problem } from '../errors.ts'
 import type { Recorded } from '../journal/journal.ts'
 import { shownEntry } from '../journal/shown.ts'
 import { checkRecording, showing } from './looks.ts'
-import { type Route, route } from './route.ts'
+import { type Call, type Route, route } from './route.ts'
 
 /** Most streams that are open at once. */
 export const MOST_LISTENERS = 100
@@ -20,13 +20,20 @@ const FAREWELL = 5_000
 
 /** The streams of one sandbox: an entry is put into words once for all of them. */
 class Hub {
+  /** Those that were dropped, too, for as long as something of them waits to be read. */
   readonly streams = new Set<Stream>()
 
-  constructor(readonly sandbox: Sandbox) {
+  constructor(
+    readonly sandbox: Sandbox,
+    stopping: AbortSignal,
+  ) {
     sandbox.journal.subscribe((entry) => {
       if (this.streams.size === 0) return
       const text = this.worded(entry)
       for (const stream of this.streams) stream.tell(entry, text)
+    })
+    stopping.addEventListener('abort', () => {
+      for (const stream of this.streams) stream.finish()
     })
   }
 
@@ -38,8 +45,8 @@ class Hub {
 
 const hubs = new WeakMap<Sandbox, Hub>()
 
-function hubOf(sandbox: Sandbox): Hub {
-  const hub = hubs.get(sandbox) ?? new Hub(sandbox)
+function hubOf({ sandbox, stopping }: Pick<Call, 'sandbox' | 'stopping'>): Hub {
+  const hub = hubs.get(sandbox) ?? new Hub(sandbox, stopping)
   hubs.set(sandbox, hub)
   return hub
 }
@@ -65,29 +72,36 @@ class Stream {
   }
 
   /** Runs until the listener goes, is dropped, or the sandbox stops. */
-  run(stopping: AbortSignal): void {
+  run(): void {
     this.#response.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
     })
-    this.#response.once('close', () => this.#end())
-    stopping.addEventListener('abort', () => this.#finish(), { signal: this.#ended.signal })
+    this.#hub.streams.add(this)
+    this.#response.once('close', () => {
+      this.#ended.abort()
+      this.#hub.streams.delete(this)
+    })
     this.#response.write('retry: 1000\n\n')
     const { after } = this.#asked
     const missed = after === undefined ? [] : this.#hub.sandbox.journal.after(after)
     for (const entry of missed.filter((each) => this.#wants(each))) {
-      if (!this.#ended.signal.aborted) this.tell(entry, this.#hub.worded(entry))
+      if (this.#ended.signal.aborted) return
+      this.tell(entry, this.#hub.worded(entry))
     }
-    if (this.#ended.signal.aborted) return
-    this.#hub.streams.add(this)
     void this.#beat()
   }
 
   tell(entry: Recorded, text: string): void {
-    if (!this.#wants(entry)) return
+    if (this.#ended.signal.aborted || !this.#wants(entry)) return
     this.#response.write(text)
     if (this.#response.writableLength > MOST_UNSENT) this.#drop(entry.id)
+  }
+
+  finish(): void {
+    this.#ended.abort()
+    this.#response.end()
   }
 
   #wants({ session }: Recorded): boolean {
@@ -99,7 +113,7 @@ class Stream {
     const reason = `more than ${MOST_UNSENT} bytes waited to be read; connect again to go on`
     const told = JSON.stringify({ reason, lastEventId: last })
     this.#response.write(`event: dropped\ndata: ${told}\n\n`)
-    this.#finish()
+    this.finish()
     const gone = new AbortController()
     this.#response.once('close', () => gone.abort())
     void this.#hub.sandbox.clock.sleep(FAREWELL, gone.signal).then(() => this.#response.destroy())
@@ -112,16 +126,6 @@ class Stream {
       if (!signal.aborted) this.#response.write(': alive\n\n')
     }
   }
-
-  #finish(): void {
-    this.#end()
-    this.#response.end()
-  }
-
-  #end(): void {
-    this.#ended.abort()
-    this.#hub.streams.delete(this)
-  }
 }
 
 /** The last entry that was seen, as browsers say it, or as a parameter. */
@@ -131,6 +135,13 @@ function lastSeen(header: string | string[] | undefined, query: number | undefin
   if (/^\d{1,15}$/.test(text)) return Number(text)
   const detail = `Last-Event-ID: "${text}" is not the id of an entry, which is a number`
   throw new Problem('bad-admin-request', detail)
+}
+
+/** A stream that no connection carries, its client gone or its turn not come, would never close. */
+function checkConnection({ socket }: ServerResponse): void {
+  if (socket?.writable) return
+  const remedy = 'open one for it, and send nothing before it'
+  throw new Problem('bad-admin-request', `events need a connection of their own; ${remedy}`)
 }
 
 export const eventRoutes: readonly Route[] = [
@@ -165,17 +176,18 @@ export const eventRoutes: readonly Route[] = [
     problems: ['too-many-listeners', 'journal-off'],
     handler: ({ sandbox, query, headers, reply, stopping }) => {
       checkRecording(sandbox)
+      checkConnection(reply.raw)
       const asked = {
         session: query.session,
         after: lastSeen(headers['last-event-id'], query.after),
       }
-      const hub = hubOf(sandbox)
+      const hub = hubOf({ sandbox, stopping })
       if (hub.streams.size >= MOST_LISTENERS) {
         const detail = `${MOST_LISTENERS} event streams are open already; close some of them`
         throw new Problem('too-many-listeners', detail)
       }
       reply.hijack()
-      new Stream(hub, reply.raw, asked).run(stopping)
+      new Stream(hub, reply.raw, asked).run()
     },
   }),
 ]

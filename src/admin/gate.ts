@@ -55,7 +55,8 @@ function checkOrigin(method: string, { origin, host }: IncomingHttpHeaders): voi
 
 /** As a bearer token, or as the password that a browser asks its user for. */
 function shows(authorization: string | undefined, token: string): boolean {
-  const [, scheme = '', value = ''] = /^(bearer|basic) +(\S+) *$/i.exec(authorization ?? '') ?? []
+  const [, scheme, value] = /^(bearer|basic) +(\S+) *$/i.exec(authorization ?? '') ?? []
+  if (!scheme || !value) return false
   const shown =
     scheme.toLowerCase() === 'basic'
       ? Buffer.from(value, 'base64')

@@ -1,4 +1,5 @@
 import type { Sandbox } from '../engine.ts'
+import { formatFault } from '../errors.ts'
 import { noInput } from './parameters.ts'
 import { type Route, route } from './route.ts'
 
@@ -12,10 +13,11 @@ const status = (word: string, more: Readonly<Record<string, object>> = {}) => ({
 export const healthy = () => ({ status: 'ok' })
 
 /** Documents and scenarios are loaded, and requests are taken. */
-export const ready = ({ engine }: Sandbox) => ({
+export const ready = ({ engine, faults }: Sandbox) => ({
   status: 'ready',
   apis: [...engine.mocked.keys()],
   scenarios: engine.scenarioNames.size,
+  faults: faults.map(formatFault),
 })
 
 export const healthRoutes: readonly Route[] = [
@@ -42,6 +44,11 @@ export const healthRoutes: readonly Route[] = [
         schema: status('ready', {
           apis: { type: 'array', items: { type: 'string' } },
           scenarios: { type: 'integer' },
+          faults: {
+            type: 'array',
+            items: { type: 'string' },
+            description: 'Why the newest files are not used, with --watch.',
+          },
         }),
       },
     },

@@ -7,7 +7,14 @@ import { Problem } from '../errors.ts'
 import { didYouMean } from '../nearest.ts'
 import { NAMED } from './schemas.ts'
 
-const OPTIONS = { allErrors: true, strict: false, verbose: true, useDefaults: true } as const
+const OPTIONS = {
+  allErrors: true,
+  strict: false,
+  // 1e400 is Infinity to JavaScript, and null to whom it is told.
+  strictNumbers: true,
+  verbose: true,
+  useDefaults: true,
+} as const
 
 /** Text is what a URL has; in a body a number is a number. */
 export function validators(): FastifySchemaCompiler<object> {
@@ -46,7 +53,8 @@ export function faultsOf(
 ): Problem {
   const place = PLACES[context] ?? context
   const faults = (errors as readonly ErrorObject[])
-    .filter(({ keyword }) => keyword !== 'if')
+    // Of alternatives none is missing for itself.
+    .filter(({ keyword, schemaPath }) => keyword !== 'if' && !schemaPath.includes('/anyOf/'))
     .map((error) => ({ place, field: fieldOf(error), message: worded(error, place) }))
   const detail = [...new Set(faults.map(({ message }) => message))].join('; ')
   return new Problem('bad-admin-request', detail, { faults })

@@ -32,8 +32,10 @@ export async function sessionOf({ store }: Sandbox, id: string): Promise<Session
 /** The journal of a session that is there. @throws Problem if nothing is recorded at all */
 export async function journalOf(sandbox: Sandbox, id: string): Promise<readonly Recorded[]> {
   checkRecording(sandbox)
-  await sessionOf(sandbox, id)
-  return sandbox.journal.recorded(id)
+  const entries = sandbox.journal.recorded(id)
+  // A request that was refused early is recorded, though it made no session.
+  if (entries.length === 0) await sessionOf(sandbox, id)
+  return entries
 }
 
 /** @throws Problem if the sandbox was started without a journal */

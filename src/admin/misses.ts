@@ -3,12 +3,14 @@ import { Problem } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import type { Route } from './route.ts'
 
+type Place = Pick<Route, 'method' | 'url'>
+
 const PREFIX = '/__admin'
 
-const pathOf = (route: Route) => PREFIX + route.url.replace(/:(\w+)/g, '{$1}')
+const pathOf = (route: Place) => PREFIX + route.url.replace(/:(\w+)/g, '{$1}')
 
-const patternOf = (route: Route) =>
-  new RegExp(`^${PREFIX}${route.url.replace(/:\w+/g, '[^/]+')}/?$`)
+const patternOf = (route: Place) =>
+  new RegExp(`^${PREFIX}${route.url.replaceAll('.', '\\.').replace(/:\w+/g, '[^/]+')}/?$`)
 
 interface Missed {
   readonly problem: Problem
@@ -17,7 +19,7 @@ interface Missed {
 }
 
 /** What a request to the admin API may have meant that has no route. */
-export function nearestRoutes({ method, url }: FastifyRequest, routes: readonly Route[]): Missed {
+export function nearestRoutes({ method, url }: FastifyRequest, routes: readonly Place[]): Missed {
   const path = url.split('?')[0] ?? url
   const allow = routes.filter((route) => patternOf(route).test(path)).map((route) => route.method)
   if (allow.length > 0) {

@@ -1,5 +1,5 @@
 import { Problem } from '../errors.ts'
-import type { Recorded } from '../journal/journal.ts'
+import { isUnmatched, type Recorded } from '../journal/journal.ts'
 import { shownEntry } from '../journal/shown.ts'
 import { didYouMean, nearest } from '../nearest.ts'
 import { journalOf, showing } from './looks.ts'
@@ -32,7 +32,8 @@ type Filters = {
 
 /** Whether an entry is one of those that are asked for. */
 function wanted(asked: Filters): (entry: Recorded) => boolean {
-  return ({ id, operation, incoming, path, answered }) => {
+  return (entry) => {
+    const { id, operation, incoming, path, answered } = entry
     const status = answered.fault === undefined ? answered.status : 0
     return (
       matches(asked.operationId, operation?.id) &&
@@ -41,7 +42,7 @@ function wanted(asked: Filters): (entry: Recorded) => boolean {
       matches(asked.path, path) &&
       matches(asked.scenario, answered.scenario) &&
       matches(asked.rule, answered.rule) &&
-      matches(asked.unmatched, operation === undefined) &&
+      matches(asked.unmatched, isUnmatched(entry)) &&
       (asked.after === undefined || id > asked.after)
     )
   }

@@ -301,9 +301,13 @@ export const NAMED: Readonly<Record<string, object>> = {
   KeptAnswer: object(
     {
       status: { type: 'integer', minimum: 200, maximum: 599 },
-      headers: { type: 'object', additionalProperties: text },
+      headers: {
+        type: 'object',
+        propertyNames: { pattern: "^[a-z0-9!#$%&'*+.^_`|~-]+$" },
+        additionalProperties: { type: 'string', pattern: '^[\\t\\x20-\\x7e\\x80-\\xff]*$' },
+      },
       body: text,
-      rule: text,
+      rule: { type: 'string', pattern: '^[\\x20-\\x7e\\x80-\\xff]*$' },
       scenario: text,
     },
     'An answer.',

@@ -1,7 +1,7 @@
 import { bearerOf, credentials } from '../contract/security.ts'
 import type { Sandbox } from '../engine.ts'
 import type { Recorded } from '../journal/journal.ts'
-import { masked, replaced } from '../journal/mask.ts'
+import { HIDDEN, masked, replaced } from '../journal/mask.ts'
 import { checkScenario, checkSessionId } from '../receive.ts'
 import type { SubjectRecord } from '../scenario/decide.ts'
 import { toJson } from '../scenario/template.ts'
@@ -27,26 +27,46 @@ const SUBJECTS_SHOWN = 100
 
 function shown(sandbox: Sandbox, id: string, world: SessionWorld) {
   const entries = sandbox.journal.recorded(id)
-  const secrets = credentialsIn(entries, sandbox.journal.codes(id))
+  const isSecret = (api: string) => sandbox.engine.mocked.get(api)?.playbook.secretSubject ?? true
+  const own = world.subjects.flatMap(({ api, subject }) => (isSecret(api) ? [subject] : []))
+  const secrets = credentialsIn(entries, [...sandbox.journal.codes(id), ...own])
   return {
     ...head(sandbox, id, world),
     subjects: world.subjects.slice(-SUBJECTS_SHOWN).map(({ api, subject, record }) => {
-      const secret = sandbox.engine.mocked.get(api)?.playbook.secretSubject ?? true
+      const keys = sandbox.engine.mocked.get(api)?.playbook.secretKeys ?? NO_KEYS
       return {
         api,
-        subject: secret ? masked(subject) : subject,
-        ...shownRecord(record, secret ? secrets.add(subject) : secrets),
+        subject: isSecret(api) ? masked(subject) : subject,
+        ...shownRecord(record, { texts: secrets, keys }),
       }
     }),
     messages: entries.reduce((sum, { answered }) => sum + answered.messages.length, 0),
   }
 }
 
+const NO_KEYS: ReadonlySet<string> = new Set()
+
+interface Hidden {
+  readonly texts: ReadonlySet<string>
+  /** Whatever stands under them is a credential. */
+  readonly keys: ReadonlySet<string>
+}
+
 /** The state in plain JSON, without the credentials that rules remember. */
-const shownRecord = ({ state, calls }: SubjectRecord, secrets: ReadonlySet<string>) => ({
-  state: replaced(toJson(state), (text) => (secrets.has(text) ? masked(text) : text)),
-  calls,
-})
+function shownRecord({ state, calls }: SubjectRecord, { texts, keys }: Hidden) {
+  const plain = replaced(toJson(state), (text) => (texts.has(text) ? masked(text) : text))
+  return { state: withoutKeys(plain, keys), calls }
+}
+
+function withoutKeys(value: unknown, keys: ReadonlySet<string>): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map((item) => withoutKeys(item, keys))
+  const shown = Object.entries(value).map(([key, item]) => {
+    const secret = keys.has(key) && typeof item === 'string' && !item.startsWith(HIDDEN)
+    return [key, secret ? masked(item) : withoutKeys(item, keys)]
+  })
+  return Object.fromEntries(shown)
+}
 
 function credentialsIn(entries: readonly Recorded[], codes: Iterable<string>): Set<string> {
   const found = new Set(codes)
@@ -160,7 +180,8 @@ export const sessionRoutes: readonly Route[] = [
     answers: EMPTY,
     problems: ['unknown-session'],
     handler: async ({ sandbox, params, reply }) => {
-      await sessionOf(sandbox, params.id)
+      // One whose only requests were refused at once has a journal, and nothing else.
+      if (sandbox.journal.count(params.id) === 0) await sessionOf(sandbox, params.id)
       await sandbox.store.deleteSession(params.id)
       sandbox.journal.forget(params.id)
       return reply.code(204).send()

@@ -1,4 +1,4 @@
-import { sessionTime } from '../clock.ts'
+import { LATEST, sessionTime } from '../clock.ts'
 import type { Sandbox } from '../engine.ts'
 import { Problem } from '../errors.ts'
 import type { Answered } from '../exchange.ts'
@@ -59,6 +59,7 @@ function restored(sandbox: Sandbox, snapshot: Snapshot): Omit<SessionWorld, 'use
   if (scenario !== null) checkScenario(scenario, sandbox.engine)
   const now = Date.parse(session.now)
   if (Number.isNaN(now)) throw broken(`session.now: "${session.now}" is no point in time`)
+  if (now > LATEST) throw broken(`session.now: "${session.now}" is beyond the year 9999`)
   // It goes on from the moment at which it was taken, however long ago that was.
   const clock = session.frozen
     ? { offset: 0, frozenAt: now }

@@ -1623,6 +1623,8 @@ export interface operations {
                         status: "ready";
                         apis: string[];
                         scenarios: number;
+                        /** @description Why the newest files are not used, with --watch. */
+                        faults: string[];
                     };
                 };
             };

@@ -34,7 +34,7 @@ export type RequestFilter = Omit<
 >
 
 /** Which requests are bound, and to what: at least one of `session` and `scenario`. */
-export type BindingOf = operations['putBinding']['requestBody']['content']['application/json']
+export type BindingOf = Omit<Schemas['Binding'], 'name'>
 
 /** What a client needs to know beside the address. */
 export interface ClientOptions {
@@ -44,7 +44,7 @@ export interface ClientOptions {
   readonly fetch?: typeof fetch
 }
 
-/** The sandbox refused, with a problem of its own; `problem.code` is stable. */
+/** The sandbox refused, with a problem of its own, whose code is stable; or it was no sandbox. */
 export class ClientError extends Error {
   override readonly name = 'ClientError'
   readonly status: number
@@ -53,7 +53,8 @@ export class ClientError extends Error {
   readonly problem: Problem | undefined
 
   constructor(status: number, problem: Problem | undefined, what: string) {
-    super(`${what}: ${problem ? `${problem.detail} (${problem.code})` : `status ${status}`}`)
+    const told = problem && `${problem.detail} (${problem.code})`
+    super(`${what}: ${told ?? `status ${status}, not from a sandbox`}`)
     this.status = status
     this.code = problem?.code ?? ''
     this.problem = problem
@@ -121,21 +122,22 @@ export class SessionClient {
 
   /** The journal, oldest first: at most 1,000 entries, credentials and codes hidden. */
   async requests(filter: RequestFilter = {}): Promise<readonly JournalEntry[]> {
-    const { data } = await this.#requests({ limit: 1_000, ...filter })
-    return data?.requests ?? []
+    const found = await unlessUnknown(this.#requests({ limit: 1_000, ...filter }))
+    return found?.data?.requests ?? []
   }
 
   /** How many requests there were: `count({ operationId: 'sendCode', status: '2XX' })`. */
   async count(filter: RequestFilter = {}): Promise<number> {
-    const { data } = await this.#requests({ ...filter, count: true })
-    return data?.count ?? 0
+    const found = await unlessUnknown(this.#requests({ ...filter, count: true }))
+    return found?.data?.count ?? 0
   }
 
   /** Text messages and push notifications that would have been sent, with their codes. */
   async messages(filter: { channel?: string; challenge?: string } = {}) {
     const params = { path: { id: this.id }, query: filter }
-    const { data } = await this.api.GET('/__admin/sessions/{id}/messages', { params })
-    return (data?.messages ?? []) as readonly SentMessage[]
+    const asked = this.api.GET('/__admin/sessions/{id}/messages', { params })
+    const found = await unlessUnknown(asked)
+    return (found?.data?.messages ?? []) as readonly SentMessage[]
   }
 
   /**
@@ -177,11 +179,7 @@ export class SessionClient {
 
   /** Forgets the session; that there is none is as good. */
   async reset(): Promise<void> {
-    try {
-      await this.api.DELETE('/__admin/sessions/{id}', this.#path())
-    } catch (error) {
-      if (!(error instanceof ClientError && error.code === 'unknown-session')) throw error
-    }
+    await unlessUnknown(this.api.DELETE('/__admin/sessions/{id}', this.#path()))
   }
 
   #path() {
@@ -201,6 +199,16 @@ export class SessionClient {
   async #answer(challenge: string, action: 'accept' | 'decline' | 'expire'): Promise<void> {
     const params = { path: { id: this.id, challenge, action } }
     await this.api.POST('/__admin/sessions/{id}/challenges/{challenge}/{action}', { params })
+  }
+}
+
+/** In a session that nobody has used yet nothing has happened. */
+async function unlessUnknown<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked
+  } catch (error) {
+    if (error instanceof ClientError && error.code === 'unknown-session') return undefined
+    throw error
   }
 }
 
@@ -267,14 +275,18 @@ function apiOf(baseUrl: string, { token, fetch }: ClientOptions): Api {
 /** A test that goes on after a refusal would fail later, and say nothing of why. */
 const refusals: Middleware = {
   async onResponse({ request, response }) {
-    if (response.ok) return
+    if (response.status === 204 || (response.ok && has('json', response))) return
     const text = await response.text()
     const what = `${request.method} ${new URL(request.url).pathname}`
     throw new ClientError(response.status, problemIn(response, text), what)
   },
 }
 
-function problemIn({ headers }: Response, text: string): Problem | undefined {
-  if (!headers.get('content-type')?.includes('problem+json')) return undefined
-  return JSON.parse(text) as Problem
+/** Other servers, too, tell problems: in theirs the client would look for a code in vain. */
+function problemIn(response: Response, text: string): Problem | undefined {
+  if (!has('problem+json', response)) return undefined
+  const problem = JSON.parse(text) as Partial<Problem>
+  return problem.type?.startsWith('urn:sca-sandbox:problem:') ? (problem as Problem) : undefined
 }
+
+const has = (type: string, { headers }: Response) => headers.get('content-type')?.includes(type)

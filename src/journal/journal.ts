@@ -53,6 +53,10 @@ export interface Recorded {
   readonly answered: Answered
 }
 
+/** No operation has its path and method; of a request that could not be read nobody knows. */
+export const isUnmatched = (entry: Recorded): entry is Recorded & { readonly path: string } =>
+  entry.operation === undefined && entry.path !== undefined
+
 /** The headers that say what was played. */
 export const signature = (session: string, { scenario, rule }: Answered) => ({
   'x-sandbox-scenario': scenario,
@@ -167,7 +171,9 @@ export class Journal {
     part.ring[place] = entry
     for (const { code } of entry.answered.messages) {
       part.codes ??= new Set()
-      if (code !== undefined && part.codes.size < MOST_CODES) part.codes.add(String(code))
+      // An empty one is part of every text.
+      if (code === undefined || code === '') continue
+      if (part.codes.size < MOST_CODES) part.codes.add(String(code))
     }
     while (this.#isFull()) this.#dropQuietest()
     for (const listener of this.#listeners) listener(entry)

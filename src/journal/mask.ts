@@ -26,40 +26,37 @@ export const HIDDEN = '***'
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>
 
-export function maskedHeaders(headers: Headers, { names }: Secrets): Headers {
+export function maskedHeaders(headers: Headers, { names, codes }: Secrets): Headers {
   const shown: [string, string | string[] | undefined][] = []
   for (const [name, value] of Object.entries(headers)) {
-    const hide = names.has(name.toLowerCase())
-    shown.push([name, hide && value !== undefined ? hidden(value) : value])
+    const key = name.toLowerCase()
+    const show = (text: string) => (names.has(key) ? credential(key, text) : hidden(text, codes))
+    shown.push([name, Array.isArray(value) ? value.map(show) : value && show(value)])
   }
   return Object.fromEntries(shown)
 }
 
-const hidden = (value: string | string[]): string | string[] =>
-  Array.isArray(value) ? value.map(credential) : credential(value)
-
 /** The scheme of an `Authorization` is no secret, and explains many a 401. */
-function credential(value: string): string {
+function credential(name: string, value: string): string {
   const [, scheme, secret] = /^(\w+) +(\S.*)$/.exec(value) ?? []
-  return scheme && secret ? `${scheme} ${masked(secret.trim())}` : masked(value)
+  const shows = name.endsWith('authorization') && scheme && secret
+  return shows ? `${scheme} ${masked(secret.trim())}` : masked(value)
 }
 
-/** A URL whose query has no credentials in it. */
-export function maskedUrl(url: string, { names }: Secrets): string {
+/** A URL without the credentials in its query, and without the codes that were sent. */
+export function maskedUrl(url: string, { names, codes }: Secrets): string {
   const mark = url.indexOf('?')
-  if (mark < 0) return url
-  const query = url.slice(mark + 1).replace(/([^&=]+)=([^&]*)/g, (pair, name: string, value) => {
-    return names.has(decoded(name)) && value !== '' ? `${name}=${masked(decoded(value))}` : pair
-  })
-  return `${url.slice(0, mark)}?${query}`
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
+  if (mark < 0) return hidden(url, codes)
+  const query = url
+    .slice(mark + 1)
+    .split('&')
+    .map((pair) => {
+      // Read as the pipeline reads it: a name may be spelt in many ways.
+      const [[name, value] = ['', '']] = new URLSearchParams(pair)
+      const hide = names.has(name.toLowerCase()) && value !== ''
+      return hide ? `${pair.split('=')[0]}=${masked(value)}` : hidden(pair, codes)
+    })
+  return `${hidden(url.slice(0, mark), codes)}?${query.join('&')}`
 }
 
 /** A body as JSON where it is JSON, else its text, without the codes that were sent. */
@@ -67,22 +64,24 @@ export function maskedBody(text: string, { codes }: Secrets): unknown {
   try {
     return withoutCodes(JSON.parse(text), codes)
   } catch {
-    let shown = text
-    for (const code of codes) shown = shown.replaceAll(code, HIDDEN)
-    return shown
+    return hidden(text, codes)
   }
 }
 
 /** A value without the codes in it. */
-export function withoutCodes(value: unknown, codes: ReadonlySet<string>): unknown {
-  if (codes.size === 0) return value
-  return replaced(value, (text) => (codes.has(text) ? HIDDEN : text))
+export const withoutCodes = <T>(value: T, codes: ReadonlySet<string>): T =>
+  replaced(value, (text) => hidden(text, codes)) as T
+
+function hidden(text: string, codes: ReadonlySet<string>): string {
+  let shown = text
+  for (const code of codes) shown = shown.replaceAll(code, HIDDEN)
+  return shown
 }
 
 /** Deeper than this nobody looks, and a recursion may not go. */
 const DEEPEST = 100
 
-/** A value with every text, and every number as text, replaced. */
+/** A value with every text, keys too, and every number as text, replaced. */
 export function replaced(value: unknown, replace: (text: string) => string, depth = 0): unknown {
   if (typeof value === 'string') return replace(value)
   if (typeof value === 'number') return replace(String(value)) === String(value) ? value : HIDDEN
@@ -90,6 +89,6 @@ export function replaced(value: unknown, replace: (text: string) => string, dept
   if (depth >= DEEPEST) return '…'
   if (Array.isArray(value)) return value.map((item) => replaced(item, replace, depth + 1))
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, replaced(item, replace, depth + 1)]),
+    Object.entries(value).map(([key, item]) => [replace(key), replaced(item, replace, depth + 1)]),
   )
 }

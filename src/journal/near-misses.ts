@@ -25,6 +25,8 @@ interface Compared {
 const MOST = 3
 /** A path that differs more than this from another has nothing to do with it. */
 const FARTHEST = 2.5
+/** Words that differ by less than this are one word, misspelt. */
+const ALIKE = 0.5
 const LONGEST_SEGMENT = 64
 
 /** The operations nearest to a request, best first. */
@@ -36,7 +38,9 @@ export function nearMisses(
   const found: (NearMiss & { readonly cost: number })[] = []
   const wanted = split(path)
   for (const { operation, path: template } of served) {
-    const { cost, reasons } = compared(wanted, split(template))
+    const known = split(template)
+    const { cost, reasons } = compared(wanted, known)
+    if (cost > FARTHEST || (cost > 0 && !related(wanted, known))) continue
     const right = operation.method === method
     const why = right ? reasons : [`it takes ${operation.method}, not ${method}`, ...reasons]
     found.push({
@@ -55,6 +59,10 @@ export function nearMisses(
     .slice(0, MOST)
     .map(({ cost: _, ...miss }) => miss)
 }
+
+/** Parameters take anything: without a word in common two paths have nothing to do with each other. */
+const related = (wanted: readonly string[], template: readonly string[]) =>
+  template.some((known) => wanted.some((asked) => difference(asked, known) < ALIKE))
 
 const split = (path: string) => path.replace(/\/+$/, '').split('/').slice(1)
 
@@ -84,10 +92,15 @@ const shortened = (text: string) =>
 function fits(asked: string, known: string): boolean {
   if (asked === known) return true
   if (!known.includes('{')) return false
-  const [before = '', after = ''] = known.split(/\{[^}]*\}/)
-  return (
-    asked.length > before.length + after.length && asked.startsWith(before) && asked.endsWith(after)
-  )
+  const fixed = known.split(/\{[^}]*\}/)
+  const [before = '', after = ''] = [fixed[0], fixed.at(-1)]
+  let end = before.length
+  for (const between of fixed.slice(1, -1)) {
+    const at = asked.indexOf(between, end + 1)
+    if (at < 0) return false
+    end = at + between.length
+  }
+  return asked.startsWith(before) && asked.endsWith(after) && asked.length > end + after.length
 }
 
 /** From 0, the same, to 1, nothing in common. */

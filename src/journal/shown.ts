@@ -1,8 +1,8 @@
 /** Journal entries as they are shown: times as text, credentials and codes hidden, with the reasons. */
 import type { Message } from '../scenario/decide.ts'
 import type { Tried } from '../scenario/definition.ts'
-import { type Recorded, signature } from './journal.ts'
-import { HIDDEN, maskedBody, maskedHeaders, maskedUrl, type Secrets } from './mask.ts'
+import { isUnmatched, type Recorded, signature } from './journal.ts'
+import { HIDDEN, maskedBody, maskedHeaders, maskedUrl, type Secrets, withoutCodes } from './mask.ts'
 import { type NearMiss, nearMisses, type Served } from './near-misses.ts'
 
 export interface ShownEntry {
@@ -49,8 +49,9 @@ export interface Showing {
 }
 
 export function shownEntry(recorded: Recorded, { secrets, served }: Showing): ShownEntry {
-  const { id, session, duration, step, operation, path, incoming, answered } = recorded
+  const { id, session, duration, step, operation, incoming, answered } = recorded
   const { method, body } = incoming
+  const { codes } = secrets
   const { scenario, rule, tried, reasons, messages, fault } = answered
   return {
     id,
@@ -71,14 +72,16 @@ export function shownEntry(recorded: Recorded, { secrets, served }: Showing): Sh
       ...(fault !== undefined && { fault }),
     },
     step,
-    unmatched: operation === undefined,
+    unmatched: isUnmatched(recorded),
     ...(operation && { api: operation.api, operationId: operation.id }),
     scenario,
     rule,
     why: tried,
-    reasons,
-    messages: messages.map(withoutCode),
-    nearMisses: !operation && path !== undefined ? nearMisses(method, path, served) : [],
+    reasons: withoutCodes(reasons, codes),
+    messages: withoutCodes(messages.map(withoutCode), codes),
+    nearMisses: isUnmatched(recorded)
+      ? withoutCodes(nearMisses(method, recorded.path, served), codes)
+      : [],
   }
 }
 

@@ -114,6 +114,21 @@ export class Tally {
     return this.#durations
   }
 
+  /** Goes on counting for the operations of documents that were loaded anew. */
+  renew(find: (api: string, id: string) => Operation | undefined): void {
+    for (const counts of [this.#answers, this.#durations] as Map<
+      Operation | undefined,
+      unknown
+    >[]) {
+      for (const [operation, count] of [...counts]) {
+        if (!operation) continue
+        counts.delete(operation)
+        const renewed = find(operation.api, operation.id)
+        if (renewed) counts.set(renewed, count)
+      }
+    }
+  }
+
   clear(): void {
     this.#answers.clear()
     this.#entries.clear()
@@ -155,16 +170,20 @@ function mostAlike(text: string, examples: ReadonlyMap<string, unknown>): string
   return best.name
 }
 
-function alike(body: unknown, example: unknown): number {
+/** Deeper than this no error tells its code. */
+const DEEPEST = 8
+
+/** How many values two of them have in common at the same place. */
+function alike(body: unknown, example: unknown, depth = 0): number {
   if (!isObject(body) || !isObject(example)) return body === example ? 1 : 0
-  return Object.keys(example).filter((key) => isScalar(body[key]) && body[key] === example[key])
-    .length
+  if (depth >= DEEPEST) return 0
+  return Object.keys(example)
+    .filter((key) => Object.hasOwn(body, key))
+    .reduce((sum, key) => sum + alike(body[key], example[key], depth + 1), 0)
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null
-
-const isScalar = (value: unknown) => value !== undefined && typeof value !== 'object'
 
 function parsed(text: string): unknown {
   try {

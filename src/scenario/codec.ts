@@ -17,13 +17,15 @@ const MARKS = [TIME, MAP, OBJECT]
 
 export const encodeRecord = (record: SubjectRecord): unknown => ({
   ...record,
-  state: encoded(record.state),
+  // The state itself is always an object that has the keys which files name: none is a mark.
+  state: Object.fromEntries(
+    Object.entries(record.state).map(([key, value]) => [key, encoded(value)]),
+  ),
 })
 
 /** @throws CodecError where a mark is not followed by what it needs */
 export const decodeRecord = (record: SubjectRecord): SubjectRecord => ({
   ...record,
-  // The state itself is always an object that has the keys which files name.
   state: Object.fromEntries(
     Object.entries(record.state).map(([key, value]) => [key, decoded(value, 0)]),
   ),
@@ -51,7 +53,10 @@ function decoded(value: unknown, depth: number): unknown {
   if (Array.isArray(value)) return value.map((item) => decoded(item, depth + 1))
   if (!isRecord(value)) return value
   const mark = MARKS.find((each) => Object.hasOwn(value, each))
-  if (mark !== undefined) return unmarked(mark, value[mark], depth)
+  if (mark !== undefined) {
+    if (Object.keys(value).length > 1) throw new CodecError(`${mark} has something beside it`)
+    return unmarked(mark, value[mark], depth)
+  }
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [key, decoded(item, depth + 1)]),
   )
@@ -59,9 +64,11 @@ function decoded(value: unknown, depth: number): unknown {
 
 function unmarked(mark: string, value: unknown, depth: number): unknown {
   if (mark === TIME) {
-    const time = typeof value === 'string' ? new Date(value) : new Date(Number.NaN)
-    if (!Number.isNaN(time.getTime())) return time
-    throw new CodecError(`${JSON.stringify(value)} is no time; ${TIME} is followed by one`)
+    const time = new Date(typeof value === 'string' ? value : Number.NaN)
+    // Other spellings of a time may mean another one on another machine.
+    if (time.toJSON() === value && value !== null) return time
+    const what = typeof value === 'string' ? `"${value}" is no time` : 'there is no time'
+    throw new CodecError(`${what}; ${TIME} is followed by one: 2026-01-01T00:00:00.000Z`)
   }
   if (!Array.isArray(value) || !value.every(isPair)) {
     throw new CodecError(`${mark} is followed by a list of pairs: a name and its value`)

@@ -101,6 +101,8 @@ export interface Playbook {
   readonly subject: Template
   /** Whether a subject is a credential, which is not shown. */
   readonly secretSubject: boolean
+  /** Keys of the state into which rules put credentials. */
+  readonly secretKeys: ReadonlySet<string>
   readonly credentials: readonly Entry[]
   readonly answers: ReadonlyMap<AnswerName, Respond>
   readonly idempotency: Idempotency | undefined

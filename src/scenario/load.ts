@@ -106,6 +106,7 @@ class Loading {
     return {
       api: this.#contract.name,
       ...loadApi(this.#api, this.#contract, this.#language, this.#faults),
+      secretKeys: secretKeys(this.#files.values()),
       initial: this.#initial(),
       scenarios: this.#scenarios,
     }
@@ -270,6 +271,24 @@ function languageOf(api: Source | undefined, list: Fault[]): Language {
     language = next ?? language
   }
   return language
+}
+
+const CREDENTIAL = /\$\{[^}]*\b(token|apiKey)\b/
+
+/** Keys whose values are made of a token or an api-key, in any file. */
+function secretKeys(files: Iterable<File>): Set<string> {
+  const found = new Set<string>()
+  const look = (key: string, value: unknown): void => {
+    if (typeof value === 'string' && CREDENTIAL.test(value)) found.add(key)
+    if (typeof value !== 'object' || value === null) return
+    for (const [name, item] of Object.entries(value)) look(Array.isArray(value) ? key : name, item)
+  }
+  for (const { raw } of files) {
+    for (const { set = {} } of Object.values(raw.operations ?? {}).flatMap(entriesOf)) {
+      for (const [path, value] of Object.entries(set)) look(pathParts(path).at(-1) ?? '', value)
+    }
+  }
+  return found
 }
 
 /** All keys of the state that any file mentions. */

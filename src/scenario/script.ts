@@ -1,5 +1,6 @@
 import type { Contract, Operation } from '../api.ts'
 import { parseDuration } from '../clock.ts'
+import { Problem } from '../errors.ts'
 import type { Path } from '../source.ts'
 import type { Assignment, Entry, FaultKind, Script, Template } from './definition.ts'
 import type { Expression, Language } from './expression.ts'
@@ -102,7 +103,18 @@ export function compileSubject(
   if (expression && !['string', 'dyn'].includes(expression.type)) {
     faults.add(path, `"${source}" is a ${expression.type}; a subject is a string`)
   }
-  return expression && ((scope) => expression.evaluate(scope))
+  const at = faults.place(path)
+  return (
+    expression &&
+    ((scope) => {
+      try {
+        return expression.evaluate(scope)
+      } catch (error) {
+        const { summary, message } = error as { summary?: string; message: string }
+        throw new Problem('scenario-failed', `${at}: the subject: ${summary ?? message}`)
+      }
+    })
+  )
 }
 
 export interface CompiledEntry {

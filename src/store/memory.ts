@@ -50,9 +50,11 @@ export class MemoryStore<R, A> implements Store<R, A> {
   }
 
   async changeSession(id: string, change: (record: SessionRecord) => SessionRecord) {
-    const world = this.#world(id)
-    world.record = change(world.record)
-    return world.record
+    this.#evictIdle(this.#clock.now())
+    // A change that fails must not make, or renew, a session.
+    const record = change(this.#worlds.peek(id)?.record ?? NEW_SESSION)
+    this.#world(id).record = record
+    return record
   }
 
   async update<C extends Change<R>>(
@@ -112,11 +114,13 @@ export class MemoryStore<R, A> implements Store<R, A> {
     this.#evictIdle(this.#clock.now())
     const held = this.#worlds.peek(id)
     if (!held) return undefined
-    const { record, usedAt } = held
-    const kept = [...(held.kept?.entries() ?? [])].map(async ([reference, keeping]) => {
-      const found = await keeping
+    const keeping = [...(held.kept?.entries() ?? [])].map(async ([reference, answer]) => {
+      const found = await answer
       return found ? [{ reference, ...found }] : []
     })
+    // Before all else: an answer that is still being made changes what is read below.
+    const kept = (await Promise.all(keeping)).flat()
+    const { record, usedAt } = held
     return {
       record,
       usedAt,
@@ -128,7 +132,7 @@ export class MemoryStore<R, A> implements Store<R, A> {
         const [api, id] = taken(place)
         return { api, id, subject }
       }),
-      kept: (await Promise.all(kept)).flat(),
+      kept,
     }
   }
 

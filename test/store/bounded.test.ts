@@ -78,3 +78,38 @@ t.test('a map that may hold nothing holds nothing', async (t) => {
   t.equal(map.size, 0)
   t.same(gone, ['a=0'])
 })
+
+t.test('a value can be looked at, which keeps it no longer', async (t) => {
+  const { map, gone } = mapOf(2, 'a', 'b')
+  t.equal(map.peek('a'), 0)
+  t.equal(map.peek('c'), undefined)
+  map.set('c', 2)
+  t.same(gone, ['a=0'])
+  t.equal(map.peek('a'), undefined)
+})
+
+t.test('entries are told with their values, the least recently used first', async (t) => {
+  const { map, gone } = mapOf(3, 'a', 'b', 'c')
+  map.get('a')
+  map.set('b', 5)
+  const told = [
+    ['c', 2],
+    ['a', 0],
+    ['b', 5],
+  ]
+  t.same([...map.entries()], told)
+  t.same([...map.entries()], told, 'and telling them uses none')
+  t.same(gone, [])
+})
+
+t.test('a map of nothing has no entries', async (t) => {
+  const { map } = mapOf(3)
+  t.same([...map.entries()], [])
+})
+
+t.test('any text is a key', async (t) => {
+  const { map } = mapOf(3, '', '__proto__')
+  t.equal(map.peek('__proto__'), 1)
+  t.equal(map.peek('constructor'), undefined)
+  t.same(keys(map), ['', '__proto__'])
+})

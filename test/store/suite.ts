@@ -1,6 +1,6 @@
 /** What every store does. A new one is told by one line in a test of its own. */
 import type { Test } from 'tap'
-import { type Change, NEW_SESSION, type Store } from '../../src/store/store.ts'
+import { type Change, NEW_SESSION, type Store, type World } from '../../src/store/store.ts'
 
 /** The ids of all sessions, the least recently used first. */
 export const ids = async (store: { sessions(): Promise<readonly { id: string }[]> }) =>
@@ -57,6 +57,8 @@ export function storeSuite(t: Test, name: string, make: MakeStore): void {
   owners(test)
   references(test)
   deletions(test)
+  looks(test)
+  writes(test)
 }
 
 type Run = (what: string, run: (t: Test, store: TestStore) => Promise<void>) => void
@@ -84,11 +86,24 @@ function sessions(test: Run) {
   })
 
   test('a change that fails changes nothing', async (t, store) => {
+    await store.changeSession('s', (record) => ({ ...record, scenario: 'slow' }))
     const failing = store.changeSession('s', () => {
       throw new Error('no')
     })
     await t.rejects(failing, { message: 'no' })
-    t.same(await store.session('s'), NEW_SESSION)
+    t.equal((await store.session('s')).scenario, 'slow')
+  })
+
+  test('a change that fails makes no session, and is no use of one', async (t, store) => {
+    for (const id of ['a', 'b']) await store.session(id)
+    for (const id of ['a', 'c']) {
+      const failing = store.changeSession(id, (record) => {
+        t.same(record, NEW_SESSION)
+        throw new Error('no')
+      })
+      await t.rejects(failing, { message: 'no' })
+    }
+    t.same(await ids(store), ['a', 'b'])
   })
 
   test('sessions know nothing of each other', async (t, store) => {
@@ -303,5 +318,186 @@ function deletions(test: Run) {
     await store.deleteAll()
     t.same(await ids(store), [])
     t.same(await done(store), [])
+  })
+}
+
+const NO_WORLD = { record: NEW_SESSION, subjects: [], owners: [], kept: [] }
+
+/** A session as it is, apart from when it was used. */
+async function world(store: TestStore, id = 's') {
+  const found = await store.read(id)
+  if (!found) return undefined
+  const { usedAt: _, ...rest } = found
+  return rest
+}
+
+function looks(test: Run) {
+  test('sessions are listed with what they are, the least recently used first', async (t, store) => {
+    const changed = { clock: { offset: 5, frozenAt: null }, scenario: 'slow' }
+    await store.changeSession('s', () => changed)
+    await store.session('other')
+    await store.update(KEY, doing('sent'))
+    await store.update({ ...KEY, subject: 'bob' }, doing('sent'))
+    t.match(await store.sessions(), [
+      { id: 'other', record: NEW_SESSION, subjects: 0 },
+      { id: 's', record: changed, subjects: 2 },
+    ])
+    for (const { usedAt } of await store.sessions()) t.type(usedAt, 'number')
+  })
+
+  test('a session that is not there cannot be read, and is not made by it', async (t, store) => {
+    t.equal(await store.read('s'), undefined)
+    t.same(await ids(store), [])
+  })
+
+  test('a session that was only used has nothing in it', async (t, store) => {
+    await store.session('s')
+    t.same(await world(store), NO_WORLD)
+  })
+
+  test('all that is remembered of a session can be read', async (t, store) => {
+    const changed = { clock: { offset: 0, frozenAt: 5 }, scenario: 'slow' }
+    await store.changeSession('s', () => changed)
+    await store.update(KEY, doing('sent', ['1', '2']))
+    await store.update({ ...KEY, api: 'shop', subject: 'bob' }, doing('bought', ['1']))
+    await once(store, async () => kept('first'))
+    t.same(await world(store), {
+      record: changed,
+      subjects: [
+        { api: 'bank', subject: 'ann', record: ['sent'] },
+        { api: 'shop', subject: 'bob', record: ['bought'] },
+      ],
+      owners: [
+        { api: 'bank', id: '1', subject: 'ann' },
+        { api: 'bank', id: '2', subject: 'ann' },
+        { api: 'shop', id: '1', subject: 'bob' },
+      ],
+      kept: [{ reference: 'reference', value: 'first', until: 1_000 }],
+    })
+  })
+
+  test('nothing of another session is read', async (t, store) => {
+    await store.update({ ...KEY, session: 'other' }, doing('sent', ['1']))
+    await store.session('s')
+    t.same(await world(store), NO_WORLD)
+  })
+
+  test('what is read begins with the least recently used', async (t, store) => {
+    for (const subject of ['ann', 'bob', 'cid', 'ann']) {
+      await store.update({ ...KEY, subject }, doing('sent'))
+    }
+    const { subjects } = (await store.read('s'))!
+    t.same(
+      subjects.map(({ subject }) => subject),
+      ['bob', 'cid', 'ann'],
+    )
+  })
+
+  test('any text comes back as the subject and the id that it was', async (t, store) => {
+    const texts = ['', '__proto__', '1:a', ':', '4:bankann', 'é\u0000']
+    for (const text of texts) await store.update({ ...KEY, subject: text }, doing('sent', [text]))
+    const { subjects, owners } = (await store.read('s'))!
+    t.same(
+      subjects.map(({ subject }) => subject),
+      texts,
+    )
+    t.same(
+      owners.map(({ id, subject }) => [id, subject]),
+      texts.map((text) => [text, text]),
+    )
+  })
+
+  test('looking at a session is not using it', async (t, store) => {
+    for (const id of ['a', 'b']) await store.session(id)
+    const before = await store.sessions()
+    await store.read('a')
+    t.same(await store.sessions(), before)
+  })
+
+  test('what was read does not change with the session', async (t, store) => {
+    await store.update(KEY, doing('sent', ['1']))
+    const before = await world(store)
+    const copy = structuredClone(before)
+    await store.update(KEY, doing('verified', ['2']))
+    await store.changeSession('s', (record) => ({ ...record, scenario: 'slow' }))
+    await once(store, async () => kept('first'))
+    t.same(before, copy)
+  })
+
+  test('an answer that is not kept is not read', async (t, store) => {
+    await once(store, async () => refused)
+    const failing = once(store, async () => {
+      throw new Error('no')
+    })
+    await t.rejects(failing, { message: 'no' })
+    t.same(await world(store), NO_WORLD)
+  })
+
+  test('an answer that is being made is read with what it leaves', async (t, store) => {
+    const first = later<Made>()
+    const making = once(store, async () => {
+      const made = await first.promise
+      await store.update(KEY, doing('sent'))
+      return made
+    })
+    const reading = world(store)
+    first.resolve(kept('first'))
+    await making
+    t.match(await reading, {
+      subjects: [{ subject: 'ann', record: ['sent'] }],
+      kept: [{ reference: 'reference', value: 'first' }],
+    })
+  })
+}
+
+function writes(test: Run) {
+  const WRITTEN: Omit<World<Done, string>, 'usedAt'> = {
+    record: { clock: { offset: 7, frozenAt: null }, scenario: 'slow' },
+    subjects: [
+      { api: 'bank', subject: 'bob', record: ['sent'] },
+      { api: 'bank', subject: 'ann', record: ['verified'] },
+    ],
+    owners: [{ api: 'bank', id: '1', subject: 'ann' }],
+    kept: [{ reference: 'reference', value: 'first', until: 1_000 }],
+  }
+
+  test('a session that is written is as it was read', async (t, store) => {
+    await store.write('s', WRITTEN)
+    t.same(await world(store), WRITTEN)
+    t.same(await ids(store), ['s'])
+  })
+
+  test('a session that is written goes on', async (t, store) => {
+    await store.write('s', WRITTEN)
+    t.same(await store.session('s'), WRITTEN.record)
+    await store.update(KEY, doing('sent'))
+    t.same(await done(store), ['verified', 'sent'])
+    t.equal(await store.owner('s', 'bank', '1'), 'ann')
+    t.same(await once(store, async () => kept('second'), 999), { value: 'first', replayed: true })
+    t.match(await once(store, async () => kept('second'), 1_000), { value: 'second' })
+  })
+
+  test('what is written takes the place of all that was there', async (t, store) => {
+    await store.update({ ...KEY, subject: 'cid' }, doing('sent', ['2']))
+    await store.once('s', 'other', 0, async () => kept('gone'))
+    await store.write('s', WRITTEN)
+    t.same(await world(store), WRITTEN)
+    await store.write('s', NO_WORLD)
+    t.same(await world(store), NO_WORLD)
+  })
+
+  test('writing a session is using it, and leaves the others', async (t, store) => {
+    await store.update(KEY, doing('sent'))
+    await store.session('other')
+    await store.write('new', WRITTEN)
+    await store.write('other', NO_WORLD)
+    t.same(await ids(store), ['s', 'new', 'other'])
+    t.same(await done(store), ['sent'])
+  })
+
+  test('a session that was written can be deleted', async (t, store) => {
+    await store.write('s', WRITTEN)
+    t.equal(await store.deleteSession('s'), true)
+    t.equal(await store.read('s'), undefined)
   })
 }

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
-import { StartError, UsageError } from './errors.ts'
-import type { Coverage, Figure } from './journal/coverage.ts'
-import { reason } from './source.ts'
-import type { Terminal } from './terminal.ts'
+import { StartError, UsageError } from '../errors.ts'
+import type { Coverage, Figure } from '../journal/coverage.ts'
+import { reason } from '../source.ts'
+import type { Terminal } from '../terminal.ts'
 
 interface Flags {
   readonly url: string
@@ -34,11 +34,11 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
   if (!['text', 'json'].includes(flags.format)) {
     throw new UsageError(`--format: "${flags.format}" is neither text nor json`)
   }
-  if (!URL.canParse(flags.url)) {
+  if (!/^https?:\/\//i.test(flags.url) || !URL.canParse(flags.url)) {
     throw new UsageError(`--url: "${flags.url}" is no URL; http://127.0.0.1:4010 is one`)
   }
   const coverage = await fetched(flags, terminal)
-  const { coverageText } = await import('./journal/coverage-text.ts')
+  const { coverageText } = await import('../journal/coverage-text.ts')
   terminal.out(flags.format === 'json' ? JSON.stringify(coverage, null, 2) : coverageText(coverage))
   const lacking = [
     ...short('contract', coverage.contract, minimum),
@@ -62,12 +62,14 @@ const short = (what: string, { percent, covered, total }: Figure, minimum: numbe
       ]
 
 async function fetched(flags: Flags, { environment }: Terminal): Promise<Coverage> {
-  const { ClientError, SandboxClient } = await import('./client/client.ts')
+  const { ClientError, SandboxClient } = await import('../client/client.ts')
   const token = flags.adminToken ?? environment.SANDBOX_ADMIN_TOKEN
   const client = new SandboxClient(flags.url, { ...(token && { token }) })
   const of = flags.session === undefined ? client : client.session(flags.session)
   try {
-    return await of.coverage()
+    const coverage = (await of.coverage()) as Coverage | undefined
+    if (coverage?.apis) return coverage
+    throw new Error('what answers is no sandbox')
   } catch (error) {
     if (error instanceof ClientError) throw new StartError(error.message)
     const cause = (error as Error).cause ?? error

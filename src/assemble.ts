@@ -1,0 +1,91 @@
+/** Puts the parts together that a request passes through. */
+import type { Logger } from 'pino'
+import { Bindings } from './bindings.ts'
+import { systemClock } from './clock.ts'
+import type { Engine, Sandbox as Parts } from './engine.ts'
+import { type Fault, UsageError } from './errors.ts'
+import type { Answered } from './exchange.ts'
+import { Journal } from './journal/journal.ts'
+import { type Durations, Tally } from './journal/tally.ts'
+import { logRequest } from './log.ts'
+import { nearest } from './nearest.ts'
+import type { SandboxOptions } from './options.ts'
+import { generator } from './response/generate.ts'
+import type { SubjectRecord } from './scenario/decide.ts'
+import { MemoryStore } from './store/memory.ts'
+import { BOUNDS, type Evicted, Evictions } from './store/store.ts'
+import { type TimedMethod, timed } from './timed.ts'
+
+/** What watching replaces. */
+export interface Loaded {
+  engine: Engine
+  faults: readonly Fault[]
+}
+
+export interface Assembled extends Parts {
+  readonly current: Loaded
+}
+
+/** The parts that a request passes through, put together. */
+export function assemble(engine: Engine, options: SandboxOptions): Assembled {
+  const {
+    scenario = 'default',
+    seed = 1,
+    clock = systemClock,
+    logger,
+    journal: recording,
+  } = options
+  if (!engine.scenarioNames.has(scenario)) {
+    const near = nearest(scenario, engine.scenarioNames)
+    const known = near.length > 0 ? near : [...engine.scenarioNames].sort()
+    throw new UsageError(`there is no scenario "${scenario}"; nearest: ${known.join(', ')}`)
+  }
+  const current: Loaded = { engine, faults: [] }
+  const journal = new Journal()
+  const evictions = new Evictions()
+  const told = tellsOnce(logger)
+  const storeTimes = new Map<TimedMethod, Durations>()
+  const memory = new MemoryStore<SubjectRecord, Answered>({
+    clock,
+    onEvict: (kind, session) => {
+      evictions.add(kind)
+      if (kind === 'session') journal.forget(session)
+      told(kind, session)
+    },
+  })
+  const log: Parts['log'] = (entry, error) => logger && logRequest(logger, entry, error)
+  return {
+    current,
+    get engine() {
+      return current.engine
+    },
+    get faults() {
+      return current.faults
+    },
+    store: timed(memory, clock, storeTimes),
+    storeTimes,
+    journal,
+    tally: new Tally(),
+    recording: recording ?? true,
+    bindings: new Bindings(),
+    evictions,
+    clock,
+    generate: generator(),
+    seed,
+    scenario,
+    log,
+    mishap: (error) => logger?.error({ err: error }, 'a mistake in the sandbox'),
+  }
+}
+
+/** A bound that is passed is worth one line; from then on it is business as usual. */
+function tellsOnce(logger: Logger | undefined) {
+  const told = new Set<Evicted>()
+  return (kind: Evicted, session: string) => {
+    if (told.has(kind)) return
+    told.add(kind)
+    const bound = BOUNDS[`${kind}s`]
+    const message = `${bound} ${kind}s are the most that are kept; the least recently used go`
+    logger?.warn({ kind, session, bound }, message)
+  }
+}

@@ -1,0 +1,32 @@
+/** The settings of a command line, as commander knows them. */
+import { type Command, Option } from 'commander'
+import { type Config, type Flags, readConfig, SETTINGS } from '../config.ts'
+import { readConfigFile } from '../config-file.ts'
+import type { Terminal } from '../terminal.ts'
+
+/** Adds the flags of all settings, or of some. */
+export function withSettings(command: Command, only?: readonly (keyof Config)[]): Command {
+  for (const { name, flag, environment, describe, repeatable, fallback } of SETTINGS) {
+    if (only && !only.includes(name)) continue
+    const shown = fallback === undefined || Array.isArray(fallback) ? '' : `, default ${fallback}`
+    const option = new Option(flag, `${describe} (${environment}${shown})`)
+    if (repeatable) option.argParser((value: string, all: string[] = []) => [...all, value])
+    command.addOption(option)
+    if (fallback === true) command.addOption(new Option(`--no-${name}`).hideHelp())
+  }
+  const where = 'file of settings (SANDBOX_CONFIG, default sandbox.config.yaml if it is there)'
+  return command.option('--config <file>', where)
+}
+
+/** What flags, environment and file say together. */
+export function configOf(flags: Flags, command: Command, { environment }: Terminal): Config {
+  const named = namedOnly(flags, command)
+  const file = named.config ?? (environment.SANDBOX_CONFIG || undefined)
+  return readConfig(named, environment, readConfigFile(file as string | undefined))
+}
+
+/** Commander sets a switch that can be negated to true even if nobody named it. */
+function namedOnly(flags: Flags, command: Command): Flags {
+  const named = Object.keys(flags).filter((name) => command.getOptionValueSource(name) === 'cli')
+  return Object.fromEntries(named.map((name) => [name, flags[name]]))
+}

@@ -1,0 +1,75 @@
+/** `sandbox.config.yaml`: the settings of a project, under the names of their flags. */
+import { existsSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { keyOf, SETTINGS, type Setting, type Written, type WrittenSettings } from './config.ts'
+import { type Fault, formatFault, LoadError, UsageError } from './errors.ts'
+import { didYouMean } from './nearest.ts'
+import { readSource, type Source } from './source.ts'
+
+/** Read from the folder that the program is started in, where it is there. */
+export const CONFIG_FILE = 'sandbox.config.yaml'
+
+/**
+ * The settings of a file; none where no file is named and none is there.
+ *
+ * @throws UsageError that tells every fault of it as `file:line:column`
+ * @throws StartError if a file that is named cannot be read
+ */
+export function readConfigFile(named: string | undefined): WrittenSettings {
+  if (named === undefined && !existsSync(CONFIG_FILE)) return new Map()
+  const path = named ?? CONFIG_FILE
+  const source = sourceOf(path)
+  const faults: Fault[] = []
+  const found = settingsOf(source, dirname(path), faults)
+  if (faults.length > 0) throw new UsageError(faults.map(formatFault).join('\n'))
+  return found
+}
+
+function sourceOf(path: string): Source {
+  try {
+    return readSource(path)
+  } catch (error) {
+    if (error instanceof LoadError) throw new UsageError(error.message)
+    throw error
+  }
+}
+
+function settingsOf(source: Source, folder: string, faults: Fault[]): WrittenSettings {
+  const found = new Map<Setting['name'], Written>()
+  const { value } = source
+  // An empty file, or one whose lines are all comments, sets nothing.
+  if (value === null || value === undefined) return found
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    faults.push(source.fault([], 'settings are "key: value", such as port: 4011'))
+    return found
+  }
+  const byKey = new Map(SETTINGS.map((setting) => [keyOf(setting), setting]))
+  for (const [key, item] of Object.entries(value)) {
+    const setting = byKey.get(key)
+    if (!setting) {
+      const known = [...byKey.keys()]
+      const hint = didYouMean(key, known) || `; known are ${known.join(', ')}`
+      faults.push(source.fault([key], `unknown key "${key}"${hint}`, 'key'))
+      continue
+    }
+    const texts = textsOf(item, setting)
+    if (!texts) {
+      const wanted = setting.repeatable ? 'a text or a list of texts' : 'one value'
+      faults.push(source.fault([key], `"${key}" needs ${wanted}`))
+      continue
+    }
+    const { file, line, column } = source.fault([key], '')
+    found.set(setting.name, {
+      texts: setting.path ? texts.map((text) => resolve(folder, text)) : texts,
+      from: `${file}:${line}:${column}: ${key}`,
+    })
+  }
+  return found
+}
+
+/** What a flag would be followed by; undefined where the value has another form. */
+function textsOf(item: unknown, { repeatable }: Setting): string[] | undefined {
+  const items = repeatable && Array.isArray(item) ? item : [item]
+  const plain = items.every((each) => ['string', 'number', 'boolean'].includes(typeof each))
+  return plain ? items.map(String) : undefined
+}

@@ -1,0 +1,81 @@
+/** What is no fault of documents and scenarios, but worth knowing when one writes them. */
+import { type Operation, responseFor } from './api.ts'
+import type { Engine } from './engine.ts'
+import type { Fault } from './errors.ts'
+import type { Mocked } from './exchange.ts'
+import type { Respond, Scenario } from './scenario/definition.ts'
+import { type Path, readSource, type Source } from './source.ts'
+
+/** All notes on what was loaded, by file and line. */
+export function notesOn({ mocked }: Engine): Fault[] {
+  return [...mocked.values()].flatMap((each) => {
+    const source = readSource(each.contract.file)
+    return [...assumptions(source), ...unreached(each, source), ...idle(each)]
+  })
+}
+
+type Node = Readonly<Record<string, unknown>>
+
+const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null
+
+/** Where a document says itself that no source says so: `x-assumed: true`. */
+function assumptions(source: Source): Fault[] {
+  const notes: Fault[] = []
+  const visit = (node: unknown, path: Path): void => {
+    if (!isNode(node)) return
+    if (node['x-assumed'] === true) {
+      const why = node['x-assumed-reason'] ?? 'no reason is given'
+      notes.push(source.fault([...path, 'x-assumed'], `assumed: ${why}`, 'key'))
+    }
+    for (const [key, value] of Object.entries(node)) {
+      visit(value, [...path, Array.isArray(node) ? Number(key) : key])
+    }
+  }
+  visit(source.value, [])
+  return notes
+}
+
+/** Error codes of the contract that no entry of any scenario answers. */
+function unreached({ contract, playbook }: Mocked, source: Source): Fault[] {
+  const answers = [...playbook.answers.values()]
+  return [...contract.operations.values()].flatMap((operation) => {
+    const given = [...playbook.scenarios.values()].flatMap((scenario) =>
+      answersOf(scenario, operation),
+    )
+    return [...operation.responses.values()].flatMap(({ key, content }) => {
+      if (/^[123]/.test(key)) return []
+      const here = [...given, ...answers].filter(
+        ({ status }) => responseFor(operation, status)?.key === key,
+      )
+      // A body that a scenario writes may be any of them.
+      if (here.some(({ body }) => body !== undefined)) return []
+      const names = [...(content?.examples.keys() ?? [])]
+      const reached = new Set(here.map(({ example }) => example ?? names[0]))
+      return names
+        .filter((name) => !reached.has(name))
+        .map((name) => {
+          const path = ['paths', operation.path, operation.method.toLowerCase(), 'responses', key]
+          return source.fault(path, `no scenario answers ${key} ${name} of ${operation.id}`, 'key')
+        })
+    })
+  })
+}
+
+const answersOf = ({ operations }: Scenario, { id }: Operation): Respond[] =>
+  (operations.get(id)?.entries ?? []).flatMap(({ respond }) =>
+    typeof respond === 'object' ? [respond] : [],
+  )
+
+/** Scenarios that are played like the one they extend. */
+const idle = ({ playbook }: Mocked): Fault[] =>
+  [...playbook.scenarios.values()]
+    .filter(
+      ({ base, given, operations, actions }) =>
+        base && given === undefined && operations.size === 0 && actions.size === 0,
+    )
+    .map(({ file, name, base }) => ({
+      file,
+      line: 1,
+      column: 1,
+      message: `"${name}" says nothing of its own: it is played as "${base?.name}"`,
+    }))

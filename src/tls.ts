@@ -1,0 +1,69 @@
+/** The certificate that HTTPS is served with. */
+import { readFileSync } from 'node:fs'
+import { createSecureContext } from 'node:tls'
+import { StartError } from './errors.ts'
+import { reason } from './source.ts'
+
+/** Where the pair comes from: files, or `self-signed`; HTTP where nothing is said. */
+export interface TlsOptions {
+  readonly tls?: 'self-signed' | undefined
+  readonly tlsCert?: string | undefined
+  readonly tlsKey?: string | undefined
+}
+
+/** Both in PEM. */
+export interface Pair {
+  readonly cert: string
+  readonly key: string
+}
+
+/**
+ * The pair to serve HTTPS with; undefined where HTTP is wanted.
+ *
+ * @throws StartError if a file cannot be read, or the two do not belong together
+ */
+export async function pairOf({ tls, tlsCert, tlsKey }: TlsOptions): Promise<Pair | undefined> {
+  if (tls === 'self-signed') return selfSigned()
+  if (tlsCert === undefined || tlsKey === undefined) return undefined
+  const pair = { cert: readPem(tlsCert), key: readPem(tlsKey) }
+  try {
+    createSecureContext(pair)
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const mismatch = code === 'ERR_OSSL_X509_KEY_VALUES_MISMATCH'
+    const what = mismatch
+      ? 'the certificate is not of this key'
+      : `they are no certificate and key in PEM: ${message}`
+    throw new StartError(`--tls-cert ${tlsCert} and --tls-key ${tlsKey}: ${what}`)
+  }
+  return pair
+}
+
+function readPem(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new StartError(`cannot read ${path}: ${reason(error)}`)
+  }
+}
+
+/** For development: names this machine only, and nobody has reason to trust it. */
+async function selfSigned(): Promise<Pair> {
+  const { generate } = await import('selfsigned')
+  const made = await generate([{ name: 'commonName', value: 'localhost' }], {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    extensions: [
+      { name: 'basicConstraints', cA: false },
+      {
+        name: 'subjectAltName',
+        altNames: [
+          { type: 2, value: 'localhost' },
+          { type: 7, ip: '127.0.0.1' },
+          { type: 7, ip: '::1' },
+        ],
+      },
+    ],
+  })
+  return { cert: made.cert, key: made.private }
+}

@@ -1,0 +1,70 @@
+/** Loads documents and scenarios anew when they change. What is broken changes nothing. */
+import type { Logger } from 'pino'
+import type { Assembled } from './assemble.ts'
+import type { Clock } from './clock.ts'
+import { type Fault, formatFault, LoadError, StartError } from './errors.ts'
+import { type Files, filesOf, loadEngine } from './load.ts'
+
+/** Real ms of quiet after which a change is taken to be whole: editors write in several steps. */
+const QUIET = 100
+
+interface Watching {
+  readonly parts: Assembled
+  readonly files: Files
+  readonly clock: Clock
+  readonly logger: Logger | undefined
+}
+
+/** Begins to watch, and resolves when every change from now on is seen; what comes back ends it. */
+export async function watchFiles(watching: Watching): Promise<() => Promise<void>> {
+  const { watch } = await import('chokidar')
+  const watcher = watch(filesOf(watching.files), { ignoreInitial: true, ignored: hidden })
+  const ended = new AbortController()
+  let changes = 0
+  watcher.on('all', () => {
+    const change = ++changes
+    void watching.clock.sleep(QUIET, ended.signal).then(() => {
+      // The last change of a burst loads for all of them.
+      if (change === changes && !ended.signal.aborted) reload(watching)
+    })
+  })
+  await new Promise<void>((resolve) => watcher.once('ready', () => resolve()))
+  return async () => {
+    ended.abort()
+    await watcher.close()
+  }
+}
+
+/** What editors leave beside a file while they write it. */
+const hidden = (path: string) => /(^|[/\\])\.[^/\\]+$|~$/.test(path)
+
+/** Takes the files as they are now; where one is broken the last good ones stay. */
+export function reload({ parts, files, logger }: Watching): void {
+  const { current, scenario, tally } = parts
+  const faults = attempt(() => {
+    const engine = loadEngine(files)
+    if (!engine.scenarioNames.has(scenario)) {
+      throw new StartError(`there is no scenario "${scenario}" any more, which is the server's`)
+    }
+    current.engine = engine
+    tally.renew((api, id) => engine.mocked.get(api)?.contract.operations.get(id))
+  })
+  current.faults = faults
+  if (faults.length === 0) {
+    logger?.info('documents and scenarios were loaded anew')
+    return
+  }
+  for (const fault of faults) logger?.error(formatFault(fault))
+  logger?.error('documents and scenarios stay as they were before')
+}
+
+function attempt(load: () => void): readonly Fault[] {
+  try {
+    load()
+    return []
+  } catch (error) {
+    if (error instanceof LoadError) return error.faults
+    if (!(error instanceof StartError)) throw error
+    return [{ file: '', line: 0, column: 0, message: error.message }]
+  }
+}
