@@ -54,8 +54,7 @@ function settingsOf(source: Source, folder: string, faults: Fault[]): WrittenSet
     }
     const texts = textsOf(item, setting)
     if (!texts) {
-      const wanted = setting.repeatable ? 'a text or a list of texts' : 'one value'
-      faults.push(source.fault([key], `"${key}" needs ${wanted}`))
+      faults.push(source.fault([key], `"${key}" needs ${wanted(setting)}`))
       continue
     }
     const { file, line, column } = source.fault([key], '')
@@ -67,9 +66,18 @@ function settingsOf(source: Source, folder: string, faults: Fault[]): WrittenSet
   return found
 }
 
+/** Whether a setting is a number or a switch: the others are texts. */
+const isPlain = ({ fallback }: Setting) => ['number', 'boolean'].includes(typeof fallback)
+
+function wanted(setting: Setting): string {
+  if (setting.repeatable) return 'a text or a list of texts'
+  return isPlain(setting) ? 'one value' : 'one text, in quotes where it looks like a number'
+}
+
 /** What a flag would be followed by; undefined where the value has another form. */
-function textsOf(item: unknown, { repeatable }: Setting): string[] | undefined {
-  const items = repeatable && Array.isArray(item) ? item : [item]
-  const plain = items.every((each) => ['string', 'number', 'boolean'].includes(typeof each))
-  return plain ? items.map(String) : undefined
+function textsOf(item: unknown, setting: Setting): string[] | undefined {
+  const items = setting.repeatable && Array.isArray(item) ? item : [item]
+  // YAML reads the token 007 as the number 7: taken as a text, it would be another token.
+  const forms = isPlain(setting) ? ['string', 'number', 'boolean'] : ['string']
+  return items.every((each) => forms.includes(typeof each)) ? items.map(String) : undefined
 }

@@ -69,7 +69,9 @@ function secret(value: string, from: string): string {
 function storeUrl(value: string, from: string): string {
   if (value === 'memory:') return value
   const known = 'memory: is the only one of this version'
-  throw new UsageError(`${from}: "${value}" is no store that is known; ${known}`)
+  // An address may hold a password: its scheme is all that is told.
+  const scheme = value.replace(/:.*/s, ':')
+  throw new UsageError(`${from}: "${scheme}" is no store that is known; ${known}`)
 }
 
 function hostName(value: string, from: string): string {
@@ -267,7 +269,12 @@ export function readConfig(
   return settings
 }
 
-function checkTls({ tls, tlsCert, tlsKey }: Config): void {
+/** @throws UsageError if only half of a pair is named, or two pairs are */
+export function checkTls({
+  tls,
+  tlsCert,
+  tlsKey,
+}: Partial<Pick<Config, 'tls' | 'tlsCert' | 'tlsKey'>>): void {
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
     const lacking = tlsCert === undefined ? '--tls-cert' : '--tls-key'
     throw new UsageError(`a certificate and its key belong together: ${lacking} is missing`)

@@ -104,7 +104,8 @@ export interface Fault {
 }
 
 export const formatFault = ({ file, line, column, message }: Fault) =>
-  `${file}:${line}:${column}: ${message}`
+  // A folder that is gone has no line.
+  file === '' ? message : `${file}:${line}:${column}: ${message}`
 
 /** Documents or scenario files could not be used; carries every fault found, not the first only. */
 export class LoadError extends Error {

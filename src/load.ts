@@ -158,7 +158,7 @@ function scenarioFolders(
       message,
     })
   }
-  const folders = names.filter((name) => !name.startsWith('.') && isFolder(join(folder, name)))
+  const folders = names.filter((name) => isFolder(join(folder, name)))
   if (folders.length === 0 && names.every((name) => !YAML.test(name))) {
     const form = `it has a folder for each API, such as ${join(shown(folder), apis[0] ?? 'my-api')}`
     throw new StartError(`there is no scenario in ${shown(folder)}: ${form}`)
@@ -220,7 +220,10 @@ function apiFolder(api: string, path: string, faults: Fault[]): ApiFolder {
 
 function listed(folder: string): string[] {
   try {
-    return readdirSync(folder).sort()
+    // Editors keep locks of that kind beside a file: links that lead nowhere.
+    return readdirSync(folder)
+      .filter((name) => !name.startsWith('.'))
+      .sort()
   } catch (error) {
     throw new StartError(`cannot read ${shown(folder)}: ${reason(error)}`)
   }

@@ -3,7 +3,7 @@ import { type Operation, responseFor } from './api.ts'
 import type { Engine } from './engine.ts'
 import type { Fault } from './errors.ts'
 import type { Mocked } from './exchange.ts'
-import type { Respond, Scenario } from './scenario/definition.ts'
+import type { Entry, Respond, Scenario } from './scenario/definition.ts'
 import { type Path, readSource, type Source } from './source.ts'
 
 /** All notes on what was loaded, by file and line. */
@@ -35,12 +35,12 @@ function assumptions(source: Source): Fault[] {
   return notes
 }
 
-/** Error codes of the contract that no entry of any scenario answers. */
+/** Error codes of the contract that no entry of any scenario, and nothing in api.yaml, answers. */
 function unreached({ contract, playbook }: Mocked, source: Source): Fault[] {
-  const answers = [...playbook.answers.values()]
+  const answers = [...playbook.answers.values(), ...answersOf(playbook.credentials)]
   return [...contract.operations.values()].flatMap((operation) => {
     const given = [...playbook.scenarios.values()].flatMap((scenario) =>
-      answersOf(scenario, operation),
+      answersTo(operation, scenario),
     )
     return [...operation.responses.values()].flatMap(({ key, content }) => {
       if (/^[123]/.test(key)) return []
@@ -61,10 +61,11 @@ function unreached({ contract, playbook }: Mocked, source: Source): Fault[] {
   })
 }
 
-const answersOf = ({ operations }: Scenario, { id }: Operation): Respond[] =>
-  (operations.get(id)?.entries ?? []).flatMap(({ respond }) =>
-    typeof respond === 'object' ? [respond] : [],
-  )
+const answersTo = ({ id }: Operation, { operations }: Scenario): Respond[] =>
+  answersOf(operations.get(id)?.entries ?? [])
+
+const answersOf = (entries: readonly Entry[]): Respond[] =>
+  entries.flatMap(({ respond }) => (typeof respond === 'object' ? [respond] : []))
 
 /** Scenarios that are played like the one they extend. */
 const idle = ({ playbook }: Mocked): Fault[] =>

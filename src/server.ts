@@ -255,12 +255,17 @@ function broken(fault: FaultKind, reply: FastifyReply, stopping: AbortSignal): F
   reply.hijack()
   const socket = reply.raw.socket
   if (!socket) return reply
-  if (fault === 'reset') socket.resetAndDestroy()
+  if (fault === 'reset') belowTls(socket).resetAndDestroy()
   else if (fault === 'empty') socket.end()
   else if (fault === 'garbage') socket.end(GARBAGE)
+  else if (stopping.aborted) socket.destroy()
   else stopping.addEventListener('abort', () => socket.destroy(), { once: true })
   return reply
 }
+
+/** Only the connection that TLS wraps can be reset; the one around it would throw. */
+const belowTls = (socket: Socket): Socket =>
+  (socket as { readonly _parent?: Socket | null })._parent ?? socket
 
 /** Bytes that are not HTTP, or headers beyond all measure: the parser gives up before any route. */
 function refuseBytes(error: NodeJS.ErrnoException, socket: Socket): void {

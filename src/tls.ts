@@ -1,6 +1,8 @@
 /** The certificate that HTTPS is served with. */
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
+import { checkTls } from './config.ts'
 import { StartError } from './errors.ts'
 import { reason } from './source.ts'
 
@@ -20,23 +22,30 @@ export interface Pair {
 /**
  * The pair to serve HTTPS with; undefined where HTTP is wanted.
  *
+ * @throws UsageError if only half of a pair is named, or two pairs are
  * @throws StartError if a file cannot be read, or the two do not belong together
  */
-export async function pairOf({ tls, tlsCert, tlsKey }: TlsOptions): Promise<Pair | undefined> {
+export async function pairOf(options: TlsOptions): Promise<Pair | undefined> {
+  checkTls(options)
+  const { tls, tlsCert, tlsKey } = options
   if (tls === 'self-signed') return selfSigned()
   if (tlsCert === undefined || tlsKey === undefined) return undefined
   const pair = { cert: readPem(tlsCert), key: readPem(tlsKey) }
-  try {
-    createSecureContext(pair)
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    const mismatch = code === 'ERR_OSSL_X509_KEY_VALUES_MISMATCH'
-    const what = mismatch
-      ? 'the certificate is not of this key'
-      : `they are no certificate and key in PEM: ${message}`
-    throw new StartError(`--tls-cert ${tlsCert} and --tls-key ${tlsKey}: ${what}`)
-  }
+  const fault = faultOf(pair)
+  if (fault) throw new StartError(`--tls-cert ${tlsCert} and --tls-key ${tlsKey}: ${fault}`)
   return pair
+}
+
+function faultOf({ cert, key }: Pair): string | undefined {
+  try {
+    // With a key of another kind a context can be made, but no connection.
+    const fit = new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))
+    if (!fit) return 'the certificate is not of this key'
+    createSecureContext({ cert, key })
+    return undefined
+  } catch (error) {
+    return `they are no certificate and key in PEM: ${(error as Error).message}`
+  }
 }
 
 function readPem(path: string): string {

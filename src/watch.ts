@@ -1,4 +1,5 @@
 /** Loads documents and scenarios anew when they change. What is broken changes nothing. */
+import { resolve } from 'node:path'
 import type { Logger } from 'pino'
 import type { Assembled } from './assemble.ts'
 import type { Clock } from './clock.ts'
@@ -18,7 +19,12 @@ interface Watching {
 /** Begins to watch, and resolves when every change from now on is seen; what comes back ends it. */
 export async function watchFiles(watching: Watching): Promise<() => Promise<void>> {
   const { watch } = await import('chokidar')
-  const watcher = watch(filesOf(watching.files), { ignoreInitial: true, ignored: hidden })
+  const roots = filesOf(watching.files).map((path) => resolve(path))
+  // What was named is watched, whatever it is called.
+  const ignored = (path: string) => hidden(path) && !roots.some((root) => root.startsWith(path))
+  const watcher = watch(roots, { ignoreInitial: true, ignored })
+  // Without a listener it would end the process.
+  watcher.on('error', (error) => watching.logger?.warn({ err: error }, 'a file is not watched'))
   const ended = new AbortController()
   let changes = 0
   watcher.on('all', () => {

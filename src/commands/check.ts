@@ -23,16 +23,21 @@ const REPORTS: Readonly<Record<string, (found: Found) => string>> = {
 const sound = ({ mocked }: Engine): string => {
   const scenarios = [...mocked.values()].map(({ playbook }) => playbook.scenarios.size)
   const total = scenarios.reduce((sum, count) => sum + count, 0)
-  return `${mocked.size} document${mocked.size === 1 ? '' : 's'} and ${total} scenarios are sound`
+  return `${counted(mocked.size, 'document')} and ${counted(total, 'scenario')} are sound`
 }
+
+const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`
 
 const annotation =
   (kind: string) =>
   ({ file, line, column, message }: Fault) =>
-    `::${kind} file=${escaped(file)},line=${line},col=${column}::${escaped(message)}`
+    `::${kind} file=${escapedName(file)},line=${line},col=${column}::${escaped(message)}`
 
 const escaped = (text: string) =>
   text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+
+/** Colons and commas end what stands before the message. */
+const escapedName = (text: string) => escaped(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
 
 /** `sca-sandbox check`: what loading would find. */
 export function addCheck(command: Command, terminal: Terminal): void {
@@ -46,8 +51,8 @@ export function addCheck(command: Command, terminal: Terminal): void {
     .option('--no-notes', 'leave out assumptions, and error codes that no scenario answers')
     .exitOverride()
   withSettings(check, ['spec', 'scenarios']).action(async (named: string[], flags: Flags) => {
-    const { format } = flags
-    const report = REPORTS[String(format)]
+    const format = String(flags.format)
+    const report = Object.hasOwn(REPORTS, format) ? REPORTS[format] : undefined
     if (!report && format !== 'text') {
       throw new UsageError(`--format: "${format}" is none of text, json, github`)
     }

@@ -30,7 +30,7 @@ function ownUrl({ PORT, SANDBOX_TLS, SANDBOX_TLS_CERT }: Terminal['environment']
 }
 
 function asked(url: string): Promise<string> {
-  if (!URL.canParse(url) || !/^https?:/.test(url)) {
+  if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) {
     throw new UsageError(`--url: "${url}" is no URL; http://127.0.0.1:4010 is one`)
   }
   const address = new URL('/__admin/health', url)

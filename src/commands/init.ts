@@ -1,10 +1,12 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join, relative } from 'node:path'
 import type { Command } from 'commander'
-import type { Operation } from '../api.ts'
+import { stringify } from 'yaml'
+import type { Contract, Operation } from '../api.ts'
 import type { Flags } from '../config.ts'
 import type { Engine } from '../engine.ts'
 import { StartError, UsageError } from '../errors.ts'
+import type { Mocked } from '../exchange.ts'
 import { reason } from '../source.ts'
 import type { Terminal } from '../terminal.ts'
 import { configOf, withSettings } from './settings.ts'
@@ -20,33 +22,41 @@ export function addInit(command: Command, terminal: Terminal): void {
   withSettings(init, ['spec', 'scenarios']).action(async (folder: string, flags: Flags) => {
     const { spec: specs, scenarios } = configOf(flags, init, terminal)
     const { loadEngine } = await import('../load.ts')
-    const files = beginning(loadEngine({ specs, scenarios }), flags.api as string | undefined)
+    const { contract } = apiOf(loadEngine({ specs, scenarios }), flags.api as string | undefined)
+    const document = specs.length > 0 ? relative(folder, contract.file) : undefined
+    const files = beginning(contract, document)
     write(folder, files)
     for (const name of Object.keys(files)) terminal.out(`wrote ${join(folder, name)}`)
-    terminal.out(
-      'next: sca-sandbox check --scenarios scenarios, then sca-sandbox --scenarios scenarios',
-    )
+    const where = folder === '.' ? '' : `, in ${folder}`
+    const given = served(document)
+    terminal.out(`next${where}: sca-sandbox check ${given}, then sca-sandbox ${given}`)
   })
 }
 
 type FilesToWrite = Readonly<Record<string, string>>
 
-function beginning({ mocked }: Engine, wanted: string | undefined): FilesToWrite {
+function apiOf({ mocked }: Engine, wanted: string | undefined): Mocked {
   const api = wanted ?? [...mocked.keys()].at(-1) ?? ''
   const found = mocked.get(api)
-  if (!found) {
-    throw new UsageError(`--api: there is no "${api}"; there are ${[...mocked.keys()].join(', ')}`)
-  }
-  const operations = [...found.contract.operations.values()]
+  if (found) return found
+  throw new UsageError(`--api: there is no "${api}"; there are ${[...mocked.keys()].join(', ')}`)
+}
+
+/** The files; `document` is the path of one that is not built in, as seen from their folder. */
+function beginning(contract: Contract, document: string | undefined): FilesToWrite {
+  const operations = [...contract.operations.values()]
   const first = operations.find((each) => failures(each).length > 0) ?? operations[0]
-  if (!first)
-    throw new UsageError(`${found.contract.file} has no operation to write a scenario for`)
+  if (!first) throw new UsageError(`${contract.file} has no operation to write a scenario for`)
   return {
-    [`scenarios/${api}/second-call-fails.yaml`]: scenario(first.id, failures(first)[0]),
-    'compose.yaml': COMPOSE,
-    '.github/workflows/sandbox.yaml': WORKFLOW,
+    [`scenarios/${contract.name}/second-call-fails.yaml`]: scenario(first.id, failures(first)[0]),
+    'compose.yaml': compose(document),
+    '.github/workflows/sandbox.yaml': workflow(served(document)),
   }
 }
+
+/** The flags that serve what was written. */
+const served = (document: string | undefined) =>
+  document === undefined ? '--scenarios scenarios' : `--spec ${document} --scenarios scenarios`
 
 interface Failure {
   readonly status: string
@@ -68,14 +78,14 @@ function scenario(operation: string, failure: Failure | undefined): string {
     ? 'default'
     : failure.example === undefined
       ? failure.status
-      : `{ status: ${failure.status}, example: ${failure.example} }`
+      : inline({ status: Number(failure.status), example: failure.example })
   return `# The first call of ${operation} is answered as always, the second one fails.
 # Play it with the header "X-Sandbox-Scenario: second-call-fails", or with the base URL
 # http://localhost:4010/@my-test:second-call-fails
 scenario: second-call-fails
-summary: The second call of ${operation} fails.
+summary: ${inline(`The second call of ${operation} fails.`)}
 operations:
-  ${operation}:
+  ${inline(operation)}:
     # One entry a call; the last one repeats. "rules" in place of "calls" look at remembered state.
     calls:
       - default
@@ -83,19 +93,28 @@ operations:
 `
 }
 
-const COMPOSE = `# docker compose up: the sandbox on port 4010, and your app beside it.
+/** In one line, with quotes where YAML needs them. */
+const inline = (value: unknown) =>
+  stringify(value, { collectionStyle: 'flow', lineWidth: 0, blockQuote: false }).trimEnd()
+
+function compose(document: string | undefined): string {
+  // Where the image looks for documents beside the built-in ones.
+  const mounts = document === undefined ? [] : [`./${document}:/specs/${basename(document)}:ro`]
+  return `# docker compose up: the sandbox on port 4010, and your app beside it.
 services:
   sandbox:
     image: sca-sandbox
     ports: ['4010:4010']
-    volumes: ['./scenarios:/scenarios:ro']
+    volumes: ${inline(['./scenarios:/scenarios:ro', ...mounts])}
   # app:
   #   build: .
   #   environment: { API_URL: 'http://sandbox:4010' }
   #   depends_on: { sandbox: { condition: service_healthy } }
 `
+}
 
-const WORKFLOW = `# Checks the scenarios, then runs the tests of the app beside the sandbox.
+function workflow(flags: string): string {
+  return `# Checks the scenarios, then runs the tests of the app beside the sandbox.
 name: sandbox
 on: [push]
 jobs:
@@ -106,26 +125,31 @@ jobs:
       - uses: actions/setup-node@v4
         with: { node-version: 24 }
       - run: npm ci
-      - run: npx sca-sandbox check --scenarios scenarios --format github
-      - run: npx sca-sandbox --scenarios scenarios --log-level warn &
+      - run: npx sca-sandbox check ${flags} --format github
+      - run: npx sca-sandbox ${flags} --log-level warn &
       - run: timeout 30 sh -c 'until npx sca-sandbox health; do sleep 1; done'
       - run: npm test
         env: { API_URL: 'http://127.0.0.1:4010' }
       - run: npx sca-sandbox coverage --min 50
 `
+}
 
-/** Nothing that is there is written over. */
+/** Nothing that is there is written over, and nothing stays where not all can be written. */
 function write(folder: string, files: FilesToWrite): void {
   const taken = Object.keys(files).filter((name) => existsSync(join(folder, name)))
   if (taken.length > 0) {
     throw new StartError(`${taken.join(', ')}: already there; move it away, or name another folder`)
   }
+  const made: string[] = []
   for (const [name, text] of Object.entries(files)) {
     const path = join(folder, name)
     try {
-      mkdirSync(dirname(path), { recursive: true })
+      const parent = mkdirSync(dirname(path), { recursive: true })
+      if (parent !== undefined) made.push(parent)
       writeFileSync(path, text, { flag: 'wx' })
+      made.push(path)
     } catch (error) {
+      for (const each of made) rmSync(each, { recursive: true, force: true })
       throw new StartError(`cannot write ${path}: ${reason(error)}`)
     }
   }

@@ -131,6 +131,7 @@ const action = {
   type: 'object',
   required: ['rules'],
   additionalProperties: false,
+  description: 'What happens then: the first of its rules that holds.',
   properties: {
     subject,
     let: { $ref: '#/$defs/names' },
@@ -256,7 +257,7 @@ export const apiSchema = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    summary: { type: 'string' },
+    summary: { type: 'string', description: 'What the API is about, in one sentence.' },
     subject: {
       type: 'string',
       minLength: 1,
