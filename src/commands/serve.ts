@@ -45,7 +45,7 @@ async function run(config: Config, terminal: Terminal): Promise<void> {
  * How much the heap may grow, in percent of what is alive, before it is swept. The engine's own
  * measure lets it grow fourfold: with ten thousand sessions that is 400 MB for the 70 MB in use.
  */
-const HEAP_GROWTH = 75
+const HEAP_GROWTH = 100
 
 /**
  * Reading forty YAML files leaves garbage behind: kept from growing meanwhile, the young generation

@@ -116,6 +116,8 @@ export type Listener = (entry: Recorded) => void
 interface Part {
   readonly session: string
   readonly ring: Recorded[]
+  /** The weight of each entry, at the same place: to weigh it takes a while. */
+  readonly weights: number[]
   /** The codes of the messages that were sent, which are not shown; undefined where none was. */
   codes: Set<string> | undefined
   /** How many entries were ever written to it. */
@@ -166,9 +168,10 @@ export class Journal {
     const place = part.written++ % this.#bounds.session
     if (place === part.ring.length) this.#size++
     else this.#dropped++
-    const replaced = part.ring[place]
-    this.#weight += weightOf(entry) - (replaced ? weightOf(replaced) : 0)
+    const weight = weightOf(entry)
+    this.#weight += weight - (part.weights[place] ?? 0)
     part.ring[place] = entry
+    part.weights[place] = weight
     for (const { code } of entry.answered.messages) {
       part.codes ??= new Set()
       // An empty one is part of every text.
@@ -221,7 +224,7 @@ export class Journal {
     this.#parts.delete(session)
     this.#order.remove(link)
     this.#size -= link.value.ring.length
-    this.#weight -= weightOfAll(link.value.ring)
+    this.#weight -= sum(link.value.weights)
   }
 
   clear(): void {
@@ -229,7 +232,13 @@ export class Journal {
   }
 
   #open(session: string): Link<Part> {
-    const link = this.#order.append({ session, ring: [], codes: undefined, written: 0 })
+    const link = this.#order.append({
+      session,
+      ring: [],
+      weights: [],
+      codes: undefined,
+      written: 0,
+    })
     this.#parts.set(session, link)
     return link
   }
@@ -247,13 +256,13 @@ export class Journal {
     this.#dropped += this.#size - kept.length
     this.#size = kept.length
     quietest.ring.splice(0, quietest.ring.length, ...kept)
-    this.#weight = weightOfAll(kept)
+    quietest.weights.splice(0, quietest.weights.length, ...kept.map(weightOf))
+    this.#weight = sum(quietest.weights)
     quietest.written = kept.length
   }
 }
 
-const weightOfAll = (entries: readonly Recorded[]) =>
-  entries.reduce((total, entry) => total + weightOf(entry), 0)
+const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0)
 
 /** About how much of the memory an entry holds is text that a client, or a scenario, chose. */
 function weightOf({ incoming, answered }: Recorded): number {
