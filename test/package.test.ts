@@ -29,7 +29,9 @@ interface Ran {
 async function run(cwd: string, command: string, args: readonly string[]): Promise<Ran> {
   // What tap and npm tell the programs that they start is not for these.
   const env = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(npm_(?!config_)|NODE_|TAP|_TAP)/.test(name)),
+    Object.entries(process.env).filter(
+      ([name]) => !/^(npm_(?!config_)|NODE_(?!EXTRA_CA_CERTS)|TAP|_TAP)/.test(name),
+    ),
   )
   const options: SpawnOptions = { cwd, env, timeout: 120_000, killSignal: 'SIGKILL' }
   const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
