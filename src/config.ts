@@ -1,6 +1,6 @@
 /** One table of settings: flag, environment, key of the file, default, and what a good value is. */
 import { UsageError } from './errors.ts'
-import { didYouMean } from './nearest.ts'
+import { hostName, oneOf, secret, storeUrl, text, whole, yesOrNo } from './values.ts'
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export const LOG_FORMATS = ['pretty', 'json'] as const
@@ -39,50 +39,6 @@ export interface Setting {
   readonly path?: true
   /** @throws UsageError that names the value and what would be right */
   read(text: string, from: string): unknown
-}
-
-const text = (value: string) => value
-
-function whole(most: number) {
-  return (value: string, from: string): number => {
-    const number = Number(value)
-    if (/^\d+$/.test(value) && number <= most) return number
-    throw new UsageError(`${from}: "${value}" is not a whole number from 0 to ${most}`)
-  }
-}
-
-function oneOf(allowed: readonly string[]) {
-  return (value: string, from: string): string => {
-    if (allowed.includes(value)) return value
-    const hint = didYouMean(value, allowed)
-    throw new UsageError(`${from}: "${value}" is not one of ${allowed.join(', ')}${hint}`)
-  }
-}
-
-/** What a bearer token can be (RFC 6750, 2.1). */
-function secret(value: string, from: string): string {
-  if (/^[\w.~+/-]+=*$/.test(value)) return value
-  // The value itself is not told: logs keep what is printed here.
-  throw new UsageError(`${from}: a token has letters, digits and -._~+/ only, then any "="`)
-}
-
-function storeUrl(value: string, from: string): string {
-  if (value === 'memory:') return value
-  const known = 'memory: is the only one of this version'
-  // An address may hold a password: its scheme is all that is told.
-  const scheme = value.replace(/:.*/s, ':')
-  throw new UsageError(`${from}: "${scheme}" is no store that is known; ${known}`)
-}
-
-function hostName(value: string, from: string): string {
-  if (/^[\w-]+(\.[\w-]+)*$/.test(value)) return value
-  throw new UsageError(`${from}: "${value}" is not a host name, without scheme and port`)
-}
-
-function yesOrNo(value: string, from: string): boolean {
-  if (/^(true|1|yes|on)$/i.test(value)) return true
-  if (/^(false|0|no|off)$/i.test(value)) return false
-  throw new UsageError(`${from}: "${value}" is neither true nor false`)
 }
 
 export const SETTINGS: readonly Setting[] = [

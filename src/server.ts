@@ -14,17 +14,13 @@ import { healthy, ready } from './admin/health.ts'
 import type { Sandbox } from './engine.ts'
 import { Problem } from './errors.ts'
 import type { Answered, Headers, Incoming } from './exchange.ts'
+import { ADMIN, BODY_LIMIT, JSON_TYPE } from './http.ts'
 import { signature } from './journal/journal.ts'
 import { handle } from './pipeline.ts'
 import { problemAnswer } from './refuse.ts'
 import type { FaultKind } from './scenario/definition.ts'
 import type { Pair } from './tls.ts'
 import { Turns } from './turns.ts'
-
-export const ADMIN = '/__admin'
-
-/** Largest request body in bytes. */
-export const BODY_LIMIT = 1_048_576
 
 /** Real ms in which a client must have sent its whole request. */
 export const REQUEST_TIMEOUT = 60_000
@@ -94,9 +90,8 @@ export async function makeServer({
 const PLAIN = '/'
 const BROWSER = '/browser/'
 
-const isAdmin = (url: string) => /^\/__admin(?:[/?]|$)/.test(url)
-
-const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\b/i
+const ADMINS = new RegExp(`^${ADMIN}(?:[/?]|$)`)
+const isAdmin = (url: string) => ADMINS.test(url)
 
 function mocked(
   scope: FastifyInstance,

@@ -2,6 +2,7 @@ import { get as getPlain } from 'node:http'
 import { get as getSecure } from 'node:https'
 import type { Command } from 'commander'
 import { StartError, UsageError } from '../errors.ts'
+import { ADMIN } from '../http.ts'
 import type { Terminal } from '../terminal.ts'
 
 /** Real ms in which a sandbox that lives has answered. */
@@ -33,7 +34,7 @@ function asked(url: string): Promise<string> {
   if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) {
     throw new UsageError(`--url: "${url}" is no URL; http://127.0.0.1:4010 is one`)
   }
-  const address = new URL('/__admin/health', url)
+  const address = new URL(`${ADMIN}/health`, url)
   return new Promise((resolve, reject) => {
     const failed = (what: string) =>
       reject(new StartError(`${url} ${what}; is a sandbox running there? name it with --url`))

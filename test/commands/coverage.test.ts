@@ -2,10 +2,10 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
-import { main } from '../../src/commands.ts'
 import type { Sandbox, SandboxOptions } from '../../src/index.ts'
 import { listening } from '../calls.ts'
 import { BANK } from '../files.ts'
+import { run as runCommand } from '../run.ts'
 
 const OWN =
   'scenario: own\nsummary: x\noperations:\n  sendCode: { rules: [{ respond: 204 }] }\n  getCode: { rules: [{ respond: default }] }\n'
@@ -21,18 +21,8 @@ function bank(t: Test, options: SandboxOptions = {}): Promise<Sandbox> {
 const send = ({ url }: Sandbox, session = 'a') =>
   fetch(`${url}/@${session}:own/codes/7`, { method: 'POST' })
 
-async function run(args: readonly string[], environment: Record<string, string> = {}) {
-  const out: string[] = []
-  const error: string[] = []
-  const code = await main(['coverage', ...args], {
-    environment,
-    isTerminal: false,
-    out: (text) => out.push(text),
-    error: (text) => error.push(text),
-    stopped: async () => undefined,
-  })
-  return { code, out: out.join('\n'), error: error.join('\n') }
-}
+const run = (args: readonly string[], environment?: Record<string, string>) =>
+  runCommand(['coverage', ...args], environment)
 
 /** The figures of a table, without what they count. */
 const FIGURES =
