@@ -4,6 +4,7 @@ import { hostName, oneOf, secret, storeUrl, text, whole, yesOrNo } from './value
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export const LOG_FORMATS = ['pretty', 'json'] as const
+const TLS = ['self-signed'] as const
 
 export interface Config {
   readonly port: number
@@ -22,7 +23,7 @@ export interface Config {
   readonly watch: boolean
   readonly store: string
   /** `self-signed`; undefined: as `tlsCert` and `tlsKey` say. */
-  readonly tls: 'self-signed' | undefined
+  readonly tls: (typeof TLS)[number] | undefined
   readonly tlsCert: string | undefined
   readonly tlsKey: string | undefined
 }
@@ -35,6 +36,8 @@ export interface Setting {
   readonly fallback: Config[keyof Config]
   readonly describe: string
   readonly repeatable?: true
+  /** All the values that there are. */
+  readonly choices?: readonly string[]
   /** A path: one in a file begins at the file's folder. */
   readonly path?: true
   /** @throws UsageError that names the value and what would be right */
@@ -100,6 +103,7 @@ export const SETTINGS: readonly Setting[] = [
     environment: 'SANDBOX_LOG_LEVEL',
     fallback: 'info',
     describe: LOG_LEVELS.join(', '),
+    choices: LOG_LEVELS,
     read: oneOf(LOG_LEVELS),
   },
   {
@@ -108,6 +112,7 @@ export const SETTINGS: readonly Setting[] = [
     environment: 'SANDBOX_LOG_FORMAT',
     fallback: undefined,
     describe: 'pretty or json; left out, pretty on a terminal and json elsewhere',
+    choices: LOG_FORMATS,
     read: oneOf(LOG_FORMATS),
   },
   {
@@ -165,7 +170,8 @@ export const SETTINGS: readonly Setting[] = [
     environment: 'SANDBOX_TLS',
     fallback: undefined,
     describe: 'self-signed: serve HTTPS with a pair made for this start',
-    read: oneOf(['self-signed']),
+    choices: TLS,
+    read: oneOf(TLS),
   },
   {
     name: 'tlsCert',

@@ -13,6 +13,8 @@ interface Flags {
   readonly adminToken?: string
 }
 
+export const FORMATS = ['text', 'json']
+
 /** `sca-sandbox coverage`: what a running sandbox has seen, and whether that is enough for CI. */
 export function addCoverage(command: Command, terminal: Terminal): void {
   command
@@ -31,7 +33,7 @@ export function addCoverage(command: Command, terminal: Terminal): void {
 async function run(flags: Flags, terminal: Terminal): Promise<void> {
   const minimum = percent('--min', flags.min)
   const minimumOfScenarios = percent('--min-scenarios', flags.minScenarios)
-  if (!['text', 'json'].includes(flags.format)) {
+  if (!FORMATS.includes(flags.format)) {
     throw new UsageError(`--format: "${flags.format}" is neither text nor json`)
   }
   if (!/^https?:\/\//i.test(flags.url) || !URL.canParse(flags.url)) {
