@@ -211,6 +211,13 @@ const NOTHING_WRITTEN: WrittenSettings = new Map()
 export type Flags = Readonly<Record<string, string | readonly string[] | boolean | undefined>>
 export type Environment = Readonly<Record<string, string | undefined>>
 
+/** Everything that says something of settings. */
+interface Sources {
+  readonly flags: Flags
+  readonly environment: Environment
+  readonly file?: WrittenSettings
+}
+
 /**
  * Flags before environment before file before defaults.
  *
@@ -221,51 +228,72 @@ export function readConfig(
   environment: Environment,
   file: WrittenSettings = NOTHING_WRITTEN,
 ): Config {
-  const config: Record<string, unknown> = {}
-  for (const setting of SETTINGS) {
-    const written = file.get(setting.name)
-    config[setting.name] = settled(setting, flags, environment, written)
-  }
-  const settings = config as unknown as Config
-  checkTls(settings)
-  return settings
+  const sources = { flags, environment, file }
+  const names = SETTINGS.map(({ name }) => name)
+  const config = readSome(names, sources)
+  checkTls(config, (name) => writtenOf(named(name), sources)?.from)
+  return config
 }
 
-/** @throws UsageError if only half of a pair is named, or two pairs are */
-export function checkTls({
-  tls,
-  tlsCert,
-  tlsKey,
-}: Partial<Pick<Config, 'tls' | 'tlsCert' | 'tlsKey'>>): void {
+/** As `readConfig`, of some settings: whether the others are right does not matter. */
+export function readSome<K extends keyof Config>(
+  names: readonly K[],
+  sources: Sources,
+): Pick<Config, K> {
+  const values = names.map((name) => [name, settled(named(name), sources)])
+  return Object.fromEntries(values) as Pick<Config, K>
+}
+
+const named = (name: keyof Config): Setting =>
+  SETTINGS.find((setting) => setting.name === name) as Setting
+
+type TlsSettings = Partial<Pick<Config, 'tls' | 'tlsCert' | 'tlsKey'>>
+
+/**
+ * @param placeOf where a file says it, if one does
+ * @throws UsageError if only half of a pair is named, or two pairs are
+ */
+export function checkTls(
+  { tls, tlsCert, tlsKey }: TlsSettings,
+  placeOf: (name: keyof TlsSettings) => string | undefined = () => undefined,
+): void {
+  const fault = (message: string, ...names: (keyof TlsSettings)[]) => {
+    const place = names.map(placeOf).find((each) => each !== undefined)
+    return new UsageError(place === undefined ? message : `${place}: ${message}`)
+  }
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
     const lacking = tlsCert === undefined ? '--tls-cert' : '--tls-key'
-    throw new UsageError(`a certificate and its key belong together: ${lacking} is missing`)
+    const message = `a certificate and its key belong together: ${lacking} is missing`
+    throw fault(message, tlsCert === undefined ? 'tlsKey' : 'tlsCert')
   }
   if (tls !== undefined && tlsCert !== undefined) {
-    throw new UsageError(
-      '--tls self-signed makes a pair of its own; leave --tls-cert and --tls-key out',
-    )
+    const message = '--tls self-signed makes a pair of its own; leave --tls-cert and --tls-key out'
+    throw fault(message, 'tls', 'tlsCert')
   }
 }
 
-function settled(
-  setting: Setting,
-  flags: Flags,
-  environment: Environment,
-  written: Written | undefined,
-): unknown {
+/** What the file says of a setting, where nothing that comes before it does. */
+function writtenOf(
+  { name, environment: variable }: Setting,
+  { flags, environment, file = NOTHING_WRITTEN }: Sources,
+): Written | undefined {
+  return flags[name] === undefined && !environment[variable] ? file.get(name) : undefined
+}
+
+function settled(setting: Setting, sources: Sources): unknown {
   const { name, flag, environment: variable, repeatable, fallback } = setting
-  const given = flags[name]
+  const written = writtenOf(setting, sources)
+  if (written) {
+    const values = written.texts.map((text) => setting.read(text, written.from))
+    return repeatable ? values : values[0]
+  }
+  const given = sources.flags[name]
   const option = flag.split(' ')[0] ?? flag
   if (typeof given === 'boolean') return given
   if (Array.isArray(given)) return given.map((value) => setting.read(value, option))
   if (typeof given === 'string') return setting.read(given, option)
-  const set = environment[variable]
-  if (set === undefined || set === '') {
-    if (!written) return fallback
-    const values = written.texts.map((text) => setting.read(text, written.from))
-    return repeatable ? values : values[0]
-  }
+  const set = sources.environment[variable]
+  if (set === undefined || set === '') return fallback
   if (repeatable) {
     const parts = set.split(',').map((value) => value.trim())
     return parts.filter(Boolean).map((value) => setting.read(value, variable))
