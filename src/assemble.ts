@@ -8,7 +8,7 @@ import type { Answered } from './exchange.ts'
 import { Journal } from './journal/journal.ts'
 import { type Durations, Tally } from './journal/tally.ts'
 import { logRequest } from './log.ts'
-import { nearest } from './nearest.ts'
+import { nearestOrAll, noScenario } from './nearest.ts'
 import type { SandboxOptions } from './options.ts'
 import { generator } from './response/generate.ts'
 import type { SubjectRecord } from './scenario/decide.ts'
@@ -36,9 +36,7 @@ export function assemble(engine: Engine, options: SandboxOptions): Assembled {
     journal: recording,
   } = options
   if (!engine.scenarioNames.has(scenario)) {
-    const near = nearest(scenario, engine.scenarioNames)
-    const known = near.length > 0 ? near : [...engine.scenarioNames].sort()
-    throw new UsageError(`there is no scenario "${scenario}"; nearest: ${known.join(', ')}`)
+    throw new UsageError(noScenario(scenario, nearestOrAll(scenario, engine.scenarioNames)))
   }
   const current: Loaded = { engine, faults: [] }
   const journal = new Journal()

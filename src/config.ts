@@ -1,9 +1,10 @@
 /** One table of settings: flag, environment, key of the file, default, and what a good value is. */
 import { UsageError } from './errors.ts'
-import { didYouMean } from './nearest.ts'
+import { hostName, oneOf, secret, storeUrl, text, whole, yesOrNo } from './values.ts'
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export const LOG_FORMATS = ['pretty', 'json'] as const
+const TLS = ['self-signed'] as const
 
 export interface Config {
   readonly port: number
@@ -22,7 +23,7 @@ export interface Config {
   readonly watch: boolean
   readonly store: string
   /** `self-signed`; undefined: as `tlsCert` and `tlsKey` say. */
-  readonly tls: 'self-signed' | undefined
+  readonly tls: (typeof TLS)[number] | undefined
   readonly tlsCert: string | undefined
   readonly tlsKey: string | undefined
 }
@@ -35,54 +36,12 @@ export interface Setting {
   readonly fallback: Config[keyof Config]
   readonly describe: string
   readonly repeatable?: true
+  /** All the values that there are. */
+  readonly choices?: readonly string[]
   /** A path: one in a file begins at the file's folder. */
   readonly path?: true
   /** @throws UsageError that names the value and what would be right */
   read(text: string, from: string): unknown
-}
-
-const text = (value: string) => value
-
-function whole(most: number) {
-  return (value: string, from: string): number => {
-    const number = Number(value)
-    if (/^\d+$/.test(value) && number <= most) return number
-    throw new UsageError(`${from}: "${value}" is not a whole number from 0 to ${most}`)
-  }
-}
-
-function oneOf(allowed: readonly string[]) {
-  return (value: string, from: string): string => {
-    if (allowed.includes(value)) return value
-    const hint = didYouMean(value, allowed)
-    throw new UsageError(`${from}: "${value}" is not one of ${allowed.join(', ')}${hint}`)
-  }
-}
-
-/** What a bearer token can be (RFC 6750, 2.1). */
-function secret(value: string, from: string): string {
-  if (/^[\w.~+/-]+=*$/.test(value)) return value
-  // The value itself is not told: logs keep what is printed here.
-  throw new UsageError(`${from}: a token has letters, digits and -._~+/ only, then any "="`)
-}
-
-function storeUrl(value: string, from: string): string {
-  if (value === 'memory:') return value
-  const known = 'memory: is the only one of this version'
-  // An address may hold a password: its scheme is all that is told.
-  const scheme = value.replace(/:.*/s, ':')
-  throw new UsageError(`${from}: "${scheme}" is no store that is known; ${known}`)
-}
-
-function hostName(value: string, from: string): string {
-  if (/^[\w-]+(\.[\w-]+)*$/.test(value)) return value
-  throw new UsageError(`${from}: "${value}" is not a host name, without scheme and port`)
-}
-
-function yesOrNo(value: string, from: string): boolean {
-  if (/^(true|1|yes|on)$/i.test(value)) return true
-  if (/^(false|0|no|off)$/i.test(value)) return false
-  throw new UsageError(`${from}: "${value}" is neither true nor false`)
 }
 
 export const SETTINGS: readonly Setting[] = [
@@ -144,6 +103,7 @@ export const SETTINGS: readonly Setting[] = [
     environment: 'SANDBOX_LOG_LEVEL',
     fallback: 'info',
     describe: LOG_LEVELS.join(', '),
+    choices: LOG_LEVELS,
     read: oneOf(LOG_LEVELS),
   },
   {
@@ -152,6 +112,7 @@ export const SETTINGS: readonly Setting[] = [
     environment: 'SANDBOX_LOG_FORMAT',
     fallback: undefined,
     describe: 'pretty or json; left out, pretty on a terminal and json elsewhere',
+    choices: LOG_FORMATS,
     read: oneOf(LOG_FORMATS),
   },
   {
@@ -209,7 +170,8 @@ export const SETTINGS: readonly Setting[] = [
     environment: 'SANDBOX_TLS',
     fallback: undefined,
     describe: 'self-signed: serve HTTPS with a pair made for this start',
-    read: oneOf(['self-signed']),
+    choices: TLS,
+    read: oneOf(TLS),
   },
   {
     name: 'tlsCert',
@@ -249,6 +211,13 @@ const NOTHING_WRITTEN: WrittenSettings = new Map()
 export type Flags = Readonly<Record<string, string | readonly string[] | boolean | undefined>>
 export type Environment = Readonly<Record<string, string | undefined>>
 
+/** Everything that says something of settings. */
+interface Sources {
+  readonly flags: Flags
+  readonly environment: Environment
+  readonly file?: WrittenSettings
+}
+
 /**
  * Flags before environment before file before defaults.
  *
@@ -259,51 +228,72 @@ export function readConfig(
   environment: Environment,
   file: WrittenSettings = NOTHING_WRITTEN,
 ): Config {
-  const config: Record<string, unknown> = {}
-  for (const setting of SETTINGS) {
-    const written = file.get(setting.name)
-    config[setting.name] = settled(setting, flags, environment, written)
-  }
-  const settings = config as unknown as Config
-  checkTls(settings)
-  return settings
+  const sources = { flags, environment, file }
+  const names = SETTINGS.map(({ name }) => name)
+  const config = readSome(names, sources)
+  checkTls(config, (name) => writtenOf(named(name), sources)?.from)
+  return config
 }
 
-/** @throws UsageError if only half of a pair is named, or two pairs are */
-export function checkTls({
-  tls,
-  tlsCert,
-  tlsKey,
-}: Partial<Pick<Config, 'tls' | 'tlsCert' | 'tlsKey'>>): void {
+/** As `readConfig`, of some settings: whether the others are right does not matter. */
+export function readSome<K extends keyof Config>(
+  names: readonly K[],
+  sources: Sources,
+): Pick<Config, K> {
+  const values = names.map((name) => [name, settled(named(name), sources)])
+  return Object.fromEntries(values) as Pick<Config, K>
+}
+
+const named = (name: keyof Config): Setting =>
+  SETTINGS.find((setting) => setting.name === name) as Setting
+
+type TlsSettings = Partial<Pick<Config, 'tls' | 'tlsCert' | 'tlsKey'>>
+
+/**
+ * @param placeOf where a file says it, if one does
+ * @throws UsageError if only half of a pair is named, or two pairs are
+ */
+export function checkTls(
+  { tls, tlsCert, tlsKey }: TlsSettings,
+  placeOf: (name: keyof TlsSettings) => string | undefined = () => undefined,
+): void {
+  const fault = (message: string, ...names: (keyof TlsSettings)[]) => {
+    const place = names.map(placeOf).find((each) => each !== undefined)
+    return new UsageError(place === undefined ? message : `${place}: ${message}`)
+  }
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
     const lacking = tlsCert === undefined ? '--tls-cert' : '--tls-key'
-    throw new UsageError(`a certificate and its key belong together: ${lacking} is missing`)
+    const message = `a certificate and its key belong together: ${lacking} is missing`
+    throw fault(message, tlsCert === undefined ? 'tlsKey' : 'tlsCert')
   }
   if (tls !== undefined && tlsCert !== undefined) {
-    throw new UsageError(
-      '--tls self-signed makes a pair of its own; leave --tls-cert and --tls-key out',
-    )
+    const message = '--tls self-signed makes a pair of its own; leave --tls-cert and --tls-key out'
+    throw fault(message, 'tls', 'tlsCert')
   }
 }
 
-function settled(
-  setting: Setting,
-  flags: Flags,
-  environment: Environment,
-  written: Written | undefined,
-): unknown {
+/** What the file says of a setting, where nothing that comes before it does. */
+function writtenOf(
+  { name, environment: variable }: Setting,
+  { flags, environment, file = NOTHING_WRITTEN }: Sources,
+): Written | undefined {
+  return flags[name] === undefined && !environment[variable] ? file.get(name) : undefined
+}
+
+function settled(setting: Setting, sources: Sources): unknown {
   const { name, flag, environment: variable, repeatable, fallback } = setting
-  const given = flags[name]
+  const written = writtenOf(setting, sources)
+  if (written) {
+    const values = written.texts.map((text) => setting.read(text, written.from))
+    return repeatable ? values : values[0]
+  }
+  const given = sources.flags[name]
   const option = flag.split(' ')[0] ?? flag
   if (typeof given === 'boolean') return given
   if (Array.isArray(given)) return given.map((value) => setting.read(value, option))
   if (typeof given === 'string') return setting.read(given, option)
-  const set = environment[variable]
-  if (set === undefined || set === '') {
-    if (!written) return fallback
-    const values = written.texts.map((text) => setting.read(text, written.from))
-    return repeatable ? values : values[0]
-  }
+  const set = sources.environment[variable]
+  if (set === undefined || set === '') return fallback
   if (repeatable) {
     const parts = set.split(',').map((value) => value.trim())
     return parts.filter(Boolean).map((value) => setting.read(value, variable))

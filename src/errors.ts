@@ -96,6 +96,13 @@ export class Problem extends Error {
   }
 }
 
+/** For an error that is none of the caller's: what it was, the log tells alone. */
+export const mistake = () =>
+  new Problem(
+    'internal-error',
+    'this is a mistake in the sandbox, not in your request; its log has the details',
+  )
+
 /** One thing wrong with a document or scenario file, at a place an editor can jump to. */
 export interface Fault {
   readonly file: string

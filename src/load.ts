@@ -52,9 +52,11 @@ export function loadEngine({ specs, scenarios, files = [] }: Files): Engine {
   ]
     .flatMap(({ folder, builtIn }) => scenarioFolders(folder, names, builtIn, faults))
     .concat(
-      single
-        .filter(({ isDocument }) => isDocument === false)
-        .flatMap(({ path }) => scenarioFile(path, names, faults)),
+      singleFiles(
+        single.flatMap(({ path, isDocument }) => (isDocument === false ? [path] : [])),
+        names,
+        faults,
+      ),
     )
   const mocked = contracts.flatMap((contract) => {
     const own = folders.filter(({ api }) => api === contract.name)
@@ -124,15 +126,16 @@ function attempted<T>(faults: Fault[], load: () => T): T | undefined {
 /** A path that ends with `?` may be missing, as a mount of a container may. */
 function present(path: string): string[] {
   if (!path.endsWith('?')) return [path]
-  const plain = path.slice(0, -1)
-  return existsSync(plain) ? [plain] : []
+  return existsSync(plain(path)) ? [plain(path)] : []
 }
 
-/** The folders and files that are read: what has to be watched. */
+/** The folders and files that are read: what has to be watched. What may be missing may come. */
 export function filesOf({ specs, scenarios }: Files): string[] {
-  const documents = specs.length > 0 ? specs.flatMap(present) : [BUILT_IN.spec]
-  return [...documents, BUILT_IN.scenarios, ...scenarios.flatMap(present)]
+  const documents = specs.length > 0 ? specs.map(plain) : [BUILT_IN.spec]
+  return [...documents, BUILT_IN.scenarios, ...scenarios.map(plain)]
 }
+
+const plain = (path: string) => path.replace(/\?$/, '')
 
 function documents(specs: readonly string[]): string[][] {
   return specs.flatMap(present).map((spec) => {
@@ -200,21 +203,33 @@ function isDocument(path: string, faults: Fault[]): boolean | undefined {
 const isOpenApi = ({ value }: Source) =>
   typeof value === 'object' && value !== null && ('openapi' in value || 'swagger' in value)
 
-/** A single scenario file, or api.yaml, of the API that its folder is named after. */
-function scenarioFile(path: string, apis: readonly string[], faults: Fault[]): ApiFolder[] {
-  const api = basename(dirname(resolve(path)))
-  if (apis.includes(api)) {
-    const source = readSource(path, shown(path))
-    return [
-      isAbout(source)
-        ? { api, about: source, scenarios: [] }
-        : { api, about: undefined, scenarios: [source] },
-    ]
+/** Single scenario files and api.yamls, by the API that the folder of each is named after. */
+function singleFiles(
+  paths: readonly string[],
+  apis: readonly string[],
+  faults: Fault[],
+): ApiFolder[] {
+  const sources = new Map<string, Source[]>()
+  // Named twice, a file is no twin of itself.
+  for (const path of new Set(paths.map((each) => resolve(each)))) {
+    const api = basename(dirname(path))
+    if (apis.includes(api)) {
+      sources.set(api, [...(sources.get(api) ?? []), readSource(path, shown(path))])
+      continue
+    }
+    const hint = didYouMean(api, apis) || `: ${apis.join(', ')}`
+    const message = `a scenario lies in a folder named after its API, not "${api}"${hint}`
+    faults.push({ file: shown(path), line: 1, column: 1, message })
   }
-  const hint = didYouMean(api, apis) || `: ${apis.join(', ')}`
-  const message = `a scenario lies in a folder named after its API, not "${api}"${hint}`
-  faults.push({ file: shown(path), line: 1, column: 1, message })
-  return []
+  return [...sources].map(([api, own]) => {
+    const [about, ...others] = own.filter(isAbout)
+    for (const other of others) {
+      const message = `"${api}" has two files of what holds for all: ${about?.file} is the other`
+      faults.push(other.fault([], message))
+    }
+    // As of one folder: a scenario that two of them have is told, and replaces nothing.
+    return { api, about, scenarios: own.filter((source) => !isAbout(source)) }
+  })
 }
 
 const isAbout = ({ file }: Source) => /^api\.ya?ml$/i.test(basename(file))

@@ -1,7 +1,7 @@
 import { type Logger, pino } from 'pino'
 import type { Config } from './config.ts'
 import { Problem } from './errors.ts'
-import type { Recorded } from './journal/journal.ts'
+import { type Recorded, statusOf } from './journal/journal.ts'
 
 /** Where logs go: standard error, so that standard output has the ready line alone. */
 const STDERR = 2
@@ -43,7 +43,7 @@ export function logRequest(logger: Logger, recorded: Recorded, error: Error | un
     rule,
     method: incoming.method,
     path,
-    status: fault ? 0 : status,
+    status: statusOf(answered),
     ms: duration,
     ...(fault && { fault }),
     ...(reasons.length > 0 && { reasons }),

@@ -21,6 +21,17 @@ function distance(wanted: string, name: string): number {
   return leven(wanted, name)
 }
 
+/** The nearest candidates; where none is near all of them, in the order of the alphabet. */
+export function nearestOrAll(value: string, candidates: Iterable<string>): string[] {
+  const all = [...candidates]
+  const near = nearest(value, all)
+  return near.length > 0 ? near : all.sort()
+}
+
+/** What is said of a name that no scenario has. */
+export const noScenario = (name: string, known: readonly string[]) =>
+  `there is no scenario "${name}"; nearest: ${known.join(', ')}`
+
 /** `; did you mean "x"?`, or nothing where nothing is near. */
 export function didYouMean(value: string, candidates: Iterable<string>): string {
   const [best] = nearest(value, candidates, 1)

@@ -4,7 +4,7 @@ import { bearerOf, credentials } from './contract/security.ts'
 import type { Engine, Sandbox } from './engine.ts'
 import { Problem } from './errors.ts'
 import type { Incoming, Query, Received } from './exchange.ts'
-import { nearest } from './nearest.ts'
+import { nearestOrAll, noScenario } from './nearest.ts'
 import { type Preference, parsePrefer } from './response/prefer.ts'
 import type { SessionRecord } from './store/store.ts'
 
@@ -121,10 +121,8 @@ export function receive(
 /** @throws Problem that lists the nearest names, if no API has the scenario */
 export function checkScenario(name: string, { scenarioNames }: Engine): void {
   if (scenarioNames.has(name)) return
-  const near = nearest(name, scenarioNames)
-  const known = near.length > 0 ? near : [...scenarioNames].sort()
-  const message = `there is no scenario "${shown(name)}"; nearest: ${known.join(', ')}`
-  throw new Problem('unknown-scenario', message, { nearest: known })
+  const known = nearestOrAll(name, scenarioNames)
+  throw new Problem('unknown-scenario', noScenario(shown(name), known), { nearest: known })
 }
 
 /**

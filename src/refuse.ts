@@ -2,7 +2,7 @@
 import type { Json } from './api.ts'
 import { challenges } from './contract/security.ts'
 import type { Sandbox } from './engine.ts'
-import { Problem, type ProblemCode } from './errors.ts'
+import { mistake, Problem, type ProblemCode } from './errors.ts'
 import { type Answered, type Incoming, isMatched, type Received, Refusal } from './exchange.ts'
 import { type Built, build, type ResponseHeaders, type Wanted } from './response/build.ts'
 import { refusalStatus } from './response/prefer.ts'
@@ -31,10 +31,8 @@ function worded(
   sandbox: Sandbox,
 ): Answered | Promise<Answered> {
   if (error instanceof Refusal) return refused(error, incoming, exchange, sandbox)
-  return problemAnswer(error instanceof Problem ? error : new Problem('internal-error', UNEXPECTED))
+  return problemAnswer(error instanceof Problem ? error : mistake())
 }
-
-const UNEXPECTED = 'this is a mistake in the sandbox, not in your request; its log has the details'
 
 /** The sandbox's own word, never in the shape of a mocked API. */
 export function problemAnswer(problem: Problem, headers: ResponseHeaders = {}): Answered {

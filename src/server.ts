@@ -1,7 +1,10 @@
 /** HTTP in, HTTP out: turns sockets into exchanges and answers into bytes. Knows no behaviour. */
 import { setMaxListeners } from 'node:events'
 import type { Socket } from 'node:net'
-import corsPlugin from '@fastify/cors'
+import corsPlugin, {
+  type FastifyCorsOptions,
+  type FastifyCorsOptionsDelegateCallback,
+} from '@fastify/cors'
 import fastify, {
   type FastifyError,
   type FastifyInstance,
@@ -11,20 +14,16 @@ import fastify, {
 import type { AdminOptions } from './admin/app.ts'
 import type { Gate } from './admin/gate.ts'
 import { healthy, ready } from './admin/health.ts'
-import type { Sandbox } from './engine.ts'
+import type { Engine, Sandbox } from './engine.ts'
 import { Problem } from './errors.ts'
 import type { Answered, Headers, Incoming } from './exchange.ts'
+import { ADMIN, BODY_LIMIT, JSON_TYPE } from './http.ts'
 import { signature } from './journal/journal.ts'
 import { handle } from './pipeline.ts'
 import { problemAnswer } from './refuse.ts'
 import type { FaultKind } from './scenario/definition.ts'
 import type { Pair } from './tls.ts'
 import { Turns } from './turns.ts'
-
-export const ADMIN = '/__admin'
-
-/** Largest request body in bytes. */
-export const BODY_LIMIT = 1_048_576
 
 /** Real ms in which a client must have sent its whole request. */
 export const REQUEST_TIMEOUT = 60_000
@@ -74,7 +73,9 @@ export async function makeServer({
   app.addHook('preClose', async () => stopping.abort())
   await app.register(async (scope) => mocked(scope, PLAIN, sandbox, stopping.signal))
   const browser = async (scope: FastifyInstance) => {
-    await scope.register(corsPlugin, corsOptions(sandbox))
+    const options = corsOptions(sandbox)
+    const told: FastifyCorsOptionsDelegateCallback = (_, callback) => callback(null, options())
+    await scope.register(corsPlugin, () => told)
     mocked(scope, '/', sandbox, stopping.signal)
   }
   // The plugin answers OPTIONS for everything below its prefix: the admin API must not be.
@@ -94,9 +95,8 @@ export async function makeServer({
 const PLAIN = '/'
 const BROWSER = '/browser/'
 
-const isAdmin = (url: string) => /^\/__admin(?:[/?]|$)/.test(url)
-
-const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\b/i
+const ADMINS = new RegExp(`^${ADMIN}(?:[/?]|$)`)
+const isAdmin = (url: string) => ADMINS.test(url)
 
 function mocked(
   scope: FastifyInstance,
@@ -164,8 +164,18 @@ async function passedOn(api: AdminApi, request: FastifyRequest, reply: FastifyRe
   routing(request.raw, reply.raw)
 }
 
-function corsOptions({ engine }: Sandbox) {
-  const declared = [...engine.mocked.values()].flatMap(({ contract }) =>
+/** What the plugin is told at each request: documents that are loaded anew may bring headers. */
+function corsOptions(sandbox: Sandbox): () => FastifyCorsOptions {
+  let known: { readonly engine: Engine; readonly options: FastifyCorsOptions } | undefined
+  return () => {
+    const { engine } = sandbox
+    if (known?.engine !== engine) known = { engine, options: corsOptionsOf(engine) }
+    return known.options
+  }
+}
+
+function corsOptionsOf({ mocked }: Engine): FastifyCorsOptions {
+  const declared = [...mocked.values()].flatMap(({ contract }) =>
     [...contract.operations.values()].flatMap(({ responses }) =>
       [...responses.values()].flatMap(({ headers }) =>
         [...headers.values()].map(({ name }) => name),

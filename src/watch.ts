@@ -1,5 +1,6 @@
 /** Loads documents and scenarios anew when they change. What is broken changes nothing. */
-import { resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { dirname, relative, resolve } from 'node:path'
 import type { Logger } from 'pino'
 import type { Assembled } from './assemble.ts'
 import type { Clock } from './clock.ts'
@@ -19,9 +20,15 @@ interface Watching {
 /** Begins to watch, and resolves when every change from now on is seen; what comes back ends it. */
 export async function watchFiles(watching: Watching): Promise<() => Promise<void>> {
   const { watch } = await import('chokidar')
-  const roots = filesOf(watching.files).map((path) => resolve(path))
-  // What was named is watched, whatever it is called.
-  const ignored = (path: string) => hidden(path) && !roots.some((root) => root.startsWith(path))
+  // Documents may refer to files that nobody named.
+  const read = [...watching.parts.engine.mocked.values()].flatMap(({ contract }) => contract.files)
+  const named = [...new Set([...filesOf(watching.files), ...read].map((path) => resolve(path)))]
+  const { roots, waiting } = watched(named)
+  const ignored = (path: string) =>
+    // Beside what may come there can be a whole disk.
+    (waiting.has(dirname(path)) && !named.some((each) => related(each, path))) ||
+    // What was named is watched, whatever it is called.
+    (hidden(path) && !named.some((each) => each.startsWith(path)))
   const watcher = watch(roots, { ignoreInitial: true, ignored })
   // Without a listener it would end the process.
   watcher.on('error', (error) => watching.logger?.warn({ err: error }, 'a file is not watched'))
@@ -40,6 +47,26 @@ export async function watchFiles(watching: Watching): Promise<() => Promise<void
     await watcher.close()
   }
 }
+
+/** What is there is watched itself, what may come by the folder that it will be seen in. */
+function watched(named: readonly string[]) {
+  const roots = new Set<string>()
+  const waiting = new Set<string>()
+  for (const path of named) {
+    let root = path
+    while (!existsSync(root)) {
+      root = dirname(root)
+      waiting.add(root)
+    }
+    // The watcher takes the topmost folder for gone; what is mounted there is so from the start.
+    if (root !== dirname(root)) roots.add(root)
+  }
+  return { roots: [...roots], waiting }
+}
+
+/** Whether one of two paths leads through the other. */
+const related = (a: string, b: string) =>
+  [relative(a, b), relative(b, a)].some((way) => !way.startsWith('..'))
 
 /** What editors leave beside a file while they write it. */
 const hidden = (path: string) => /(^|[/\\])\.[^/\\]+$|~$/.test(path)

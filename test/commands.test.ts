@@ -4,31 +4,12 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import t, { type Test } from 'tap'
-import { main } from '../src/commands.ts'
 import { SETTINGS } from '../src/config.ts'
-import type { Terminal } from '../src/terminal.ts'
 import { BANK } from './files.ts'
+import { run, STACK } from './run.ts'
 
 const ROOT = new URL('..', import.meta.url).pathname
 const { version } = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8')) as { version: string }
-
-/** Runs a command line to its end; a sandbox that it starts is stopped at once. */
-async function run(
-  args: readonly string[],
-  environment: Terminal['environment'] = {},
-  stopped: (out: readonly string[]) => Promise<void> = async () => undefined,
-) {
-  const out: string[] = []
-  const error: string[] = []
-  const code = await main(args, {
-    environment: { SANDBOX_LOG_LEVEL: 'silent', ...environment },
-    isTerminal: false,
-    out: (text) => out.push(text),
-    error: (text) => error.push(text),
-    stopped: () => stopped(out),
-  })
-  return { code, out: out.join('\n'), error: error.join('\n') }
-}
 
 /** Files of the bank for one test. */
 const bank = (t: Test, scenarios: Record<string, string> = {}) => {
@@ -52,7 +33,7 @@ for (const args of [['--help'], ['-h'], ['help'], ['serve', '--help'], ['check',
 
 t.test('help names every command', async (t) => {
   const { out } = await run(['--help'])
-  for (const name of ['serve', 'check', 'scenarios', 'health', 'coverage', 'init'])
+  for (const name of ['serve', 'check', 'scenarios', 'health', 'coverage', 'init', 'completion'])
     t.match(out, new RegExp(`^  ${name} `, 'm'))
 })
 
@@ -81,7 +62,7 @@ t.test('the version is that of the package', async (t) => {
 const WRONG: readonly [args: string[], message: string | RegExp][] = [
   [
     ['chek'],
-    'sca-sandbox: there is no command "chek"; did you mean "check"?; there are serve, check, scenarios, health, coverage, init',
+    'sca-sandbox: there is no command "chek"; did you mean "check"?; there are serve, check, scenarios, health, coverage, init, completion',
   ],
   [['--prot', '4011'], /^error: unknown option '--prot' \(Did you mean --port\?\)$/],
   [['serve', '--xylophone'], /^error: unknown option '--xylophone'$/],
@@ -123,9 +104,6 @@ t.test('a wrong variable ends with code 2 and names it', async (t) => {
 })
 
 // What cannot be read
-
-/** Lines in which a program says where it was in its code. */
-const STACK = /^\s+at /m
 
 const UNREADABLE: readonly [what: string, file: string, message: RegExp][] = [
   [
@@ -254,9 +232,9 @@ for (const [args, environment, origin] of [
 ] as const) {
   const given = [...args, ...Object.entries(environment).map((each) => each.join('='))].join(' ')
   t.test(`with "${given}" other origins ${origin ? 'may' : 'may not'} call`, async (t) => {
-    await run(['--port', '0', ...bank(t), ...args], environment, async ([line = '']) => {
+    await run(['--port', '0', ...bank(t), ...args], environment, async (url) => {
       const headers = { origin: 'http://app.test' }
-      const response = await fetch(`${line.split(' ').at(-1)}/codes/7`, { headers })
+      const response = await fetch(`${url}/codes/7`, { headers })
       t.equal(response.headers.get('access-control-allow-origin'), origin)
     })
   })

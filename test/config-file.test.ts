@@ -243,11 +243,31 @@ t.test('all mistakes of keys and forms are told at once', async (t) => {
   })
 })
 
-t.test('a certificate without its key is told', async (t) => {
-  t.throws(() => read(written(t, 'tls-cert: a.pem')), {
-    constructor: UsageError,
-    message: 'a certificate and its key belong together: --tls-key is missing',
+const TOGETHER_KEY = 'a certificate and its key belong together: --tls-key is missing'
+const TOGETHER_CERT = 'a certificate and its key belong together: --tls-cert is missing'
+const TWO_PAIRS = '--tls self-signed makes a pair of its own; leave --tls-cert and --tls-key out'
+const PAIR = 'tls-cert: a.pem\ntls-key: a.pem'
+
+for (const [what, text, place, message] of [
+  ['a certificate without its key', 'port: 1\ntls-cert: a.pem', '2:11: tls-cert', TOGETHER_KEY],
+  ['a key without its certificate', 'tls-key: a.pem', '1:10: tls-key', TOGETHER_CERT],
+  ['a pair beside a self-signed one', `tls: self-signed\n${PAIR}`, '1:6: tls', TWO_PAIRS],
+] as const) {
+  t.test(`${what} is told with its place`, async (t) => {
+    const file = written(t, text)
+    t.throws(() => read(file), {
+      constructor: UsageError,
+      message: `${file}:${place}: ${message}`,
+    })
   })
+}
+
+t.test('of half a pair the place in the file is told only where the file says it', async (t) => {
+  const file = readConfigFile(written(t, 'tls-cert: a.pem'))
+  const message = TOGETHER_KEY
+  t.throws(() => readConfig({ tlsCert: 'b.pem' }, {}, file), new UsageError(message))
+  t.throws(() => readConfig({}, { SANDBOX_TLS_CERT: 'b.pem' }, file), new UsageError(message))
+  t.match(readConfig({ tlsKey: 'b.pem' }, {}, file), { tlsKey: 'b.pem' })
 })
 
 // What cannot be read

@@ -238,9 +238,9 @@ t.test('filesOf', async (t) => {
     ])
   })
 
-  t.test('names what may be missing only where it is not, and without its ?', async (t) => {
+  t.test('names what may be missing, too, since it may come, without its ?', async (t) => {
     const { files } = mounted(t, { specs: {}, scenarios: {} })
     const optional = { specs: ['specs?', 'more?'], scenarios: ['scenarios?', 'none?'] }
-    t.same(files(optional), ['./specs', BUILT_IN.scenarios, './scenarios'])
+    t.same(files(optional), ['./specs', './more', BUILT_IN.scenarios, './scenarios', './none'])
   })
 })

@@ -4,38 +4,24 @@ import t from 'tap'
 import { Problem } from '../src/errors.ts'
 import type { Recorded } from '../src/journal/journal.ts'
 import { logRequest, makeLogger } from '../src/log.ts'
+import { type Answered, recorded as madeEntry } from './journal/recorded.ts'
 
-const ANSWERED: Recorded['answered'] = {
-  status: 204,
-  headers: {},
-  body: undefined,
-  scenario: 'slow',
-  rule: 'slow.yaml:5',
-  delay: 0,
-  fault: undefined,
-  tried: [],
-  example: undefined,
-  messages: [],
-  reasons: [],
-}
-
-const recorded = (answered: Partial<Recorded['answered']> = {}): Recorded => ({
-  id: 1,
-  session: 'mine',
-  at: 0,
-  duration: 3,
-  step: 'valid',
-  operation: undefined,
-  path: undefined,
-  incoming: {
-    method: 'POST',
-    url: '/codes/7?key=secret',
-    headers: { authorization: 'Bearer hidden' },
-    body: '{"password":"hidden"}',
-    receivedAt: 0,
-  },
-  answered: { ...ANSWERED, ...answered },
-})
+const recorded = (answered: Partial<Answered> = {}) =>
+  madeEntry(
+    {
+      session: 'mine',
+      duration: 3,
+      path: undefined,
+      incoming: {
+        method: 'POST',
+        url: '/codes/7?key=secret',
+        headers: { authorization: 'Bearer hidden' },
+        body: '{"password":"hidden"}',
+        receivedAt: 0,
+      },
+    },
+    { status: 204, scenario: 'slow', rule: 'slow.yaml:5', ...answered },
+  )
 
 /** What is logged of a request, as text and as JSON. */
 function logged(entry: Recorded, error?: Error, level = 'info') {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { didYouMean, nearest } from '../src/nearest.ts'
+import { didYouMean, nearest, nearestOrAll } from '../src/nearest.ts'
 
 const NAMES = ['retry-in-15-sec', 'slow', 'default', 'flaky', 'forbidden']
 
@@ -32,6 +32,11 @@ t.test('of equally near ones the alphabet decides', async (t) => {
 
 t.test('a value of absurd length is compared with nothing', async (t) => {
   t.same(nearest('default'.repeat(100), ['default'.repeat(100)]), [])
+})
+
+t.test('where nothing is near all are told, in order', async (t) => {
+  t.same(nearestOrAll('slwo', NAMES), nearest('slwo', NAMES))
+  t.same(nearestOrAll('xylophone', new Set(['b', 'a'])), ['a', 'b'])
 })
 
 t.test('a question is asked only where something is near', async (t) => {

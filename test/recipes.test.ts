@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path'
 import t from 'tap'
 import { parseDocument } from 'yaml'
 import { ROUTES } from '../src/admin/routes.ts'
-import { main } from '../src/commands.ts'
 import { SETTINGS } from '../src/config.ts'
 import { loadEngine } from '../src/load.ts'
+import { run } from './run.ts'
 
 const ROOT = new URL('..', import.meta.url).pathname
 const read = (name: string) => readFileSync(join(ROOT, name), 'utf8')
@@ -29,18 +29,9 @@ const FOR_CLIENTS = ['SANDBOX_URL']
 
 /** What a command prints as its help. */
 async function helpOf(...command: string[]): Promise<string> {
-  let text = ''
-  const code = await main([...command, '--help'], {
-    environment: {},
-    isTerminal: false,
-    out: (line) => {
-      text += `${line}\n`
-    },
-    error: (line) => t.comment(line),
-    stopped: async () => undefined,
-  })
+  const { code, out } = await run([...command, '--help'])
   if (code !== 0) throw new Error(`there is no ${command.join(' ')}`)
-  return text
+  return out
 }
 
 /** The commands that there are, with their flags. */

@@ -1,5 +1,6 @@
 /** Command lines, run to their end. */
 import { main } from '../src/commands.ts'
+import type { Terminal } from '../src/terminal.ts'
 
 export interface Ran {
   readonly code: number
@@ -10,7 +11,7 @@ export interface Ran {
 /** A sandbox that it starts is stopped once `meanwhile` is over. */
 export async function run(
   args: readonly string[],
-  environment: Readonly<Record<string, string>> = {},
+  environment: Terminal['environment'] = {},
   meanwhile: (url: string) => Promise<void> = async () => undefined,
 ): Promise<Ran> {
   const out: string[] = []

@@ -220,6 +220,55 @@ t.test('a document', async (t) => {
   })
 })
 
+t.test('what may be missing, and comes later,', async (t) => {
+  const greeting = (status: number) =>
+    documentOf({ '/hello': { get: { responses: { [status]: { description: '' } } } } })
+
+  t.test('is served from then on, and no more once it is gone', async (t) => {
+    const folder = t.testdir({ 'bank.yaml': BANK })
+    const { logger, count } = logging()
+    const specs = [`${folder}/bank.yaml`, `${folder}/greeting.json?`]
+    const { url } = await listening(t, { specs, watch: true, logger })
+    const status = async () => (await fetch(`${url}/hello`)).status
+    t.equal(await status(), 404)
+    for (const [n, code] of [204, 200].entries()) {
+      writeFileSync(`${folder}/greeting.json`, greeting(code))
+      await until(() => count(ANEW) > n)
+      t.equal(await status(), code)
+    }
+    unlinkSync(`${folder}/greeting.json`)
+    await until(async () => (await status()) === 404)
+  })
+
+  t.test('is played, though it is a folder with folders in it', async (t) => {
+    const folder = t.testdir({ 'bank.yaml': BANK })
+    const { logger } = logging()
+    const files = { specs: [`${folder}/bank.yaml`], scenarios: [`${folder}/mine?`] }
+    const { url } = await listening(t, { ...files, watch: true, logger })
+    const send = () => fetch(`${url}/@a:s/codes/7`, { method: 'POST' })
+    t.equal((await send()).status, 400)
+    mkdirSync(`${folder}/mine/bank`, { recursive: true })
+    writeFileSync(`${folder}/mine/bank/s.yaml`, scenario('s', 204))
+    await until(async () => (await send()).status === 204)
+    writeFileSync(`${folder}/mine/bank/s.yaml`, scenario('s', 409))
+    await until(async () => (await send()).status === 409)
+  })
+})
+
+t.test('headers that a document brings can be read by web pages', async (t) => {
+  const { write, url } = await watching(t)
+  const exposed = async () => {
+    const { headers } = await fetch(`${url}/codes/7`, { headers: { origin: 'http://app.test' } })
+    return headers.get('access-control-expose-headers')?.split(', ') ?? []
+  }
+  t.ok((await exposed()).includes('X-Sandbox-Rule'))
+  t.notOk((await exposed()).includes('X-Greeting'))
+  const headers = { 'X-Greeting': { schema: { type: 'string' } } }
+  const responses = { 204: { description: '', headers } }
+  await write('/specs/greeting.json', documentOf({ '/hello': { get: { responses } } }))
+  t.ok((await exposed()).map((name) => name.toLowerCase()).includes('x-greeting'))
+})
+
 t.test('what was going on goes on', async (t) => {
   t.test('state, and the number of the call', async (t) => {
     const { send, write } = await watching(t, { 'default.yaml': COUNTING })

@@ -7,7 +7,8 @@ import fastify, {
   type FastifyRequest,
 } from 'fastify'
 import type { Sandbox } from '../engine.ts'
-import { Problem } from '../errors.ts'
+import { mistake, Problem } from '../errors.ts'
+import { ADMIN, BODY_LIMIT, JSON_TYPE } from '../http.ts'
 import { document, PAGES, page } from './docs.ts'
 import { admit, CHALLENGE, type Gate } from './gate.ts'
 import { faultsOf, validators } from './inputs.ts'
@@ -15,8 +16,6 @@ import { nearestRoutes } from './misses.ts'
 import type { Call, Route } from './route.ts'
 import { ROUTES } from './routes.ts'
 import { NAMED } from './schemas.ts'
-
-export const ADMIN = '/__admin'
 
 export interface AdminOptions {
   readonly sandbox: Sandbox
@@ -28,12 +27,10 @@ export interface AdminOptions {
 /** What Node reads of a request's first lines, the URL among them. */
 const LONGEST_HEADERS = 16_384
 
-const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\b/i
-
 export async function makeAdmin({ sandbox, gate, stopping }: AdminOptions) {
   const app = fastify({
     logger: false,
-    bodyLimit: 1_048_576,
+    bodyLimit: BODY_LIMIT,
     // A session's id has up to 128 letters, a challenge's as many as its API takes.
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: LONGEST_HEADERS },
     frameworkErrors: (error, _, reply) => {
@@ -140,6 +137,5 @@ function problemOf(error: FastifyError | Problem, sandbox: Sandbox): Problem {
     return new Problem('bad-admin-request', error.message)
   }
   sandbox.mishap(error)
-  const detail = 'this is a mistake in the sandbox, not in your request; its log has the details'
-  return new Problem('internal-error', detail)
+  return mistake()
 }

@@ -4,6 +4,7 @@ import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import ui from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import type { Sandbox } from '../engine.ts'
+import { ADMIN } from '../http.ts'
 import type { Gate } from './gate.ts'
 import type { Tag } from './route.ts'
 
@@ -60,11 +61,11 @@ export async function page(scope: FastifyInstance, { engine }: Sandbox): Promise
   scope.get('/openapi.json', { schema: { hide: true } }, async () => scope.swagger())
   const contracts = [...engine.mocked.keys()].map((name) => ({
     name,
-    url: `/__admin/specs/${encodeURIComponent(name)}`,
+    url: `${ADMIN}/specs/${encodeURIComponent(name)}`,
   }))
   await scope.register(ui, {
     routePrefix: '/docs',
-    indexPrefix: '/__admin',
+    indexPrefix: ADMIN,
     staticCSP: true,
     // The page inserts a style of its own, and is served over HTTP as often as not.
     transformStaticCSP: (header) =>
@@ -72,7 +73,7 @@ export async function page(scope: FastifyInstance, { engine }: Sandbox): Promise
         .replace(/ ?upgrade-insecure-requests;/, '')
         .replace('style-src ', "style-src 'unsafe-inline' "),
     uiConfig: {
-      urls: [{ name: 'Admin API', url: '/__admin/openapi.json' }, ...contracts],
+      urls: [{ name: 'Admin API', url: `${ADMIN}/openapi.json` }, ...contracts],
       tryItOutEnabled: true,
       displayRequestDuration: true,
     },

@@ -1,16 +1,15 @@
 import type { FastifyRequest } from 'fastify'
 import { Problem } from '../errors.ts'
+import { ADMIN } from '../http.ts'
 import { nearest } from '../nearest.ts'
 import type { Route } from './route.ts'
 
 type Place = Pick<Route, 'method' | 'url'>
 
-const PREFIX = '/__admin'
-
-const pathOf = (route: Place) => PREFIX + route.url.replace(/:(\w+)/g, '{$1}')
+const pathOf = (route: Place) => ADMIN + route.url.replace(/:(\w+)/g, '{$1}')
 
 const patternOf = (route: Place) =>
-  new RegExp(`^${PREFIX}${route.url.replaceAll('.', '\\.').replace(/:\w+/g, '[^/]+')}/?$`)
+  new RegExp(`^${ADMIN}${route.url.replaceAll('.', '\\.').replace(/:\w+/g, '[^/]+')}/?$`)
 
 interface Missed {
   readonly problem: Problem
@@ -29,6 +28,6 @@ export function nearestRoutes({ method, url }: FastifyRequest, routes: readonly 
   const paths = [...new Set(routes.map(pathOf))]
   const near = nearest(path, paths)
   const hint = near.length > 0 ? `; nearest: ${near.join(', ')}` : ''
-  const detail = `the admin API has nothing at ${path}${hint}; ${PREFIX}/docs shows all there is`
+  const detail = `the admin API has nothing at ${path}${hint}; ${ADMIN}/docs shows all there is`
   return { problem: new Problem('unknown-resource', detail, { nearest: near }), allow }
 }

@@ -1,5 +1,5 @@
 import { Problem } from '../errors.ts'
-import { isUnmatched, type Recorded } from '../journal/journal.ts'
+import { isUnmatched, type Recorded, statusOf } from '../journal/journal.ts'
 import { shownEntry } from '../journal/shown.ts'
 import { didYouMean, nearest } from '../nearest.ts'
 import { journalOf, showing } from './looks.ts'
@@ -34,10 +34,9 @@ type Filters = {
 function wanted(asked: Filters): (entry: Recorded) => boolean {
   return (entry) => {
     const { id, operation, incoming, path, answered } = entry
-    const status = answered.fault === undefined ? answered.status : 0
     return (
       matches(asked.operationId, operation?.id) &&
-      (asked.status === undefined || hasStatus(status, asked.status)) &&
+      (asked.status === undefined || hasStatus(statusOf(answered), asked.status)) &&
       matches(asked.method?.toUpperCase(), incoming.method) &&
       matches(asked.path, path) &&
       matches(asked.scenario, answered.scenario) &&

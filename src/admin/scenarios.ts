@@ -1,6 +1,6 @@
 import type { Sandbox } from '../engine.ts'
 import { Problem } from '../errors.ts'
-import { nearest } from '../nearest.ts'
+import { nearest, nearestOrAll, noScenario } from '../nearest.ts'
 import type { Scenario } from '../scenario/definition.ts'
 import { noInput } from './parameters.ts'
 import { type Route, route } from './route.ts'
@@ -67,10 +67,9 @@ export const scenarioRoutes: readonly Route[] = [
     handler: ({ sandbox, params }) => {
       const { scenarioNames } = sandbox.engine
       if (scenarioNames.has(params.name)) return played(sandbox, params.name)
-      const near = nearest(params.name, scenarioNames)
-      const hint = near.length > 0 ? near.join(', ') : [...scenarioNames].sort().join(', ')
-      const detail = `there is no scenario "${params.name}"; nearest: ${hint}`
-      throw new Problem('scenario-not-found', detail, { nearest: near })
+      const { name } = params
+      const detail = noScenario(name, nearestOrAll(name, scenarioNames))
+      throw new Problem('scenario-not-found', detail, { nearest: nearest(name, scenarioNames) })
     },
   }),
 ]

@@ -39,6 +39,8 @@ const escaped = (text: string) =>
 /** Colons and commas end what stands before the message. */
 const escapedName = (text: string) => escaped(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
 
+export const FORMATS = ['text', ...Object.keys(REPORTS)]
+
 /** `sca-sandbox check`: what loading would find. */
 export function addCheck(command: Command, terminal: Terminal): void {
   const check = command
@@ -54,7 +56,7 @@ export function addCheck(command: Command, terminal: Terminal): void {
     const format = String(flags.format)
     const report = Object.hasOwn(REPORTS, format) ? REPORTS[format] : undefined
     if (!report && format !== 'text') {
-      throw new UsageError(`--format: "${format}" is none of text, json, github`)
+      throw new UsageError(`--format: "${format}" is none of ${FORMATS.join(', ')}`)
     }
     const config = configOf(flags, check, terminal)
     const files = { specs: config.spec, scenarios: config.scenarios, files: named }

@@ -1,45 +1,38 @@
 import type { Command } from 'commander'
+import type { Flags } from '../config.ts'
 import { StartError, UsageError } from '../errors.ts'
 import type { Coverage, Figure } from '../journal/coverage.ts'
 import { reason } from '../source.ts'
 import type { Terminal } from '../terminal.ts'
+import { fetchHere, urlOf, withPlace } from './running.ts'
+import { type Line, someOf } from './settings.ts'
 
-interface Flags {
-  readonly url: string
-  readonly min?: string
-  readonly minScenarios?: string
-  readonly session?: string
-  readonly format: string
-  readonly adminToken?: string
-}
+export const FORMATS = ['text', 'json']
 
 /** `sca-sandbox coverage`: what a running sandbox has seen, and whether that is enough for CI. */
-export function addCoverage(command: Command, terminal: Terminal): void {
-  command
+export function addCoverage(program: Command, terminal: Terminal): void {
+  const command = program
     .command('coverage')
     .description('what a running sandbox has seen; exit code 1 if it is less than asked for')
-    .option('--url <url>', 'base URL of the sandbox', 'http://127.0.0.1:4010')
     .option('--min <percent>', 'least of the contract: operations by status and error code')
     .option('--min-scenarios <percent>', 'least of the entries of scenario files')
     .option('--session <id>', 'of this session only')
     .option('--format <format>', 'text or json', 'text')
-    .option('--admin-token <secret>', 'as the sandbox was started with (SANDBOX_ADMIN_TOKEN)')
     .exitOverride()
-    .action((flags: Flags) => run(flags, terminal))
+  withPlace(command, ['adminToken']).action((flags: Flags) => run({ flags, command, terminal }))
 }
 
-async function run(flags: Flags, terminal: Terminal): Promise<void> {
+async function run(line: Line): Promise<void> {
+  const { flags, terminal } = line
+  const format = String(flags.format)
   const minimum = percent('--min', flags.min)
   const minimumOfScenarios = percent('--min-scenarios', flags.minScenarios)
-  if (!['text', 'json'].includes(flags.format)) {
-    throw new UsageError(`--format: "${flags.format}" is neither text nor json`)
+  if (!FORMATS.includes(format)) {
+    throw new UsageError(`--format: "${format}" is neither text nor json`)
   }
-  if (!/^https?:\/\//i.test(flags.url) || !URL.canParse(flags.url)) {
-    throw new UsageError(`--url: "${flags.url}" is no URL; http://127.0.0.1:4010 is one`)
-  }
-  const coverage = await fetched(flags, terminal)
+  const coverage = await fetched(line)
   const { coverageText } = await import('../journal/coverage-text.ts')
-  terminal.out(flags.format === 'json' ? JSON.stringify(coverage, null, 2) : coverageText(coverage))
+  terminal.out(format === 'json' ? JSON.stringify(coverage, null, 2) : coverageText(coverage))
   const lacking = [
     ...short('contract', coverage.contract, minimum),
     ...short('scenarios', coverage.scenarios, minimumOfScenarios),
@@ -47,8 +40,8 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
   if (lacking.length > 0) throw new StartError(lacking.join('; '))
 }
 
-function percent(flag: string, text: string | undefined): number {
-  if (text === undefined) return 0
+function percent(flag: string, text: Flags[string]): number {
+  if (typeof text !== 'string') return 0
   const number = Number(text)
   if (/^\d+(\.\d+)?$/.test(text) && number <= 100) return number
   throw new UsageError(`${flag}: "${text}" is not a percentage from 0 to 100`)
@@ -61,12 +54,13 @@ const short = (what: string, { percent, covered, total }: Figure, minimum: numbe
         `coverage of ${what} is ${percent} % (${covered} of ${total}), and ${minimum} % are asked for`,
       ]
 
-async function fetched(flags: Flags, { environment }: Terminal): Promise<Coverage> {
-  const { ClientError, SandboxClient } = await import('../client/client.ts')
-  const token = flags.adminToken ?? environment.SANDBOX_ADMIN_TOKEN
-  const client = new SandboxClient(flags.url, { ...(token && { token }) })
-  const of = flags.session === undefined ? client : client.session(flags.session)
+async function fetched(line: Line): Promise<Coverage> {
+  const url = urlOf(line)
+  const client = await clientOf(url, line)
+  const { session } = line.flags
+  const { ClientError } = await import('../client/client.ts')
   try {
+    const of = typeof session === 'string' ? client.session(session) : client
     const coverage = (await of.coverage()) as Coverage | undefined
     if (coverage?.apis) return coverage
     throw new Error('what answers is no sandbox')
@@ -74,6 +68,19 @@ async function fetched(flags: Flags, { environment }: Terminal): Promise<Coverag
     if (error instanceof ClientError) throw new StartError(error.message)
     const cause = (error as Error).cause ?? error
     const remedy = 'is a sandbox running there? name it with --url'
-    throw new StartError(`cannot reach ${flags.url}: ${reason(cause)}; ${remedy}`)
+    throw new StartError(`cannot reach ${url}: ${reason(cause)}; ${remedy}`)
   }
+}
+
+async function clientOf(url: string, line: Line) {
+  const { SandboxClient } = await import('../client/client.ts')
+  const { adminToken: token } = someOf(['adminToken'], line)
+  // To a machine that --url names the token goes only if its certificate is trusted.
+  const here = line.flags.url === undefined && url.startsWith('https:')
+  return new SandboxClient(url, { ...(token && { token }), ...(here && { fetch: asFetch }) })
+}
+
+const asFetch: typeof fetch = (input, init) => {
+  const { url, method, headers } = new Request(input, init)
+  return fetchHere(new URL(url), { method, headers: Object.fromEntries(headers) })
 }

@@ -1,51 +1,33 @@
-import { get as getPlain } from 'node:http'
-import { get as getSecure } from 'node:https'
 import type { Command } from 'commander'
-import { StartError, UsageError } from '../errors.ts'
+import type { Flags } from '../config.ts'
+import { StartError } from '../errors.ts'
+import { ADMIN } from '../http.ts'
 import type { Terminal } from '../terminal.ts'
+import { fetchHere, urlOf, withPlace } from './running.ts'
 
 /** Real ms in which a sandbox that lives has answered. */
 const WITHIN = 3_000
 
-interface Flags {
-  readonly url?: string
-}
-
 /** `sca-sandbox health`: whether a sandbox answers, for the probes of containers. */
-export function addHealth(command: Command, terminal: Terminal): void {
-  command
+export function addHealth(program: Command, terminal: Terminal): void {
+  const command = program
     .command('health')
     .description('ask a running sandbox whether it answers; exit code 1 if not')
-    .option('--url <url>', 'its base URL (default http://127.0.0.1 with the port of PORT, or 4010)')
     .exitOverride()
-    .action(async ({ url }: Flags) => {
-      terminal.out(await asked(url ?? ownUrl(terminal.environment)))
-    })
-}
-
-/** The sandbox of the same container, started with the same environment. */
-function ownUrl({ PORT, SANDBOX_TLS, SANDBOX_TLS_CERT }: Terminal['environment']): string {
-  const secure = SANDBOX_TLS || SANDBOX_TLS_CERT
-  return `http${secure ? 's' : ''}://127.0.0.1:${PORT || 4010}`
-}
-
-function asked(url: string): Promise<string> {
-  if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) {
-    throw new UsageError(`--url: "${url}" is no URL; http://127.0.0.1:4010 is one`)
-  }
-  const address = new URL('/__admin/health', url)
-  return new Promise((resolve, reject) => {
-    const failed = (what: string) =>
-      reject(new StartError(`${url} ${what}; is a sandbox running there? name it with --url`))
-    // Whether the certificate is trusted is not asked: it is that of this machine.
-    const options = { timeout: WITHIN, rejectUnauthorized: false }
-    const get = address.protocol === 'https:' ? getSecure : getPlain
-    const request = get(address, options, (response) => {
-      response.resume()
-      if (response.statusCode === 200) resolve(`${url} answers`)
-      else failed(`answers ${response.statusCode}`)
-    })
-    request.on('timeout', () => request.destroy(new Error(`not within ${WITHIN / 1_000} s`)))
-    request.on('error', (error) => failed(`does not answer: ${error.message || 'refused'}`))
+  withPlace(command).action(async (flags: Flags) => {
+    terminal.out(await asked(urlOf({ flags, command, terminal })))
   })
+}
+
+async function asked(url: string): Promise<string> {
+  const failed = (what: string) =>
+    new StartError(`${url} ${what}; is a sandbox running there? name it with --url`)
+  const status = await fetchHere(new URL(`${ADMIN}/health`, url), { within: WITHIN }).then(
+    (response) => response.status,
+    (error: Error) => {
+      throw failed(`does not answer: ${error.message || 'refused'}`)
+    },
+  )
+  if (status !== 200) throw failed(`answers ${status}`)
+  return `${url} answers`
 }

@@ -56,7 +56,13 @@ function beginning(contract: Contract, document: string | undefined): FilesToWri
 
 /** The flags that serve what was written. */
 const served = (document: string | undefined) =>
-  document === undefined ? '--scenarios scenarios' : `--spec ${document} --scenarios scenarios`
+  document === undefined
+    ? '--scenarios scenarios'
+    : `--spec ${quoted(document)} --scenarios scenarios`
+
+/** As one word of a shell, whatever is in it. */
+const quoted = (path: string) =>
+  /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 
 interface Failure {
   readonly status: string
@@ -125,8 +131,8 @@ jobs:
       - uses: actions/setup-node@v4
         with: { node-version: 24 }
       - run: npm ci
-      - run: npx sca-sandbox check ${flags} --format github
-      - run: npx sca-sandbox ${flags} --log-level warn &
+      - run: ${inline(`npx sca-sandbox check ${flags} --format github`)}
+      - run: ${inline(`npx sca-sandbox ${flags} --log-level warn &`)}
       - run: timeout 30 sh -c 'until npx sca-sandbox health; do sleep 1; done'
       - run: npm test
         env: { API_URL: 'http://127.0.0.1:4010' }

@@ -21,7 +21,8 @@ export function addServe(command: Command, terminal: Terminal): void {
 }
 
 function unknownCommand(name: string, command: Command): string {
-  const known = command.commands.map((each) => each.name())
+  const visible = command.createHelp().visibleCommands(command)
+  const known = visible.map((each) => each.name()).filter((each) => each !== 'help')
   return `there is no command "${name}"${didYouMean(name, known)}; there are ${known.join(', ')}`
 }
 

@@ -1,6 +1,6 @@
 /** The settings of a command line, as commander knows them. */
 import { type Command, Option } from 'commander'
-import { type Config, type Flags, readConfig, SETTINGS } from '../config.ts'
+import { type Config, type Flags, readConfig, readSome, SETTINGS } from '../config.ts'
 import { readConfigFile } from '../config-file.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -19,10 +19,26 @@ export function withSettings(command: Command, only?: readonly (keyof Config)[])
 }
 
 /** What flags, environment and file say together. */
-export function configOf(flags: Flags, command: Command, { environment }: Terminal): Config {
+export function configOf(flags: Flags, command: Command, terminal: Terminal): Config {
+  const { flags: named, environment, file } = sourcesOf({ flags, command, terminal })
+  return readConfig(named, environment, file)
+}
+
+/** A command line, and what surrounds it. */
+export interface Line {
+  readonly flags: Flags
+  readonly command: Command
+  readonly terminal: Terminal
+}
+
+/** As `configOf`, of some settings: whether the others are right does not matter. */
+export const someOf = <K extends keyof Config>(names: readonly K[], line: Line): Pick<Config, K> =>
+  readSome(names, sourcesOf(line))
+
+function sourcesOf({ flags, command, terminal: { environment } }: Line) {
   const named = namedOnly(flags, command)
   const file = named.config ?? (environment.SANDBOX_CONFIG || undefined)
-  return readConfig(named, environment, readConfigFile(file as string | undefined))
+  return { flags: named, environment, file: readConfigFile(file as string | undefined) }
 }
 
 /** Commander sets a switch that can be negated to true even if nobody named it. */

@@ -64,6 +64,9 @@ export const signature = (session: string, { scenario, rule }: Answered) => ({
   'x-sandbox-rule': rule,
 })
 
+/** The status that went out: 0 where the connection was broken and nothing did. */
+export const statusOf = ({ fault, status }: Answered): number => (fault === undefined ? status : 0)
+
 /** An entry as it is read. */
 export function entryOf({
   incoming,
@@ -79,7 +82,7 @@ export function entryOf({
     receivedAt,
     request: { method, url, headers, body: body?.toString() },
     response: {
-      status: fault === undefined ? answered.status : 0,
+      status: statusOf(answered),
       headers: { ...answered.headers, ...signature(recorded.session, answered) },
       body: answered.body,
     },
@@ -149,11 +152,6 @@ export class Journal {
   /** How many entries went because a bound was passed. */
   get dropped(): number {
     return this.#dropped
-  }
-
-  /** The number of the newest entry; 0 where there was none yet. */
-  get last(): number {
-    return this.#next - 1
   }
 
   /** The number that the next entry gets. */

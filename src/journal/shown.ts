@@ -1,7 +1,7 @@
 /** Journal entries as they are shown: times as text, credentials and codes hidden, with the reasons. */
 import type { Message } from '../scenario/decide.ts'
 import type { Tried } from '../scenario/definition.ts'
-import { isUnmatched, type Recorded, signature } from './journal.ts'
+import { isUnmatched, type Recorded, signature, statusOf } from './journal.ts'
 import { HIDDEN, maskedBody, maskedHeaders, maskedUrl, type Secrets, withoutCodes } from './mask.ts'
 import { type NearMiss, nearMisses, type Served } from './near-misses.ts'
 
@@ -66,7 +66,7 @@ export function shownEntry(recorded: Recorded, { secrets, served }: Showing): Sh
       ...shownBody(body?.toString(), secrets),
     },
     response: {
-      status: fault === undefined ? answered.status : 0,
+      status: statusOf(answered),
       headers: maskedHeaders({ ...answered.headers, ...signature(session, answered) }, secrets),
       ...shownBody(answered.body, secrets),
       ...(fault !== undefined && { fault }),

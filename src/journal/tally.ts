@@ -1,6 +1,6 @@
 import { type Operation, responseFor } from '../api.ts'
 import type { Tried } from '../scenario/definition.ts'
-import type { Recorded } from './journal.ts'
+import { type Recorded, statusOf } from './journal.ts'
 
 /** Most sessions that are named for one thing: who comes later is counted only. */
 export const SESSIONS_NAMED = 20
@@ -76,11 +76,11 @@ export class Tally {
   readonly #durations = new Map<Operation | undefined, Durations>()
 
   add({ operation, session, answered, duration }: Recorded): void {
-    const { scenario, status, fault, example, tried } = answered
+    const { scenario, example, tried } = answered
     const name = example ?? recognised(operation, answered)
     const byScenario = made(this.#answers, operation, newMap<ByScenario>)
     const byStatus = made(byScenario, scenario, newMap<ByStatus>)
-    const byExample = made(byStatus, fault ? 0 : status, newMap<ByExample>)
+    const byExample = made(byStatus, statusOf(answered), newMap<ByExample>)
     made(byExample, name, newCount).add(session)
     this.played(tried, session)
     made(this.#durations, operation, newDurations).add(duration)

@@ -1,6 +1,26 @@
 /** Entries as files have them, and the answers that they name. */
 import { type Operation, responseFor } from '../api.ts'
-import type { RawEntry, RawScript } from './script.ts'
+import type { FaultKind } from './definition.ts'
+import type { RawRespond } from './respond.ts'
+
+/** An entry as the file has it; its form has been checked. */
+export interface RawEntry {
+  readonly when?: string
+  readonly let?: Readonly<Record<string, unknown>>
+  readonly set?: Readonly<Record<string, unknown>>
+  readonly send?: unknown
+  readonly respond?: RawRespond
+  readonly delay?: string
+  readonly fault?: FaultKind
+  readonly times?: number
+}
+
+export interface RawScript {
+  readonly subject?: string
+  readonly let?: Readonly<Record<string, unknown>>
+  readonly calls?: readonly (RawEntry | 'default')[]
+  readonly rules?: readonly (RawEntry | 'default')[]
+}
 
 export const entriesOf = ({ calls, rules }: RawScript): RawEntry[] =>
   (calls ?? rules ?? []).map((entry) => (entry === 'default' ? { respond: 'default' } : entry))

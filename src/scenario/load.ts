@@ -6,32 +6,24 @@ import { didYouMean } from '../nearest.ts'
 import type { Path, Source } from '../source.ts'
 import { constantsOf, loadApi } from './api-file.ts'
 import type { Playbook, Scenario, Script, State } from './definition.ts'
-import { answerOf, documents, entriesOf, fits } from './entries.ts'
+import { answerOf, documents, entriesOf, fits, type RawScript } from './entries.ts'
 import { Language } from './expression.ts'
 import { Faults } from './faults.ts'
+import {
+  type File,
+  type PlaybookSources,
+  type RawScenario,
+  secretKeys,
+  shapeOf,
+  wellFormed,
+} from './files.ts'
 import { formFaults } from './form.ts'
-import { inspection, Shape } from './inspect.ts'
+import { inspection } from './inspect.ts'
 import type { ActionName } from './schema.ts'
-import { compileAction, compileScript, pathParts, type RawScript } from './script.ts'
+import { compileAction, compileScript } from './script.ts'
 import { merged } from './state.ts'
 
 export const DEFAULT = 'default'
-
-interface RawScenario {
-  readonly scenario: string
-  readonly summary: string
-  readonly extends?: string
-  readonly state?: State
-  readonly given?: State
-  readonly operations?: Readonly<Record<string, RawScript>>
-  readonly actions?: Readonly<Partial<Record<ActionName, RawScript>>>
-}
-
-/** The files of one API: its api.yaml, and folders of scenarios, of which a later one replaces. */
-export interface PlaybookSources {
-  readonly api: Source | undefined
-  readonly folders: readonly (readonly Source[])[]
-}
 
 /** Compiles all scenario files of an API against its contract; with every fault found in them. */
 export function loadPlaybook(
@@ -49,33 +41,6 @@ export function loadPlaybook(
   const loading = new Loading(contract, sources.api, files, faults)
   const playbook = loading.run()
   return { playbook: faults.length > 0 ? undefined : playbook, faults }
-}
-
-interface File {
-  readonly source: Source
-  readonly raw: RawScenario
-}
-
-/** The files by scenario; a name twice in one folder is a fault, in two folders a replacement. */
-function wellFormed({ folders }: PlaybookSources, faults: Fault[]): Map<string, File> {
-  const files = new Map<string, File>()
-  for (const folder of folders) {
-    const here = new Map<string, Source>()
-    for (const source of folder) {
-      const wrong = formFaults(source, 'scenario')
-      faults.push(...wrong)
-      if (wrong.length > 0) continue
-      const raw = source.value as RawScenario
-      const twin = here.get(raw.scenario)
-      if (twin) {
-        const message = `duplicate scenario name "${raw.scenario}": ${twin.file} has it, too`
-        faults.push(source.fault(['scenario'], message))
-      }
-      here.set(raw.scenario, source)
-      files.set(raw.scenario, { source, raw })
-    }
-  }
-  return files
 }
 
 class Loading {
@@ -271,41 +236,4 @@ function languageOf(api: Source | undefined, list: Fault[]): Language {
     language = next ?? language
   }
   return language
-}
-
-const CREDENTIAL = /\$\{[^}]*\b(token|apiKey)\b/
-
-/** Keys whose values are made of a token or an api-key, in any file. */
-function secretKeys(files: Iterable<File>): Set<string> {
-  const found = new Set<string>()
-  const look = (key: string, value: unknown): void => {
-    if (typeof value === 'string' && CREDENTIAL.test(value)) found.add(key)
-    if (typeof value !== 'object' || value === null) return
-    for (const [name, item] of Object.entries(value)) look(Array.isArray(value) ? key : name, item)
-  }
-  for (const { raw } of files) {
-    for (const { set = {} } of Object.values(raw.operations ?? {}).flatMap(entriesOf)) {
-      for (const [path, value] of Object.entries(set)) look(pathParts(path).at(-1) ?? '', value)
-    }
-  }
-  return found
-}
-
-/** All keys of the state that any file mentions. */
-function shapeOf(files: Iterable<File>): Shape {
-  const shape = new Shape()
-  for (const { raw } of files) {
-    shape.add(raw.state ?? {})
-    shape.add(raw.given ?? {})
-    const scripts = [...Object.values(raw.operations ?? {}), ...Object.values(raw.actions ?? {})]
-    const entries = scripts.flatMap(entriesOf)
-    for (const { set = {} } of entries) {
-      for (const [key, value] of Object.entries(set)) {
-        let node = shape
-        for (const part of pathParts(key)) node = node.at(part.includes('${') ? undefined : part)
-        node.add(value)
-      }
-    }
-  }
-  return shape
 }

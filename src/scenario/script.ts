@@ -2,33 +2,15 @@ import type { Contract, Operation } from '../api.ts'
 import { parseDuration } from '../clock.ts'
 import { Problem } from '../errors.ts'
 import type { Path } from '../source.ts'
-import type { Assignment, Entry, FaultKind, Script, Template } from './definition.ts'
-import type { Expression, Language } from './expression.ts'
+import type { Assignment, Entry, Script, Template } from './definition.ts'
+import type { RawEntry, RawScript } from './entries.ts'
+import type { Language } from './expression.ts'
 import type { Faults } from './faults.ts'
-import { inspection, isConstant } from './inspect.ts'
+import { inspection } from './inspect.ts'
 import { compileLets } from './lets.ts'
-import { compileRespond, type RawRespond } from './respond.ts'
-import { RequestView, Scope } from './scope.ts'
+import { type CompiledEntry, checkReach } from './reach.ts'
+import { compileRespond } from './respond.ts'
 import { compileTemplate, toJson, toState } from './template.ts'
-
-/** An entry as the file has it; its form has been checked. */
-export interface RawEntry {
-  readonly when?: string
-  readonly let?: Readonly<Record<string, unknown>>
-  readonly set?: Readonly<Record<string, unknown>>
-  readonly send?: unknown
-  readonly respond?: RawRespond
-  readonly delay?: string
-  readonly fault?: FaultKind
-  readonly times?: number
-}
-
-export interface RawScript {
-  readonly subject?: string
-  readonly let?: Readonly<Record<string, unknown>>
-  readonly calls?: readonly (RawEntry | 'default')[]
-  readonly rules?: readonly (RawEntry | 'default')[]
-}
 
 interface Context {
   readonly contract: Contract
@@ -115,11 +97,6 @@ export function compileSubject(
       }
     })
   )
-}
-
-export interface CompiledEntry {
-  readonly entry: Entry
-  readonly guard: Expression | undefined
 }
 
 export function compileEntry(raw: RawEntry, path: Path, outer: Context): CompiledEntry {
@@ -242,60 +219,6 @@ function compileMessages(
     const compiled = faults.attempt(at, () => compileTemplate(language, message, toJson))
     return compiled ? [compiled.evaluate] : []
   })
-}
-
-/** Finds entries that no call can ever come to. */
-function checkReach(
-  raw: readonly (RawEntry | 'default')[],
-  compiled: readonly CompiledEntry[],
-  path: Path,
-  faults: Faults,
-  kind: Script['kind'],
-): void {
-  if (kind === 'calls') {
-    for (const [index, entry] of raw.entries()) {
-      if (entry === 'default' || entry.when === undefined) continue
-      faults.add([...path, index, 'when'], '"when" is for "rules"; calls are counted', 'key')
-    }
-    const last = raw.at(-1)
-    if (last !== undefined && last !== 'default' && last.times !== undefined) {
-      const message = '"times" means nothing in the last entry: the last one repeats'
-      faults.add([...path, raw.length - 1, 'times'], message, 'key')
-    }
-    return
-  }
-  const seen = new Map<string, string>()
-  for (const [index, { entry, guard }] of compiled.entries()) {
-    const at = [...path, index]
-    const always = squeezed(entry.condition ?? '')
-    const earlier = seen.get('') ?? seen.get(always)
-    if (earlier) {
-      faults.add(at, `this entry can never be reached: ${earlier} answers before it`)
-    } else if (guard && isConstant(guard.ast) && never(guard)) {
-      faults.add([...at, 'when'], 'this entry can never be reached: its condition is always false')
-    }
-    const constant = guard && isConstant(guard.ast) && !never(guard)
-    if (entry.times === undefined) seen.set(constant ? '' : always, entry.at)
-  }
-}
-
-/** Spaces tell two conditions apart within texts only. */
-const squeezed = (condition: string) =>
-  /["']/.test(condition) ? condition.trim() : condition.replace(/\s+/g, ' ').trim()
-
-const NOBODY = new Scope({
-  request: new RequestView({ method: '', path: {}, query: {}, headers: {} }),
-  token: '',
-  apiKey: '',
-  now: new Date(0),
-})
-
-function never(guard: Expression): boolean {
-  try {
-    return guard.evaluate(NOBODY) !== true
-  } catch {
-    return true
-  }
 }
 
 const parameterNames = ({ parameters }: Operation) =>

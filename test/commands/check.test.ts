@@ -152,6 +152,40 @@ t.test('a scenario file that is named twice is checked once', async (t) => {
   t.match(await check('--no-notes', ...spec, file, file), { code: 0, out: / and 2 scenarios / })
 })
 
+t.test('two single files of one scenario are told, and replace nothing', async (t) => {
+  const path = folder(t, {
+    'bank.yaml': BANK,
+    a: { bank: { 's.yaml': SOUND } },
+    b: { bank: { 's.yaml': SOUND } },
+  })
+  const files = [`${path}/a/bank/s.yaml`, `${path}/b/bank/s.yaml`]
+  const { code, error } = await check('--spec', `${path}/bank.yaml`, ...files)
+  t.equal(code, 1)
+  t.match(
+    error,
+    /b\/bank\/s\.yaml:1:11: duplicate scenario name "\w+": .*a\/bank\/s\.yaml has it, too\n/,
+  )
+})
+
+t.test('a single file still replaces that of a folder', async (t) => {
+  const path = folder(t, {
+    'bank.yaml': BANK,
+    a: { bank: { 's.yaml': SOUND } },
+    b: { bank: { 's.yaml': SOUND } },
+  })
+  const args = ['--spec', `${path}/bank.yaml`, '--scenarios', `${path}/a`, `${path}/b/bank/s.yaml`]
+  t.match(await check('--no-notes', ...args), { code: 0, out: / and 2 scenarios / })
+})
+
+t.test('two single api.yamls of one API are told', async (t) => {
+  const about = () => ({ bank: { 'api.yaml': 'summary: x' } })
+  const path = folder(t, { 'bank.yaml': BANK, a: about(), b: about() })
+  const files = [`${path}/a/bank/api.yaml`, `${path}/b/bank/api.yaml`]
+  const { code, error } = await check('--spec', `${path}/bank.yaml`, ...files)
+  t.equal(code, 1)
+  t.match(error, `"bank" has two files of what holds for all: ${files[0]} is the other`)
+})
+
 // Faults
 
 t.test('faults are told on standard error, with their number, as text', async (t) => {

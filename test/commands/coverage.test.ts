@@ -2,10 +2,10 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
-import { main } from '../../src/commands.ts'
 import type { Sandbox, SandboxOptions } from '../../src/index.ts'
 import { listening } from '../calls.ts'
 import { BANK } from '../files.ts'
+import { run as runCommand } from '../run.ts'
 
 const OWN =
   'scenario: own\nsummary: x\noperations:\n  sendCode: { rules: [{ respond: 204 }] }\n  getCode: { rules: [{ respond: default }] }\n'
@@ -21,18 +21,8 @@ function bank(t: Test, options: SandboxOptions = {}): Promise<Sandbox> {
 const send = ({ url }: Sandbox, session = 'a') =>
   fetch(`${url}/@${session}:own/codes/7`, { method: 'POST' })
 
-async function run(args: readonly string[], environment: Record<string, string> = {}) {
-  const out: string[] = []
-  const error: string[] = []
-  const code = await main(['coverage', ...args], {
-    environment,
-    isTerminal: false,
-    out: (text) => out.push(text),
-    error: (text) => error.push(text),
-    stopped: async () => undefined,
-  })
-  return { code, out: out.join('\n'), error: error.join('\n') }
-}
+const run = (args: readonly string[], environment?: Record<string, string>) =>
+  runCommand(['coverage', ...args], environment)
 
 /** The figures of a table, without what they count. */
 const FIGURES =
@@ -85,6 +75,32 @@ t.test('--session of one that is not there ends with code 1 and the nearest', as
   t.equal(code, 1)
   t.equal(out, '')
   t.match(error, /^sca-sandbox: .*"chekout"; nearest: checkout; .*\(unknown-session\)$/)
+})
+
+t.test('without --url the sandbox is where the settings say', async (t) => {
+  t.test('of flags, environment or file', async (t) => {
+    const { url } = await bank(t)
+    const { port } = new URL(url)
+    const folder = t.testdir({ 'my.yaml': `port: ${port}` })
+    t.equal((await run(['--port', port])).code, 0)
+    t.equal((await run([], { PORT: port })).code, 0)
+    t.equal((await run(['--config', `${folder}/my.yaml`])).code, 0)
+    t.match(await run(['--port', '1']), { code: 1, error: /cannot reach http:\/\/127.0.0.1:1: / })
+  })
+
+  t.test('over HTTPS, whoever trusts its certificate', async (t) => {
+    const { url } = await bank(t, { tls: 'self-signed', adminToken: 'secret' })
+    const folder = t.testdir({ 'my.yaml': 'tls: self-signed\nadmin-token: secret' })
+    const { port } = new URL(url)
+    const { code, out, error } = await run(['--config', `${folder}/my.yaml`, '--port', port])
+    t.same([code, error], [0, ''])
+    t.match(out, 'operations')
+  })
+
+  t.test('but where --url says so over HTTPS the certificate must be trusted', async (t) => {
+    const { url } = await bank(t, { tls: 'self-signed' })
+    t.match(await run(['--url', url]), { code: 1, error: `cannot reach ${url}: ` })
+  })
 })
 
 t.test('the least that is asked for', async (t) => {
@@ -153,6 +169,12 @@ t.test('an admin token', async (t) => {
     const sandbox = await bank(t, { adminToken: 'secret' })
     const { code } = await run(['--url', sandbox.url], { SANDBOX_ADMIN_TOKEN: 'secret' })
     t.equal(code, 0)
+  })
+
+  t.test('is shown by a file of settings', async (t) => {
+    const sandbox = await bank(t, { adminToken: 'secret' })
+    const folder = t.testdir({ 'my.yaml': 'admin-token: secret' })
+    t.equal((await run(['--url', sandbox.url, '--config', `${folder}/my.yaml`])).code, 0)
   })
 
   t.test('of the command line goes before that of the environment', async (t) => {

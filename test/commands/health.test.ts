@@ -79,6 +79,56 @@ t.test('with SANDBOX_TLS_CERT, too, HTTPS is asked', async (t) => {
   t.match(error, `sca-sandbox: ${url.replace('http', 'https')} does not answer: `)
 })
 
+t.test(
+  'a file of settings says where it is, the environment before it, a flag first',
+  async (t) => {
+    const { url } = await listening(t, {})
+    const { url: second } = await listening(t, {})
+    const folder = t.testdir({ 'my.yaml': `port: ${portOf(url)}`, 'other.yaml': 'port: 1' })
+    const file = { SANDBOX_CONFIG: `${folder}/my.yaml` }
+    t.match(await health(['--config', `${folder}/my.yaml`]), { code: 0, out: `${url} answers` })
+    t.match(await health([], file), { code: 0, out: `${url} answers` })
+    t.match(await health([], { ...file, PORT: portOf(second) }), { out: `${second} answers` })
+    const other = { SANDBOX_CONFIG: `${folder}/other.yaml`, PORT: '2' }
+    t.match(await health(['--port', portOf(url)], other), { out: `${url} answers` })
+  },
+)
+
+t.test('a file of settings says whether HTTPS is spoken', async (t) => {
+  t.plan(1)
+  const folder = t.testdir({ 'bank.yaml': BANK, 'my.yaml': 'tls: self-signed\nspec: bank.yaml' })
+  const args = ['--config', `${folder}/my.yaml`]
+  await run([...args, '--port', '0'], {}, async (url) => {
+    t.match(await health([...args, '--port', portOf(url)]), { code: 0, out: `${url} answers` })
+  })
+})
+
+for (const [host, address] of [
+  ['0.0.0.0', '127.0.0.1'],
+  ['::', '[::1]'],
+  ['::1', '[::1]'],
+  ['localhost', 'localhost'],
+] as const) {
+  t.test(`what listens on ${host} is asked at ${address}`, async (t) => {
+    const { error } = await health(['--port', '1'], { HOST: host })
+    t.match(error, `sca-sandbox: http://${address}:1 does not answer: `)
+  })
+}
+
+t.test('settings that do not say where it is need not be right', async (t) => {
+  const { url } = await listening(t, {})
+  const environment = { PORT: portOf(url), SANDBOX_SEED: 'x', SANDBOX_LOG_LEVEL: 'x' }
+  t.match(await health([], environment), { code: 0 })
+})
+
+t.test('port 0 says nothing of where it is', async (t) => {
+  t.same(await health(['--port', '0']), {
+    code: 2,
+    out: '',
+    error: 'sca-sandbox: port 0 is another one at each start: name it with --url',
+  })
+})
+
 // Where none is
 
 t.test('where nothing listens it ends with code 1 and one line', async (t) => {

@@ -6,6 +6,7 @@ import { run } from '../run.ts'
 const PAGE = readFileSync(new URL('../../docs/http.md', import.meta.url), 'utf8')
 
 const ALL = SETTINGS.map((setting) => `--${keyOf(setting)}`)
+const PLACE = ['--port', '--host', '--tls', '--tls-cert', '--tls-key', '--config']
 const FILES = ['--spec', '--scenarios', '--config']
 
 /** The flags of each command. */
@@ -13,9 +14,13 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
   serve: [...ALL, '--config'],
   check: ['--format', '--no-notes', ...FILES],
   scenarios: ['--json', ...FILES],
-  health: ['--url'],
-  coverage: ['--url', '--min', '--min-scenarios', '--session', '--format', '--admin-token'],
+  health: ['--url', ...PLACE],
+  coverage: [
+    ...['--url', '--min', '--min-scenarios', '--session', '--format', '--admin-token'],
+    ...PLACE,
+  ],
   init: ['--api', ...FILES],
+  completion: [],
 }
 
 /** The flags that a help lists, in its order. */
@@ -24,7 +29,7 @@ const listed = (help: string) =>
 
 t.test('these tests know every command', async (t) => {
   const { out } = await run(['--help'])
-  const commands = [...out.matchAll(/^ {2}(\w+) \[/gm)].map(([, name]) => name)
+  const commands = [...out.matchAll(/^ {2}(\w+) [[<]/gm)].map(([, name]) => name)
   t.same(commands, [...Object.keys(FLAGS), 'help'])
 })
 
@@ -52,7 +57,7 @@ for (const [command, flags] of Object.entries(FLAGS)) {
   t.test(`docs/http.md names ${command} and each of its flags`, async (t) => {
     const row = PAGE.split('\n').find((line) => new RegExp(`^\\| \`${command}[ \`]`).test(line))
     t.ok(row)
-    const general = command === 'coverage' ? [] : [...ALL, '--config']
+    const general = [...ALL, '--config']
     for (const flag of flags) {
       const place = general.includes(flag) ? table('flag') : (row ?? '')
       t.match(place, new RegExp(`\`${flag}( [^\`]*)?\``), flag)

@@ -250,6 +250,22 @@ t.test('the workflow and the compose file name an own document', async (t) => {
   })
 })
 
+for (const name of ['my specs', "it's", 'a: b', 'a #b', '$HOME', 'a&b']) {
+  t.test(`a document in a folder called ${name} is one word of each command`, async (t) => {
+    const path = t.testdir({ [name]: { 'own.yaml': BANK } })
+    const { out } = await init(join(path, 'project'), '--spec', `${path}/${name}/own.yaml`)
+    const { jobs } = parse(readFileSync(join(path, 'project', WORKFLOW), 'utf8')) as Workflow
+    const runs = Object.values(jobs).flatMap(({ steps }) => steps.flatMap(({ run }) => run ?? []))
+    const [, next = '', later = ''] = /: sca-sandbox (.*), then sca-sandbox (.*)$/.exec(out) ?? []
+    const lines = [next, later, ...runs.flatMap((each) => /--spec.*?(?= &|$)/.exec(each) ?? [])]
+    t.equal(lines.length, 4)
+    for (const line of lines) {
+      const { stdout } = spawnSync('sh', ['-c', `printf '%s\\n' ${line}`], { encoding: 'utf8' })
+      t.ok(stdout.split('\n').includes(`../${name}/own.yaml`), line)
+    }
+  })
+}
+
 t.test('a document of a file of settings is used', async (t) => {
   const folder = t.testdir({ 'own.yaml': BANK, 'my.yaml': 'spec: own.yaml' })
   t.equal((await init(join(folder, 'project'), '--config', `${folder}/my.yaml`)).code, 0)

@@ -7,31 +7,34 @@ import {
   type Recorded,
 } from '../../src/journal/journal.ts'
 import { BANK, contractOf } from '../files.ts'
+import { recorded as madeEntry } from './recorded.ts'
 
-const recorded = (id: number, session = 's', more: Partial<Recorded> = {}): Recorded => ({
-  id,
-  session,
-  at: 2_000,
-  duration: 3,
-  step: 'valid',
-  operation: undefined,
-  path: '/codes/7',
-  incoming: { method: 'POST', url: '/codes/7?a=b', headers: { a: 'b' }, body: 'in', receivedAt: 1 },
-  answered: {
-    status: 204,
-    headers: { c: 'd' },
-    body: undefined,
-    scenario: 'slow',
-    rule: 'slow.yaml:5',
-    delay: 0,
-    fault: undefined,
-    example: undefined,
-    tried: [{ at: 'slow.yaml:4', when: 'x', value: false }],
-    messages: [{ channel: 'SMS' }],
-    reasons: ['because'],
-  },
-  ...more,
-})
+const recorded = (id: number, session = 's', more: Partial<Recorded> = {}): Recorded =>
+  madeEntry(
+    {
+      id,
+      session,
+      at: 2_000,
+      duration: 3,
+      incoming: {
+        method: 'POST',
+        url: '/codes/7?a=b',
+        headers: { a: 'b' },
+        body: 'in',
+        receivedAt: 1,
+      },
+      ...more,
+    },
+    {
+      status: 204,
+      headers: { c: 'd' },
+      scenario: 'slow',
+      rule: 'slow.yaml:5',
+      tried: [{ at: 'slow.yaml:4', when: 'x', value: false }],
+      messages: [{ channel: 'SMS' }],
+      reasons: ['because'],
+    },
+  )
 
 /** A journal into which the sessions wrote one entry each time they are named. */
 function journalOf(session: number, all: number, ...writers: string[]) {
@@ -279,14 +282,6 @@ t.test('entries after one are told over all sessions, oldest first', async (t) =
   t.same(after(3), [4, 5, 6])
   t.same(after(6), [])
   t.same(after(99), [])
-})
-
-t.test('the newest number is known, and 0 before there is one', async (t) => {
-  const journal = new Journal()
-  t.equal(journal.last, 0)
-  journal.nextId()
-  t.equal(journal.nextId(), 2)
-  t.equal(journal.last, 2)
 })
 
 t.test('a session’s entries are counted as far as they are kept', async (t) => {

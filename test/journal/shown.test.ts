@@ -3,25 +3,20 @@ import type { Recorded } from '../../src/journal/journal.ts'
 import { masked } from '../../src/journal/mask.ts'
 import { type Showing, shownEntry } from '../../src/journal/shown.ts'
 import { BANK, contractOf } from '../files.ts'
+import { type Answered, recorded } from './recorded.ts'
 
 const { operations } = contractOf(BANK)
 const operation = operations.get('sendCode')
 
-type Answered = Recorded['answered']
 type Incoming = Recorded['incoming']
 
-const ANSWERED: Answered = {
+const ANSWERED: Partial<Answered> = {
   status: 409,
   headers: { 'content-type': 'application/json' },
   body: '{"error":"TOO_EARLY"}',
   scenario: 'slow',
   rule: 'slow.yaml:5',
-  delay: 0,
-  fault: undefined,
-  example: undefined,
   tried: [{ at: 'slow.yaml:5', when: 'x', value: true }],
-  messages: [],
-  reasons: [],
 }
 
 const INCOMING: Incoming = {
@@ -32,18 +27,11 @@ const INCOMING: Incoming = {
   receivedAt: 0,
 }
 
-const entry = (more: Partial<Recorded> = {}): Recorded => ({
-  id: 7,
-  session: 's',
-  at: 60_000,
-  duration: 3,
-  step: 'valid',
-  operation,
-  path: '/codes/7',
-  incoming: INCOMING,
-  answered: ANSWERED,
-  ...more,
-})
+const entry = (more: Partial<Recorded> = {}, answered: Partial<Answered> = {}): Recorded =>
+  recorded(
+    { id: 7, at: 60_000, duration: 3, operation, incoming: INCOMING, ...more },
+    { ...ANSWERED, ...answered },
+  )
 
 const SHOWING: Showing = {
   secrets: { names: new Set(['authorization', 'key']), codes: new Set(['4711']) },
@@ -51,7 +39,7 @@ const SHOWING: Showing = {
 }
 
 const shown = (more?: Partial<Recorded>) => shownEntry(entry(more), SHOWING)
-const answered = (more: Partial<Answered>) => shown({ answered: { ...ANSWERED, ...more } })
+const answered = (more: Partial<Answered>) => shownEntry(entry({}, more), SHOWING)
 const incoming = (more: Partial<Incoming>) => shown({ incoming: { ...INCOMING, ...more } })
 
 t.test('an entry is shown with times as text, bodies as JSON and credentials hidden', async (t) => {
@@ -123,23 +111,20 @@ t.test('the code of a message is hidden, whatever codes are known', async (t) =>
 })
 
 t.test('a known code is hidden in all that is shown', async (t) => {
-  const told = shown({
-    operation: undefined,
-    path: '/codes/7/4711',
-    incoming: {
-      ...INCOMING,
-      url: '/codes/7/4711?code=4711',
-      headers: { 'x-otp': '4711' },
-      body: '{"code":4711}',
-    },
-    answered: {
-      ...ANSWERED,
-      headers: { 'x-otp': '4711' },
-      body: '{"error":"4711 is wrong"}',
-      messages: [{ channel: 'SMS', code: '4711', text: 'It is 4711.' }],
-      reasons: ['no operation has the path /codes/7/4711'],
-    },
-  })
+  const incoming = {
+    ...INCOMING,
+    url: '/codes/7/4711?code=4711',
+    headers: { 'x-otp': '4711' },
+    body: '{"code":4711}',
+  }
+  const answered = {
+    headers: { 'x-otp': '4711' },
+    body: '{"error":"4711 is wrong"}',
+    messages: [{ channel: 'SMS', code: '4711', text: 'It is 4711.' }],
+    reasons: ['no operation has the path /codes/7/4711'],
+  }
+  const lost = entry({ operation: undefined, path: '/codes/7/4711', incoming }, answered)
+  const told = shownEntry(lost, SHOWING)
   t.ok(told.nearMisses.length > 0)
   t.notMatch(JSON.stringify(told), /4711/)
 })

@@ -2,46 +2,19 @@ import t from 'tap'
 import type { Recorded } from '../../src/journal/journal.ts'
 import { BUCKETS, Count, Durations, SESSIONS_NAMED, Tally } from '../../src/journal/tally.ts'
 import { BANK, contractOf } from '../files.ts'
+import { recordedOf } from './recorded.ts'
 
 const { operations } = contractOf(BANK)
 const sendCode = operations.get('sendCode')
 const verifyCode = operations.get('verifyCode')
 
-type Answered = Recorded['answered']
-
-interface More extends Partial<Answered> {
-  readonly operation?: Recorded['operation']
-  readonly session?: string
-  readonly duration?: number
-}
+type More = NonNullable<Parameters<typeof recordedOf>[1]> & Partial<Pick<Recorded, 'operation'>>
 
 /** A request for a code that was answered as the scenario `slow` says, unless told otherwise. */
-function recorded(more: More = {}): Recorded {
-  const { operation = sendCode, session = 's', duration = 3, ...answered } = more
-  return {
-    id: 1,
-    session,
-    at: 0,
-    duration,
-    step: 'valid',
-    operation: 'operation' in more ? more.operation : operation,
-    path: '/codes/7',
-    incoming: { method: 'POST', url: '/codes/7', headers: {}, body: undefined, receivedAt: 0 },
-    answered: {
-      status: 204,
-      headers: {},
-      body: undefined,
-      scenario: 'slow',
-      rule: 'slow.yaml:5',
-      delay: 0,
-      fault: undefined,
-      example: undefined,
-      tried: [],
-      messages: [],
-      reasons: [],
-      ...answered,
-    },
-  }
+const recorded = (more: More = {}): Recorded => {
+  const { operation, ...told } = { operation: sendCode, ...more }
+  const slow = { status: 204, scenario: 'slow', rule: 'slow.yaml:5', duration: 3 }
+  return recordedOf(operation, { ...slow, ...told })
 }
 
 const tallyOf = (...entries: readonly More[]) => {
