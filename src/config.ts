@@ -1,6 +1,7 @@
 /** One table of settings: flag, environment, key of the file, default, and what a good value is. */
 import { UsageError } from './errors.ts'
 import { didYouMean } from './nearest.ts'
+import { storeAddress } from './store/address.ts'
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export const LOG_FORMATS = ['pretty', 'json'] as const
@@ -67,11 +68,8 @@ function secret(value: string, from: string): string {
 }
 
 function storeUrl(value: string, from: string): string {
-  if (value === 'memory:') return value
-  const known = 'memory: is the only one of this version'
-  // An address may hold a password: its scheme is all that is told.
-  const scheme = value.replace(/:.*/s, ':')
-  throw new UsageError(`${from}: "${scheme}" is no store that is known; ${known}`)
+  storeAddress(value, from)
+  return value
 }
 
 function hostName(value: string, from: string): string {
@@ -200,7 +198,8 @@ export const SETTINGS: readonly Setting[] = [
     flag: '--store <url>',
     environment: 'SANDBOX_STORE',
     fallback: 'memory:',
-    describe: 'where sessions are kept: memory:',
+    describe:
+      'where sessions are kept: memory:, or redis://host:port/database for several replicas',
     read: storeUrl,
   },
   {

@@ -36,7 +36,7 @@ const UNEXPECTED = 'this is a mistake in the sandbox, not in your request; its l
 export function problemAnswer(problem: Problem, headers: ResponseHeaders = {}): Answered {
   return {
     status: problem.status,
-    headers: { 'content-type': 'application/problem+json', ...headers },
+    headers: { 'content-type': 'application/problem+json', ...problem.headers, ...headers },
     body: JSON.stringify(problem),
     rule: 'sandbox',
     ...NOTHING_PLAYED,
