@@ -8,7 +8,11 @@ import { storeAddress } from './store/address.ts'
 import type { Codec } from './store/redis-texts.ts'
 
 const CODEC: Codec<SubjectRecord, Answered> = {
-  record: { encode: encodeRecord, decode: (json) => decodeRecord(json as SubjectRecord) },
+  record: {
+    encode: encodeRecord,
+    // It was a state before, however deep the body that a rule remembers.
+    decode: (json) => decodeRecord(json as SubjectRecord, Number.POSITIVE_INFINITY),
+  },
   // JSON leaves out what is undefined; an answer that is read back lacks it just as well.
   answer: { encode: (answer) => answer, decode: (json) => json as Answered },
 }

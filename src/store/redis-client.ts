@@ -48,18 +48,23 @@ export class RedisClient {
     this.#redis.on('ready', () => this.#ready())
   }
 
-  /** @throws UsageError that says why it cannot be reached and what to do */
-  async open(): Promise<void> {
+  /**
+   * Connects, and sees with the values of a script that it can be written to.
+   *
+   * @throws UsageError that says why it cannot be reached and what to do
+   */
+  async open(values: readonly number[]): Promise<void> {
     const refused = new Promise<never>((_, reject) => {
       this.#refuse = reject
     })
     try {
       await Promise.race([this.#redis.connect(), refused])
-      await Promise.race([this.#evaluated(CHECK, [0, 0, 0, 0, 0, 0]), refused])
+      await Promise.race([this.#evaluated(CHECK, values), refused])
       this.#phase = 'open'
     } catch (error) {
-      this.close()
+      // What comes with closing says less than what led to it.
       const { reason, remedy } = meaning(this.#error ?? (error as Error), this.#connecting)
+      await this.close()
       throw new UsageError(`cannot use the store ${this.#shown}: ${reason}; ${remedy}`)
     }
   }
@@ -77,9 +82,14 @@ export class RedisClient {
     }
   }
 
-  close(): void {
+  /** Resolves when the other side knows it, too; without one, at once. */
+  async close(): Promise<void> {
     this.#phase = 'closed'
-    if (this.#redis.status !== 'end') this.#redis.disconnect()
+    const { status } = this.#redis
+    if (status === 'end') return
+    const ended = new Promise<void>((resolve) => this.#redis.once('end', resolve))
+    this.#redis.disconnect()
+    if (CONNECTED.includes(status)) await ended
   }
 
   get #shown(): string {
@@ -117,6 +127,8 @@ export class RedisClient {
   }
 }
 
+const CONNECTED = ['connecting', 'connect', 'ready']
+
 const CLOSED = new Error('the connection was closed')
 
 const isOfSelect = (error: Error & { readonly command?: { readonly name: string } }) =>
@@ -142,7 +154,7 @@ function settings({ address, timeout }: Required<Connecting>) {
     commandTimeout: timeout,
     // One that takes connections and answers nothing is cut off, so that only the first ones wait.
     socketTimeout: timeout,
-    disconnectTimeout: Math.min(timeout, 500),
+    disconnectTimeout: Math.min(timeout, 100),
   }
 }
 
@@ -165,7 +177,11 @@ const MEANINGS: readonly [RegExp, (connecting: Required<Connecting>) => Meaning]
   ],
   [
     /ETIMEDOUT|timed out|[Tt]imeout/,
-    ({ timeout }) => ({ reason: `no answer within ${timeout / 1_000} s`, remedy: START_IT }),
+    ({ timeout, address }) => ({
+      reason: `no answer within ${timeout / 1_000} s`,
+      // One without TLS waits for the rest of what it takes for a command.
+      remedy: address.secure ? `${START_IT}; where it has no TLS, write redis://` : START_IT,
+    }),
   ],
   [
     /WRONGPASS|NOAUTH|invalid password|invalid username/,
@@ -183,7 +199,7 @@ const MEANINGS: readonly [RegExp, (connecting: Required<Connecting>) => Meaning]
   ],
   [
     /EPROTO|wrong version number|packet length/,
-    () => ({ reason: 'it does not speak TLS', remedy: 'write redis:// in place of rediss://' }),
+    () => ({ reason: 'it does not speak TLS', remedy: 'where it has no TLS, write redis://' }),
   ],
   [
     /CERT|certificate/,
@@ -193,7 +209,7 @@ const MEANINGS: readonly [RegExp, (connecting: Required<Connecting>) => Meaning]
     }),
   ],
   [
-    /Protocol error/,
+    /Protocol error|RESP type/,
     () => ({ reason: 'what listens there is no Redis', remedy: 'correct host and port' }),
   ],
   [

@@ -36,7 +36,7 @@ import {
 } from './store.ts'
 
 export interface RedisOptions<R, A> {
-  readonly client: RedisClient
+  readonly client: Pick<RedisClient, 'open' | 'run' | 'close'>
   readonly clock: Clock
   readonly codec: Codec<R, A>
   readonly bounds?: Partial<Bounds>
@@ -60,7 +60,7 @@ type Swapped = readonly [done: number, current?: string | null]
  * the same thing is asked in a row: only replicas get into each other's way.
  */
 export class RedisStore<R, A> implements Store<R, A> {
-  readonly #client: RedisClient
+  readonly #client: RedisOptions<R, A>['client']
   readonly #clock: Clock
   readonly #texts: Texts<R, A>
   readonly #bounds: readonly number[]
@@ -78,7 +78,7 @@ export class RedisStore<R, A> implements Store<R, A> {
   }
 
   open(): Promise<void> {
-    return this.#client.open()
+    return this.#client.open([this.#clock.now(), ...this.#bounds])
   }
 
   async check(): Promise<void> {
@@ -193,8 +193,8 @@ export class RedisStore<R, A> implements Store<R, A> {
   }
 
   /** What it keeps stays for the others. */
-  async close(): Promise<void> {
-    this.#client.close()
+  close(): Promise<void> {
+    return this.#client.close()
   }
 
   /**
