@@ -1,7 +1,7 @@
 /** Puts the parts together that a request passes through. */
 import type { Logger } from 'pino'
 import { Bindings } from './bindings.ts'
-import { systemClock } from './clock.ts'
+import { type Clock, systemClock } from './clock.ts'
 import type { Engine, Sandbox as Parts } from './engine.ts'
 import { type Fault, UsageError } from './errors.ts'
 import type { Answered } from './exchange.ts'
@@ -13,7 +13,7 @@ import type { SandboxOptions } from './options.ts'
 import { generator } from './response/generate.ts'
 import type { SubjectRecord } from './scenario/decide.ts'
 import { MemoryStore } from './store/memory.ts'
-import { BOUNDS, type Evicted, Evictions } from './store/store.ts'
+import { BOUNDS, type Evicted, Evictions, type OnEvict, type Store } from './store/store.ts'
 import { type TimedMethod, timed } from './timed.ts'
 
 /** What watching replaces. */
@@ -26,8 +26,20 @@ export interface Assembled extends Parts {
   readonly current: Loaded
 }
 
+/** Makes a store that tells what goes; it need not be open yet. */
+export type MakeStore = (told: {
+  readonly clock: Clock
+  readonly onEvict: OnEvict
+}) => Store<SubjectRecord, Answered>
+
+const inMemory: MakeStore = (told) => new MemoryStore<SubjectRecord, Answered>(told)
+
 /** The parts that a request passes through, put together. */
-export function assemble(engine: Engine, options: SandboxOptions): Assembled {
+export function assemble(
+  engine: Engine,
+  options: SandboxOptions,
+  makeStore: MakeStore = inMemory,
+): Assembled {
   const {
     scenario = 'default',
     seed = 1,
@@ -43,7 +55,7 @@ export function assemble(engine: Engine, options: SandboxOptions): Assembled {
   const evictions = new Evictions()
   const told = tellsOnce(logger)
   const storeTimes = new Map<TimedMethod, Durations>()
-  const memory = new MemoryStore<SubjectRecord, Answered>({
+  const store = makeStore({
     clock,
     onEvict: (kind, session) => {
       evictions.add(kind)
@@ -60,7 +72,7 @@ export function assemble(engine: Engine, options: SandboxOptions): Assembled {
     get faults() {
       return current.faults
     },
-    store: timed(memory, clock, storeTimes),
+    store: timed(store, clock, storeTimes),
     storeTimes,
     journal,
     tally: new Tally(),

@@ -161,7 +161,8 @@ export const SETTINGS: readonly Setting[] = [
     flag: '--store <url>',
     environment: 'SANDBOX_STORE',
     fallback: 'memory:',
-    describe: 'where sessions are kept: memory:',
+    describe:
+      'where sessions are kept: memory:, or redis://host:port/database for several replicas',
     read: storeUrl,
   },
   {

@@ -46,6 +46,8 @@ export const problems = {
   'too-many-bindings': { status: 409, title: 'There are too many bindings' },
   'journal-off': { status: 409, title: 'Nothing is recorded' },
   'too-many-listeners': { status: 503, title: 'There are too many event streams' },
+  'store-unavailable': { status: 503, title: 'The store cannot be used', retryAfter: 1 },
+  'store-conflict': { status: 503, title: 'Too many change the same thing', retryAfter: 1 },
   'internal-error': { status: 500, title: 'A mistake in the sandbox' },
   'scenario-failed': {
     status: 501,
@@ -81,6 +83,12 @@ export class Problem extends Error {
 
   get status(): number {
     return problems[this.code].status
+  }
+
+  /** What HTTP says of it beside the body. */
+  get headers(): Readonly<Record<string, string>> {
+    const known = problems[this.code]
+    return 'retryAfter' in known ? { 'retry-after': String(known.retryAfter) } : {}
   }
 
   toJSON(): Record<string, unknown> {

@@ -34,7 +34,7 @@ export interface Sandbox {
  *
  * @throws LoadError if a document or scenario file has faults; it carries all of them
  * @throws StartError if something cannot be read or the port is taken
- * @throws UsageError if the scenario is not known
+ * @throws UsageError if the scenario is not known or the store cannot be reached
  */
 export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { url, port, parts, stop } = await start(options)

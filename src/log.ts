@@ -22,7 +22,7 @@ export async function makeLogger(
   const stream = pretty({
     colorize: terminal,
     destination: STDERR,
-    ignore: 'session,fault,scenario,rule,method,path,status,ms,reasons',
+    ignore: 'session,store,fault,scenario,rule,method,path,status,ms,reasons',
     translateTime: 'HH:MM:ss',
     sync: true,
   })

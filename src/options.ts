@@ -25,6 +25,8 @@ export interface SandboxOptions {
   readonly journal?: boolean
   /** Whether documents and scenarios are loaded anew when they change; false unless told otherwise. */
   readonly watch?: boolean
+  /** `memory:`, the default, or the URL of a Redis that several sandboxes share. */
+  readonly store?: string
   /** `self-signed` serves HTTPS with a pair that is made for this start. */
   readonly tls?: 'self-signed' | undefined
   /** Files in PEM: serves HTTPS with them. */

@@ -38,7 +38,7 @@ function worded(
 export function problemAnswer(problem: Problem, headers: ResponseHeaders = {}): Answered {
   return {
     status: problem.status,
-    headers: { 'content-type': 'application/problem+json', ...headers },
+    headers: { 'content-type': 'application/problem+json', ...problem.headers, ...headers },
     body: JSON.stringify(problem),
     rule: 'sandbox',
     ...NOTHING_PLAYED,

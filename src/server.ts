@@ -143,7 +143,14 @@ async function adminApi(options: AdminOptions): Promise<FastifyInstance> {
 /** Health and readiness are answered at once; everything else is a server of its own. */
 function administered(scope: FastifyInstance, sandbox: Sandbox, api: AdminApi): void {
   scope.get('/health', OF_PROBES, async () => healthy())
-  scope.get('/ready', OF_PROBES, async () => ready(sandbox))
+  scope.get('/ready', OF_PROBES, async (_, reply) => {
+    try {
+      return await ready(sandbox)
+    } catch (error) {
+      if (error instanceof Problem) return send(reply, problemAnswer(error))
+      throw error
+    }
+  })
   scope.removeAllContentTypeParsers()
   // Its body is for the other server to read.
   scope.addContentTypeParser('*', (_request, _body, done) => done(null))

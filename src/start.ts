@@ -3,10 +3,11 @@ import type { AddressInfo } from 'node:net'
 import { assemble } from './assemble.ts'
 import { systemClock } from './clock.ts'
 import type { Engine, Sandbox as Parts } from './engine.ts'
-import { formatFault, StartError } from './errors.ts'
+import { formatFault, StartError, UsageError } from './errors.ts'
 import { loadEngine } from './load.ts'
 import type { SandboxOptions } from './options.ts'
 import { makeServer, type ServerOptions } from './server.ts'
+import { chosenStore } from './stores.ts'
 import { pairOf } from './tls.ts'
 import { watchFiles } from './watch.ts'
 
@@ -28,21 +29,24 @@ export const STOP_WITHIN = 1_500
  *
  * @throws LoadError if a document or scenario file has faults; it carries all of them
  * @throws StartError if something cannot be read or the port is taken
- * @throws UsageError if the scenario is not known
+ * @throws UsageError if the scenario is not known or the store cannot be reached
  */
 export async function start(options: SandboxOptions): Promise<Running> {
   const { port = 0, host = '127.0.0.1', clock = systemClock } = options
   const files = { specs: options.specs ?? [], scenarios: options.scenarios ?? [] }
   const pair = await pairOf(options)
   const engine = loadEngine(files)
-  const parts = assemble(engine, options)
+  const parts = assemble(engine, options, await chosenStore(options))
   const app = await makeServer({ ...serverOptions(parts, options), pair })
   warnOfOpenAdmin(options)
   warnOfDocuments(engine, options)
   try {
+    await parts.store.open()
     await app.listen({ port, host })
   } catch (error) {
     await app.close()
+    await parts.store.close()
+    if (error instanceof UsageError) throw error
     throw new StartError(listenFailure(error as NodeJS.ErrnoException, host, port))
   }
   const { logger } = options

@@ -25,11 +25,14 @@ export function timed<R, A>(
   }
   for (const method of TIMED) times.set(method, new Durations(BOUNDS))
   return {
+    open: () => store.open(),
+    check: () => store.check(),
     session: (id) => note('session', () => store.session(id)),
     update: (key, change) => note('update', () => store.update(key, change)),
     changeSession: (id, change) => store.changeSession(id, change),
     owner: (session, api, id) => store.owner(session, api, id),
     once: (session, reference, now, make) => store.once(session, reference, now, make),
+    count: () => store.count(),
     sessions: () => store.sessions(),
     read: (id) => store.read(id),
     write: (id, world) => store.write(id, world),

@@ -1,6 +1,7 @@
 /** What good values of settings are; each reader throws a UsageError that says what is wrong. */
 import { UsageError } from './errors.ts'
 import { didYouMean } from './nearest.ts'
+import { storeAddress } from './store/address.ts'
 
 export const text = (value: string) => value
 
@@ -28,11 +29,8 @@ export function secret(value: string, from: string): string {
 }
 
 export function storeUrl(value: string, from: string): string {
-  if (value === 'memory:') return value
-  const known = 'memory: is the only one of this version'
-  // An address may hold a password: its scheme is all that is told.
-  const scheme = value.replace(/:.*/s, ':')
-  throw new UsageError(`${from}: "${scheme}" is no store that is known; ${known}`)
+  storeAddress(value, from)
+  return value
 }
 
 export function hostName(value: string, from: string): string {

@@ -297,7 +297,12 @@ const SECRETS: Readonly<Record<string, string>> = {
   'under a misspelt key': 'admin-tokn: s3cret',
   'in broken YAML': 'admin-token: "s3cret',
   'before a wrong setting': 'admin-token: s3cret\nport: http',
-  'in the address of a store': 'store: redis://user:s3cret@127.0.0.1',
+  'in the address of a store': 'store: mysql://user:s3cret@127.0.0.1',
+  'in the address of a Redis without a host': 'store: "redis://user:s3cret@"',
+  'with a slash in the address of a Redis': 'store: redis://user:s3cret/1@127.0.0.1',
+  'after a number and a slash in such an address': 'store: redis://user:1/s3cret@127.0.0.1',
+  'with a percent sign in the address of a Redis': 'store: redis://user:s3cret%@127.0.0.1',
+  'in what follows such an address': 'store: redis://127.0.0.1?password=s3cret',
   'without a colon': 'admin-token=s3cret',
 }
 

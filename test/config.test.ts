@@ -138,8 +138,8 @@ const ROWS: readonly Row[] = [
     variable: 'SANDBOX_STORE',
     flag: 'memory:',
     fromFlag: 'memory:',
-    set: 'memory:',
-    fromSet: 'memory:',
+    set: 'redis://127.0.0.1:6380/2',
+    fromSet: 'redis://127.0.0.1:6380/2',
   },
   {
     name: 'tls',

@@ -2,12 +2,14 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { SETTINGS } from '../src/config.ts'
 import { problems } from '../src/errors.ts'
-import { createSandbox } from '../src/index.ts'
+import type { Sandbox } from '../src/index.ts'
 import { loadEngine } from '../src/load.ts'
 import { ANSWERS, apiSchema, scenarioSchema } from '../src/scenario/schema.ts'
+import { listening } from './calls.ts'
+import { NO_REDIS, startRedis } from './redis.ts'
 
 const root = new URL('..', import.meta.url).pathname
 const read = (name: string) => readFileSync(join(root, name), 'utf8')
@@ -55,22 +57,34 @@ t.test('the api.yaml of the reference is loaded beside the built-in scenarios', 
 
 const curl = spawnSync('curl', ['--version']).status === 0
 
+const REPLICAS = 'docs/store.md'
+
+/** The sandboxes that a document talks to: at port 4010, and where there are replicas at 4011. */
+async function sandboxes(t: Test, name: string): Promise<Sandbox[]> {
+  const files = shownFiles(name).filter(({ path }) => !path.endsWith('api.yaml'))
+  const folder = folderWith(t, files)
+  if (name !== REPLICAS) {
+    return [await listening(t, { scenarios: name === 'README.md' ? [folder] : [] })]
+  }
+  const { url: store } = await startRedis(t)
+  return [await listening(t, { store }), await listening(t, { store })]
+}
+
 for (const name of documents) {
   const sessions = blocks(read(name), 'console')
   if (sessions.length === 0) continue
   t.test(
     `the terminal sessions of ${name} print what they show`,
-    { skip: !curl && 'no curl' },
+    { skip: (!curl && 'no curl') || (name === REPLICAS && NO_REDIS) },
     async (t) => {
-      const folder = folderWith(
-        t,
-        shownFiles(name).filter(({ path }) => !path.endsWith('api.yaml')),
-      )
-      const sandbox = await createSandbox({ scenarios: name === 'README.md' ? [folder] : [] })
-      t.teardown(() => sandbox.stop())
+      const running = await sandboxes(t, name)
       const { script, expected } = transcript(sessions.join(''))
       const { stdout, stderr } = await bash(
-        script.replaceAll('localhost:4010', `127.0.0.1:${sandbox.port}`),
+        running.reduce(
+          (text, { port }, index) =>
+            text.replaceAll(`localhost:${4010 + index}`, `127.0.0.1:${port}`),
+          script,
+        ),
       )
       t.equal(stderr, '')
       t.same(

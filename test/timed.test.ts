@@ -19,11 +19,14 @@ function taking(ms: number, more: Partial<Store<number, string>> = {}) {
     return work
   }
   const store: Store<number, string> = {
+    open: () => slow(memory.open()),
+    check: () => slow(memory.check()),
     session: (id) => slow(memory.session(id)),
     update: (key, change) => slow(memory.update(key, change)),
     changeSession: (id, change) => slow(memory.changeSession(id, change)),
     owner: (...asked) => slow(memory.owner(...asked)),
     once: (...asked) => slow(memory.once(...asked)),
+    count: () => slow(memory.count()),
     sessions: () => slow(memory.sessions()),
     read: (id) => slow(memory.read(id)),
     write: (id, world) => slow(memory.write(id, world)),
@@ -104,12 +107,15 @@ t.test('a time is noted when it is over, not before', async (t) => {
 
 t.test('everything else is passed on without being timed', async (t) => {
   const { store, noted } = taking(5)
+  await store.open()
+  await store.check()
   await store.changeSession('s', (record) => ({ ...record, scenario: 'slow' }))
   t.equal((await store.read('s'))?.record.scenario, 'slow')
   t.same(
     (await store.sessions()).map(({ id }) => id),
     ['s'],
   )
+  t.equal(await store.count(), 1)
   t.equal(await store.owner('s', 'bank', 'i'), undefined)
   const make = async () => ({ value: 'made', until: undefined })
   t.same(await store.once('s', 'reference', 0, make), { value: 'made', replayed: false })

@@ -68,7 +68,7 @@ export async function makeAdmin({ sandbox, gate, stopping }: AdminOptions) {
 const PROBLEM = 'application/problem+json'
 
 const answer = (reply: FastifyReply, problem: Problem) =>
-  reply.code(problem.status).type(PROBLEM).send(problem.toJSON())
+  reply.code(problem.status).headers(problem.headers).type(PROBLEM).send(problem.toJSON())
 
 /** Bodies are JSON, whatever its flavour; many clients name the type though they send nothing. */
 function readJson(app: FastifyInstance): void {

@@ -12,13 +12,20 @@ const status = (word: string, more: Readonly<Record<string, object>> = {}) => ({
 /** The process answers. Needs no credentials, tells no secrets. */
 export const healthy = () => ({ status: 'ok' })
 
-/** Documents and scenarios are loaded, and requests are taken. */
-export const ready = ({ engine, faults }: Sandbox) => ({
-  status: 'ready',
-  apis: [...engine.mocked.keys()],
-  scenarios: engine.scenarioNames.size,
-  faults: faults.map(formatFault),
-})
+/**
+ * Documents and scenarios are loaded, and requests are taken.
+ *
+ * @throws Problem if the store takes nothing now
+ */
+export async function ready({ engine, faults, store }: Sandbox) {
+  await store.check()
+  return {
+    status: 'ready',
+    apis: [...engine.mocked.keys()],
+    scenarios: engine.scenarioNames.size,
+    faults: faults.map(formatFault),
+  }
+}
 
 export const healthRoutes: readonly Route[] = [
   route({
@@ -36,7 +43,7 @@ export const healthRoutes: readonly Route[] = [
     url: '/ready',
     operationId: 'getReadiness',
     tag: 'Operations',
-    summary: 'Readiness: documents and scenarios are loaded; needs no token',
+    summary: 'Readiness: documents and scenarios are loaded, the store is there; needs no token',
     input: noInput,
     answers: {
       200: {
@@ -52,6 +59,7 @@ export const healthRoutes: readonly Route[] = [
         }),
       },
     },
+    problems: ['store-unavailable'],
     handler: ({ sandbox }) => ready(sandbox),
   }),
 ]

@@ -1,5 +1,6 @@
 import type { Metric, Registry } from 'prom-client'
 import type { Sandbox } from '../engine.ts'
+import { Problem } from '../errors.ts'
 import type { Durations } from '../journal/tally.ts'
 import { noInput } from './parameters.ts'
 import { type Route, route } from './route.ts'
@@ -50,7 +51,7 @@ const METRICS = (sandbox: Sandbox): readonly Looked[] => [
     name: 'sandbox_sessions',
     help: 'Sessions that are kept.',
     type: 'gauge',
-    values: async () => [{ value: (await sandbox.store.sessions()).length }],
+    values: () => sessions(sandbox),
   },
   {
     name: 'sandbox_journal_entries',
@@ -82,6 +83,16 @@ function* requests({ tally }: Sandbox): Generator<Value> {
     sums.set(key, sum)
   }
   yield* sums.values()
+}
+
+/** Nothing where the store is away: the other metrics are wanted then most of all. */
+async function sessions({ store }: Sandbox): Promise<Value[]> {
+  try {
+    return [{ value: await store.count() }]
+  } catch (error) {
+    if (error instanceof Problem) return []
+    throw error
+  }
 }
 
 function* evictions({ evictions, journal }: Sandbox): Generator<Value> {

@@ -321,7 +321,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Readiness: documents and scenarios are loaded; needs no token */
+        /** Readiness: documents and scenarios are loaded, the store is there; needs no token */
         get: operations["getReadiness"];
         put?: never;
         post?: never;
@@ -1628,7 +1628,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description A problem. */
+            /** @description A problem: store-unavailable. */
             default: {
                 headers: {
                     [name: string]: unknown;

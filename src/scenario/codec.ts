@@ -24,10 +24,10 @@ export const encodeRecord = (record: SubjectRecord): unknown => ({
 })
 
 /** @throws CodecError where a mark is not followed by what it needs */
-export const decodeRecord = (record: SubjectRecord): SubjectRecord => ({
+export const decodeRecord = (record: SubjectRecord, deepest = DEEPEST): SubjectRecord => ({
   ...record,
   state: Object.fromEntries(
-    Object.entries(record.state).map(([key, value]) => [key, decoded(value, 0)]),
+    Object.entries(record.state).map(([key, value]) => [key, decoded(value, deepest)]),
   ),
 })
 
@@ -45,24 +45,24 @@ export function encoded(value: unknown): unknown {
 const pairs = (entries: Iterable<readonly [unknown, unknown]>) =>
   [...entries].map(([key, item]) => [key, encoded(item)])
 
-/** No scenario makes a state as deep as this, and a recursion may not go deeper. */
+/** No scenario makes a state as deep as this, and what strangers wrote may not lead deeper. */
 const DEEPEST = 100
 
-function decoded(value: unknown, depth: number): unknown {
-  if (depth > DEEPEST) throw new CodecError(`a state is nested deeper than ${DEEPEST}`)
-  if (Array.isArray(value)) return value.map((item) => decoded(item, depth + 1))
+function decoded(value: unknown, left: number): unknown {
+  if (left < 0) throw new CodecError(`a state is nested deeper than ${DEEPEST}`)
+  if (Array.isArray(value)) return value.map((item) => decoded(item, left - 1))
   if (!isRecord(value)) return value
   const mark = MARKS.find((each) => Object.hasOwn(value, each))
   if (mark !== undefined) {
     if (Object.keys(value).length > 1) throw new CodecError(`${mark} has something beside it`)
-    return unmarked(mark, value[mark], depth)
+    return unmarked(mark, value[mark], left)
   }
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, decoded(item, depth + 1)]),
+    Object.entries(value).map(([key, item]) => [key, decoded(item, left - 1)]),
   )
 }
 
-function unmarked(mark: string, value: unknown, depth: number): unknown {
+function unmarked(mark: string, value: unknown, left: number): unknown {
   if (mark === TIME) {
     const time = new Date(typeof value === 'string' ? value : Number.NaN)
     // Other spellings of a time may mean another one on another machine.
@@ -73,7 +73,7 @@ function unmarked(mark: string, value: unknown, depth: number): unknown {
   if (!Array.isArray(value) || !value.every(isPair)) {
     throw new CodecError(`${mark} is followed by a list of pairs: a name and its value`)
   }
-  const entries = value.map(([key, item]): [string, unknown] => [key, decoded(item, depth + 1)])
+  const entries = value.map(([key, item]): [string, unknown] => [key, decoded(item, left - 1)])
   return mark === MAP ? new Map(entries) : Object.fromEntries(entries)
 }
 

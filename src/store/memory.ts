@@ -4,11 +4,11 @@ import {
   BOUNDS,
   type Bounds,
   type Change,
-  type Evicted,
   type Kept,
   type Known,
   NEW_SESSION,
   type Once,
+  type OnEvict,
   type SessionRecord,
   type Store,
   type SubjectKey,
@@ -18,8 +18,7 @@ import {
 export interface MemoryOptions {
   readonly clock: Clock
   readonly bounds?: Partial<Bounds>
-  /** Told when a bound is passed and something goes; `id` is the session it belonged to. */
-  readonly onEvict?: (kind: Evicted, id: string) => void
+  readonly onEvict?: OnEvict
 }
 
 interface Held<R, A> {
@@ -35,7 +34,7 @@ interface Held<R, A> {
 export class MemoryStore<R, A> implements Store<R, A> {
   readonly #clock: Clock
   readonly #bounds: Bounds
-  readonly #onEvict: (kind: Evicted, id: string) => void
+  readonly #onEvict: OnEvict
   readonly #worlds: BoundedMap<Held<R, A>>
 
   constructor({ clock, bounds = {}, onEvict = () => {} }: MemoryOptions) {
@@ -44,6 +43,10 @@ export class MemoryStore<R, A> implements Store<R, A> {
     this.#onEvict = onEvict
     this.#worlds = new BoundedMap(this.#bounds.sessions, (id) => onEvict('session', id))
   }
+
+  async open(): Promise<void> {}
+
+  async check(): Promise<void> {}
 
   async session(id: string): Promise<SessionRecord> {
     return this.#world(id).record
@@ -98,6 +101,11 @@ export class MemoryStore<R, A> implements Store<R, A> {
     })
     if (until === undefined && kept.get(reference) === keeping) kept.delete(reference)
     return { value, replayed: false }
+  }
+
+  async count(): Promise<number> {
+    this.#evictIdle(this.#clock.now())
+    return this.#worlds.size
   }
 
   async sessions(): Promise<readonly Known[]> {

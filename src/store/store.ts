@@ -66,6 +66,14 @@ export interface Once<T> {
  * @typeParam A an answer kept for its idempotency reference
  */
 export interface Store<R, A> {
+  /**
+   * Makes the store ready for use.
+   *
+   * @throws UsageError if it cannot be reached
+   */
+  open(): Promise<void>
+  /** @throws Problem that says why, if nothing can be kept now */
+  check(): Promise<void>
   /** The session, made at its first use. */
   session(id: string): Promise<SessionRecord>
   changeSession(
@@ -86,6 +94,8 @@ export interface Store<R, A> {
     now: number,
     make: () => Promise<{ value: A; until: number | undefined }>,
   ): Promise<Once<A>>
+  /** How many sessions there are. */
+  count(): Promise<number>
   /** All sessions, the least recently used first. */
   sessions(): Promise<readonly Known[]>
   /** A session as it is; undefined where there is none. Looking at it is not using it. */
@@ -94,6 +104,7 @@ export interface Store<R, A> {
   write(id: string, world: Omit<World<R, A>, 'usedAt'>): Promise<void>
   deleteSession(id: string): Promise<boolean>
   deleteAll(): Promise<void>
+  /** Lets go of it. What is in this process is forgotten; what others share stays for them. */
   close(): Promise<void>
 }
 
@@ -119,6 +130,9 @@ export const BOUNDS: Bounds = {
 export const EVICTED = ['session', 'subject', 'id', 'reference'] as const
 
 export type Evicted = (typeof EVICTED)[number]
+
+/** Told when a bound is passed and something goes; `id` is the session it belonged to. */
+export type OnEvict = (kind: Evicted, id: string) => void
 
 /** How often each bound was passed. */
 export class Evictions {

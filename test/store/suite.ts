@@ -1,5 +1,6 @@
 /** What every store does. A new one is told by one line in a test of its own. */
 import type { Test } from 'tap'
+import { Problem } from '../../src/errors.ts'
 import { type Change, NEW_SESSION, type Store, type World } from '../../src/store/store.ts'
 
 /** The ids of all sessions, the least recently used first. */
@@ -13,6 +14,12 @@ export type TestStore = Store<Done, string>
 
 /** Gives a store of nothing, and takes it down when the test is over. */
 export type MakeStore = (t: Test) => Promise<TestStore>
+
+/** What a store is: where two of them can share what they keep, `another` gives the second. */
+export interface Kind {
+  readonly make: MakeStore
+  readonly another?: (t: Test, store: TestStore) => Promise<TestStore>
+}
 
 export const KEY = { session: 's', api: 'bank', subject: 'ann' }
 
@@ -45,10 +52,12 @@ function later<T>() {
     resolve = yes
     reject = no
   })
+  // It may fail before a store that is another process has asked for it.
+  promise.catch(() => undefined)
   return { promise, resolve, reject }
 }
 
-export function storeSuite(t: Test, name: string, make: MakeStore): void {
+export function storeSuite(t: Test, name: string, { make, another }: Kind): void {
   const test = (what: string, run: (t: Test, store: TestStore) => Promise<void>) =>
     t.test(`${name}: ${what}`, async (t) => run(t, await make(t)))
 
@@ -59,6 +68,9 @@ export function storeSuite(t: Test, name: string, make: MakeStore): void {
   deletions(test)
   looks(test)
   writes(test)
+  // The one thing in which stores differ: whether others go on with what a closed one has kept.
+  if (another) leaves(test, another)
+  else forgets(test)
 }
 
 type Run = (what: string, run: (t: Test, store: TestStore) => Promise<void>) => void
@@ -343,6 +355,13 @@ function looks(test: Run) {
       { id: 's', record: changed, subjects: 2 },
     ])
     for (const { usedAt } of await store.sessions()) t.type(usedAt, 'number')
+    t.equal(await store.count(), 2)
+  })
+
+  test('a store that is open can be used, and is empty', async (t, store) => {
+    await t.resolves(store.check())
+    t.equal(await store.count(), 0)
+    t.same(await store.sessions(), [])
   })
 
   test('a session that is not there cannot be read, and is not made by it', async (t, store) => {
@@ -499,5 +518,30 @@ function writes(test: Run) {
     await store.write('s', WRITTEN)
     t.equal(await store.deleteSession('s'), true)
     t.equal(await store.read('s'), undefined)
+  })
+}
+
+function forgets(test: Run) {
+  test('a store that is closed has forgotten everything', async (t, store) => {
+    await store.session('a')
+    await store.close()
+    t.same(await ids(store), [])
+  })
+}
+
+function leaves(test: Run, another: NonNullable<Kind['another']>) {
+  test('a store that is closed leaves what it has for others', async (t, store) => {
+    await store.update(KEY, doing('sent', ['1']))
+    const second = await another(t, store)
+    await store.close()
+    t.same(await done(second), ['sent'])
+    t.equal(await second.owner('s', 'bank', '1'), 'ann')
+  })
+
+  test('a store that is closed cannot be used', async (t, store) => {
+    await store.close()
+    await t.rejects(store.session('s'), { constructor: Problem, code: 'store-unavailable' })
+    await t.rejects(store.check(), { constructor: Problem, code: 'store-unavailable' })
+    await t.resolves(store.close(), 'but closed again')
   })
 }

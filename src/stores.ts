@@ -1,0 +1,44 @@
+/** Which store a sandbox keeps its sessions in; all but memory are loaded when they are chosen. */
+import type { MakeStore } from './assemble.ts'
+import type { Answered } from './exchange.ts'
+import type { SandboxOptions } from './options.ts'
+import { decodeRecord, encodeRecord } from './scenario/codec.ts'
+import type { SubjectRecord } from './scenario/decide.ts'
+import { storeAddress } from './store/address.ts'
+import type { Codec } from './store/redis-texts.ts'
+
+const CODEC: Codec<SubjectRecord, Answered> = {
+  record: {
+    encode: encodeRecord,
+    // It was a state before, however deep the body that a rule remembers.
+    decode: (json) => decodeRecord(json as SubjectRecord, Number.POSITIVE_INFINITY),
+  },
+  // JSON leaves out what is undefined; an answer that is read back lacks it just as well.
+  answer: { encode: (answer) => answer, decode: (json) => json as Answered },
+}
+
+/**
+ * How to make the store that the options name; undefined for memory.
+ *
+ * @throws UsageError if its URL is not one
+ */
+export async function chosenStore(options: SandboxOptions): Promise<MakeStore | undefined> {
+  const { store = 'memory:', logger } = options
+  const address = storeAddress(store, 'store')
+  if (!address) return undefined
+  const [{ RedisClient }, { RedisStore }] = await Promise.all([
+    import('./store/redis-client.ts'),
+    import('./store/redis.ts'),
+  ])
+  const { shown } = address
+  const client = await RedisClient.make({
+    address,
+    onLost: (reason) =>
+      logger?.error(
+        { store: shown },
+        `the store ${shown} is gone: ${reason}; requests are answered 503 until it is back`,
+      ),
+    onBack: () => logger?.info({ store: shown }, `the store ${shown} is back`),
+  })
+  return ({ clock, onEvict }) => new RedisStore({ client, codec: CODEC, clock, onEvict })
+}
