@@ -1,48 +1,71 @@
 import { readFileSync } from 'node:fs'
-import {
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  type Pair,
-  parseDocument,
-} from 'yaml'
+import { createRequire } from 'node:module'
+import type { Document, LineCounter, Node, Pair } from 'yaml'
 import { type Fault, LoadError, StartError } from './errors.ts'
+import { type Kept, keptLine, keptOf } from './kept.ts'
+
+const require = createRequire(import.meta.url)
+
+/** The library, loaded when it is needed: what was read when the sandbox was built does not. */
+export const yaml = () => require('yaml') as typeof import('yaml')
 
 export type Path = readonly (string | number)[]
+
+interface Places {
+  readonly document: Document.Parsed
+  readonly lines: LineCounter
+}
 
 /** One YAML or JSON file with the place of everything in it, so that a fault can be jumped to. */
 export class Source {
   readonly value: unknown
-  readonly #document: ReturnType<typeof parseDocument>
-  readonly #lines = new LineCounter()
   readonly #text: string
+  /** Known to have that form already. */
+  readonly form: Kept['form']
+  readonly #kept: Kept | undefined
+  #places: Places | undefined
 
   /**
    * @param file the name shown in messages
+   * @param kept what is known of the text already
    * @throws LoadError if the text is not YAML (JSON is YAML, too)
    */
   constructor(
     readonly file: string,
     text: string,
+    kept?: Kept,
   ) {
     this.#text = text
-    this.#document = parseDocument(text, {
-      lineCounter: this.#lines,
-      prettyErrors: false,
-      // Without it a key written twice would silently win over the first.
-      uniqueKeys: true,
-    })
-    const faults = this.#document.errors.map(({ message, pos }) => this.#faultAt(pos[0], message))
+    this.form = kept?.form
+    this.#kept = kept
+    this.value = kept ? kept.value : this.#read()
+  }
+
+  #read(): unknown {
+    const { document } = this.#parsed()
+    const faults = document.errors.map(({ message, pos }) => this.#faultAt(pos[0], message))
     if (faults.length > 0) throw new LoadError(faults)
     try {
-      this.value = this.#document.toJS({ maxAliasCount: 1_000 })
+      return document.toJS({ maxAliasCount: 1_000 })
     } catch (error) {
       // An alias that points to nothing, or a heap of aliases of aliases.
       throw new LoadError([this.#faultAt(0, (error as Error).message)])
     }
+  }
+
+  /** The text with its places, which of a kept one only a fault needs. */
+  #parsed(): Places {
+    if (this.#places) return this.#places
+    const { LineCounter, parseDocument } = yaml()
+    const lines = new LineCounter()
+    const document = parseDocument(this.#text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      // Without it a key written twice would silently win over the first.
+      uniqueKeys: true,
+    })
+    this.#places = { document, lines }
+    return this.#places
   }
 
   /** A fault at the value under `path`, or at its key; at the nearest parent where it is missing. */
@@ -53,7 +76,7 @@ export class Source {
   /** A fault at an offset within the text under `path`, where the text stands in one line. */
   faultIn(path: Path, offset: number, message: string): Fault {
     const node = this.#node(path)
-    if (!isScalar(node)) return this.fault(path, message)
+    if (!yaml().isScalar(node)) return this.fault(path, message)
     const [start = 0, end = start] = node.range ?? []
     const opening = node.type === 'QUOTE_SINGLE' || node.type === 'QUOTE_DOUBLE' ? 1 : 0
     // Folded, or with something escaped in it, the text is not the file's letter by letter.
@@ -62,32 +85,33 @@ export class Source {
   }
 
   line(path: Path): number {
-    return this.#lines.linePos(this.#offset(path, 'key')).line
+    const known = this.#kept && keptLine(this.#kept, path)
+    return known ?? this.#parsed().lines.linePos(this.#offset(path, 'key')).line
   }
 
   #faultAt(offset: number, message: string): Fault {
-    const { line, col } = this.#lines.linePos(offset)
+    const { line, col } = this.#parsed().lines.linePos(offset)
     return { file: this.file, line, column: col, message }
   }
 
   #node(path: Path): Node | null {
-    let node: Node | null = this.#document.contents
+    let node: Node | null = this.#parsed().document.contents
     for (const key of path) node = child(this.#resolved(node), key)
     return node
   }
 
   #resolved(node: Node | null): Node | null {
-    return isAlias(node) ? (node.resolve(this.#document) ?? null) : node
+    return yaml().isAlias(node) ? (node.resolve(this.#parsed().document) ?? null) : node
   }
 
   #offset(path: Path, part: 'key' | 'value'): number {
-    let node: Node | null = this.#document.contents
+    let node: Node | null = this.#parsed().document.contents
     let offset = node?.range?.[0] ?? 0
     for (const [depth, key] of path.entries()) {
       node = this.#resolved(node)
       const wantsKey = part === 'key' && depth === path.length - 1
       const found: Node | null =
-        wantsKey && isMap(node) ? keyNode(node.items, key) : child(node, key)
+        wantsKey && yaml().isMap(node) ? keyNode(node.items, key) : child(node, key)
       if (!found) break
       node = found
       offset = found.range?.[0] ?? offset
@@ -97,6 +121,7 @@ export class Source {
 }
 
 function child(node: Node | null, key: string | number): Node | null {
+  const { isMap, isSeq } = yaml()
   if (isMap(node)) return (node.items.find((pair) => named(pair, key))?.value as Node) ?? null
   if (isSeq(node)) return (node.items[Number(key)] as Node | undefined) ?? null
   return null
@@ -116,7 +141,7 @@ export function readSource(path: string, shown = path): Source {
   } catch (error) {
     throw new StartError(`cannot read ${shown}: ${reason(error)}`)
   }
-  return new Source(shown, text)
+  return new Source(shown, text, keptOf(text))
 }
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -1,5 +1,3 @@
-import { get as getPlain } from 'node:http'
-import { get as getSecure } from 'node:https'
 import type { Command } from 'commander'
 import { StartError, UsageError } from '../errors.ts'
 import type { Terminal } from '../terminal.ts'
@@ -29,17 +27,18 @@ function ownUrl({ PORT, SANDBOX_TLS, SANDBOX_TLS_CERT }: Terminal['environment']
   return `http${secure ? 's' : ''}://127.0.0.1:${PORT || 4010}`
 }
 
-function asked(url: string): Promise<string> {
+async function asked(url: string): Promise<string> {
   if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) {
     throw new UsageError(`--url: "${url}" is no URL; http://127.0.0.1:4010 is one`)
   }
   const address = new URL('/__admin/health', url)
+  // Imported above, it would bring half of Node's own modules into every start.
+  const { get } = await (address.protocol === 'https:' ? import('node:https') : import('node:http'))
   return new Promise((resolve, reject) => {
     const failed = (what: string) =>
       reject(new StartError(`${url} ${what}; is a sandbox running there? name it with --url`))
     // Whether the certificate is trusted is not asked: it is that of this machine.
     const options = { timeout: WITHIN, rejectUnauthorized: false }
-    const get = address.protocol === 'https:' ? getSecure : getPlain
     const request = get(address, options, (response) => {
       response.resume()
       if (response.statusCode === 200) resolve(`${url} answers`)

@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { OpenAPIRouter } from 'openapi-backend'
+import { OpenAPIRouter } from 'openapi-backend/router.js'
 import type {
   Contract,
   HeaderSpec,
