@@ -4,6 +4,8 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm install --ignore-scripts --no-audit --no-fund --no-update-notifier
 COPY src src
+COPY spec spec
+COPY scenarios scenarios
 COPY tsconfig.json ./
 RUN npm run build
 
@@ -20,12 +22,15 @@ COPY --from=build /app/dist dist
 COPY spec spec
 COPY scenarios scenarios
 # Compiled code is kept for the first start, which then need not write anything. It answers one
-# request, so that what is loaded late is in it, too.
+# request, so that what is loaded late is in it, too. Node keeps it by the user's number, and writes
+# it when it ends: as another user, or not waited for, all would be compiled anew at every start.
 ENV NODE_COMPILE_CACHE=/app/.cache
+RUN install -d -o node .cache
+USER node
 RUN node dist/cli.js --port 4010 --log-level warn & \
-    until node dist/cli.js health; do sleep 0.2; done \
+    until node dist/cli.js health 2>/dev/null; do sleep 0.2; done \
  && node -e "fetch('http://127.0.0.1:4010/multi/stepup/challenges/otp/SMS', { method: 'POST' })" \
- && kill $!
+ && kill $! && wait $! && chmod -R a+rX .cache
 
 FROM node:24-slim
 LABEL org.opencontainers.image.title="sca-sandbox" \

@@ -1,4 +1,4 @@
-// Compiles src/ when dist/ is missing or older than what it was made from; silent otherwise.
+// Builds dist/ when dist/ is missing or older than what it was made from; silent otherwise.
 import { spawnSync } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,9 +15,7 @@ const newest = (folder) =>
 
 const built = statSync(join(root, 'dist/cli.js'), { throwIfNoEntry: false })?.mtimeMs ?? 0
 if (built < Math.max(newest(join(root, 'src')), statSync(join(root, 'package.json')).mtimeMs)) {
+  const run = (...args) => spawnSync(process.execPath, args, { stdio: 'inherit' }).status ?? 1
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
-  const { status } = spawnSync(process.execPath, [tsc, '-p', join(root, 'src')], {
-    stdio: 'inherit',
-  })
-  process.exitCode = status ?? 1
+  process.exitCode = run(tsc, '-p', join(root, 'src')) || run(join(root, 'dist/build.js'))
 }

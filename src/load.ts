@@ -97,7 +97,7 @@ function gathered(groups: readonly (readonly string[])[], faults: Fault[]): Cont
     const referred = new Set<string>()
     const whole = sources.filter((each) => !parts.includes(each))
     for (const { path, source } of [...whole, ...parts]) {
-      if (referred.has(path)) continue
+      if (!isOpenApi(source) && referred.has(path)) continue
       const contract = attempted(faults, () => loadContract(source))
       if (!contract) continue
       for (const file of contract.files) referred.add(file)

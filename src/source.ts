@@ -1,43 +1,51 @@
 import { readFileSync } from 'node:fs'
-import { CORE_SCHEMA, load } from 'js-yaml'
-import {
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  type Pair,
-  parseDocument,
-} from 'yaml'
+import { createRequire } from 'node:module'
+import type { Document, LineCounter, Node, Pair } from 'yaml'
 import { type Fault, LoadError, StartError } from './errors.ts'
+import { type Kept, keptLine, keptOf } from './kept.ts'
+
+const require = createRequire(import.meta.url)
+
+/** The library, loaded when it is needed: what was read when the sandbox was built does not. */
+export const yaml = () => require('yaml') as typeof import('yaml')
 
 export type Path = readonly (string | number)[]
+
+interface Places {
+  readonly document: Document.Parsed
+  readonly lines: LineCounter
+}
 
 /** One YAML or JSON file with the place of everything in it, so that a fault can be jumped to. */
 export class Source {
   readonly value: unknown
   readonly #text: string
-  /** Made when a place is first asked for: it takes seven times as long as reading the value. */
-  #placed: Placed | undefined
+  /** Known to have that form already. */
+  readonly form: Kept['form']
+  readonly #kept: Kept | undefined
+  #places: Places | undefined
 
   /**
    * @param file the name shown in messages
+   * @param kept what is known of the text already
    * @throws LoadError if the text is not YAML (JSON is YAML, too)
    */
   constructor(
     readonly file: string,
     text: string,
+    kept?: Kept,
   ) {
     // Editors of other systems put a mark in front, which JSON does not know.
     this.#text = text.startsWith('\uFEFF') ? text.slice(1) : text
-    const read = quickly(file, this.#text)
+    this.form = kept?.form
+    this.#kept = kept
+    const read = kept ?? quickly(file, this.#text)
     this.value = read ? read.value : this.#carefully()
   }
 
   /** Reads a text that may be faulty; tells everything that is wrong with it. */
   #carefully(): unknown {
-    const { document } = this.#places()
+    const { document } = this.#parsed()
     const faults = document.errors.map(({ message, pos }) => this.#faultAt(pos[0], message))
     if (faults.length > 0) throw new LoadError(faults)
     try {
@@ -48,14 +56,24 @@ export class Source {
     }
   }
 
-  #places(): Placed {
-    this.#placed ??= placed(this.#text)
-    return this.#placed
-  }
-
   /** Whether a word stands anywhere in it. */
   mentions(word: string): boolean {
     return this.#text.includes(word)
+  }
+
+  /** The text with its places, which of a kept one only a fault needs. */
+  #parsed(): Places {
+    if (this.#places) return this.#places
+    const { LineCounter, parseDocument } = yaml()
+    const lines = new LineCounter()
+    const document = parseDocument(this.#text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      // Without it a key written twice would silently win over the first.
+      uniqueKeys: true,
+    })
+    this.#places = { document, lines }
+    return this.#places
   }
 
   /** A fault at the value under `path`, or at its key; at the nearest parent where it is missing. */
@@ -66,7 +84,7 @@ export class Source {
   /** A fault at an offset within the text under `path`, where the text stands in one line. */
   faultIn(path: Path, offset: number, message: string): Fault {
     const node = this.#node(path)
-    if (!isScalar(node)) return this.fault(path, message)
+    if (!yaml().isScalar(node)) return this.fault(path, message)
     const [start = 0, end = start] = node.range ?? []
     const opening = node.type === 'QUOTE_SINGLE' || node.type === 'QUOTE_DOUBLE' ? 1 : 0
     // Folded, or with something escaped in it, the text is not the file's letter by letter.
@@ -75,54 +93,39 @@ export class Source {
   }
 
   line(path: Path): number {
-    return this.#places().lines.linePos(this.#offset(path, 'key')).line
+    const known = this.#kept && keptLine(this.#kept, path)
+    return known ?? this.#parsed().lines.linePos(this.#offset(path, 'key')).line
   }
 
   #faultAt(offset: number, message: string): Fault {
-    const { line, col } = this.#places().lines.linePos(offset)
+    const { line, col } = this.#parsed().lines.linePos(offset)
     return { file: this.file, line, column: col, message }
   }
 
   #node(path: Path): Node | null {
-    let node: Node | null = this.#places().document.contents
+    let node: Node | null = this.#parsed().document.contents
     for (const key of path) node = child(this.#resolved(node), key)
     return node
   }
 
   #resolved(node: Node | null): Node | null {
-    return isAlias(node) ? (node.resolve(this.#places().document) ?? null) : node
+    return yaml().isAlias(node) ? (node.resolve(this.#parsed().document) ?? null) : node
   }
 
   #offset(path: Path, part: 'key' | 'value'): number {
-    let node: Node | null = this.#places().document.contents
+    let node: Node | null = this.#parsed().document.contents
     let offset = node?.range?.[0] ?? 0
     for (const [depth, key] of path.entries()) {
       node = this.#resolved(node)
       const wantsKey = part === 'key' && depth === path.length - 1
       const found: Node | null =
-        wantsKey && isMap(node) ? keyNode(node.items, key) : child(node, key)
+        wantsKey && yaml().isMap(node) ? keyNode(node.items, key) : child(node, key)
       if (!found) break
       node = found
       offset = found.range?.[0] ?? offset
     }
     return offset
   }
-}
-
-interface Placed {
-  readonly document: ReturnType<typeof parseDocument>
-  readonly lines: LineCounter
-}
-
-function placed(text: string): Placed {
-  const lines = new LineCounter()
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    prettyErrors: false,
-    // Without it a key written twice would silently win over the first.
-    uniqueKeys: true,
-  })
-  return { document, lines }
 }
 
 /** From here on JSON is taken as programs write it, who write no key twice. */
@@ -136,6 +139,7 @@ function quickly(file: string, text: string): { readonly value: unknown } | unde
   try {
     if (text.length > LARGE && /\.json$/i.test(file)) return { value: JSON.parse(text) }
     if (ANCHOR.test(text)) return undefined
+    const { CORE_SCHEMA, load } = require('js-yaml') as typeof import('js-yaml')
     return { value: load(text, { schema: CORE_SCHEMA }) }
   } catch {
     return undefined
@@ -143,6 +147,7 @@ function quickly(file: string, text: string): { readonly value: unknown } | unde
 }
 
 function child(node: Node | null, key: string | number): Node | null {
+  const { isMap, isSeq } = yaml()
   if (isMap(node)) return (node.items.find((pair) => named(pair, key))?.value as Node) ?? null
   if (isSeq(node)) return (node.items[Number(key)] as Node | undefined) ?? null
   return null
@@ -162,7 +167,7 @@ export function readSource(path: string, shown = path): Source {
   } catch (error) {
     throw new StartError(`cannot read ${shown}: ${reason(error)}`)
   }
-  return new Source(shown, text)
+  return new Source(shown, text, keptOf(text))
 }
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t from 'tap'
-import { parseDocument } from 'yaml'
+import { parseAllDocuments } from 'yaml'
 import { ROUTES } from '../src/admin/routes.ts'
 import { SETTINGS } from '../src/config.ts'
 import { loadEngine } from '../src/load.ts'
@@ -48,8 +48,9 @@ const yaml = blocks(recipes, 'yaml')
 t.test('docs/recipes.md shows YAML that can be read', async (t) => {
   t.ok(yaml.length >= 4)
   for (const text of yaml) {
-    const { errors, warnings } = parseDocument(text, { uniqueKeys: true })
-    t.same([...errors, ...warnings], [], text.slice(0, text.indexOf('\n')))
+    for (const { errors, warnings } of parseAllDocuments(text, { uniqueKeys: true })) {
+      t.same([...errors, ...warnings], [], text.slice(0, text.indexOf('\n')))
+    }
   }
 })
 

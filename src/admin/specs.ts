@@ -1,4 +1,3 @@
-import { stringify } from 'yaml'
 import { Problem } from '../errors.ts'
 import type { Mocked } from '../exchange.ts'
 import { nearest } from '../nearest.ts'
@@ -54,7 +53,7 @@ export const specRoutes: readonly Route[] = [
       200: { description: 'The document.', schema: { type: 'object', additionalProperties: true } },
     },
     problems: ['unknown-spec'],
-    handler: ({ sandbox, params, query, reply }) => {
+    handler: async ({ sandbox, params, query, reply }) => {
       const { mocked } = sandbox.engine
       const found = mocked.get(params.api)
       if (!found) {
@@ -65,6 +64,8 @@ export const specRoutes: readonly Route[] = [
       }
       const { document } = found.contract
       if (query.format !== 'yaml') return document
+      // Rarely asked for, and not loaded at every start.
+      const { stringify } = await import('yaml')
       return reply.type('application/yaml').send(stringify(document))
     },
   }),

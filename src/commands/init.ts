@@ -1,13 +1,12 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 import type { Command } from 'commander'
-import { stringify } from 'yaml'
 import type { Contract, Operation } from '../api.ts'
 import type { Flags } from '../config.ts'
 import type { Engine } from '../engine.ts'
 import { StartError, UsageError } from '../errors.ts'
 import type { Mocked } from '../exchange.ts'
-import { reason } from '../source.ts'
+import { reason, yaml } from '../source.ts'
 import type { Terminal } from '../terminal.ts'
 import { configOf, withSettings } from './settings.ts'
 
@@ -101,7 +100,7 @@ operations:
 
 /** In one line, with quotes where YAML needs them. */
 const inline = (value: unknown) =>
-  stringify(value, { collectionStyle: 'flow', lineWidth: 0, blockQuote: false }).trimEnd()
+  yaml().stringify(value, { collectionStyle: 'flow', lineWidth: 0, blockQuote: false }).trimEnd()
 
 function compose(document: string | undefined): string {
   // Where the image looks for documents beside the built-in ones.

@@ -1,6 +1,4 @@
 /** The sandbox that runs already, found by the settings that it was started with. */
-import { request as requestPlain } from 'node:http'
-import { request as requestSecure } from 'node:https'
 import type { Command } from 'commander'
 import type { Config } from '../config.ts'
 import { UsageError } from '../errors.ts'
@@ -49,10 +47,14 @@ interface Asked {
 }
 
 /** As `fetch`, but whether the certificate is trusted is not asked: it is that of this machine. */
-export function fetchHere(url: URL, { method, headers, within }: Asked = {}): Promise<Response> {
+export async function fetchHere(url: URL, asked: Asked = {}): Promise<Response> {
+  const { method, headers, within } = asked
+  // Imported above, they would bring half of Node's own modules into every start.
+  const { request: ask } = await (url.protocol === 'https:'
+    ? import('node:https')
+    : import('node:http'))
   return new Promise((resolve, reject) => {
     const options = { method, headers, timeout: within, rejectUnauthorized: false }
-    const ask = url.protocol === 'https:' ? requestSecure : requestPlain
     const request = ask(url, options, (response) => {
       const parts: Buffer[] = []
       response.on('data', (part: Buffer) => parts.push(part))

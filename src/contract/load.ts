@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { OpenAPIRouter } from 'openapi-backend'
+import { OpenAPIRouter } from 'openapi-backend/router.js'
 import type { Contract, Operation } from '../api.ts'
 import { LoadError } from '../errors.ts'
 import type { Source } from '../source.ts'

@@ -1,4 +1,4 @@
-import { OpenAPIRouter } from 'openapi-backend'
+import { OpenAPIRouter } from 'openapi-backend/router.js'
 import type { Contract, Operation } from '../api.ts'
 import { type Fault, LoadError } from '../errors.ts'
 

@@ -1,7 +1,7 @@
 import type { ErrorObject, Ajv as PlainAjv, ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
-import { OpenAPIValidator } from 'openapi-backend'
+import { OpenAPIValidator } from 'openapi-backend/validation.js'
 import type {
   BodyMedia,
   Breach,

@@ -5,7 +5,7 @@ import { didYouMean } from '../nearest.ts'
 import type { Path, Source } from '../source.ts'
 import { apiSchema, scenarioSchema } from './schema.ts'
 
-type Form = 'scenario' | 'api'
+type Form = NonNullable<Source['form']>
 
 const SCHEMAS = { scenario: scenarioSchema, api: apiSchema }
 const compiled = new Map<Form, ValidateFunction>()
@@ -28,6 +28,7 @@ function validator(form: Form): ValidateFunction {
 
 /** What in a file does not have the form of a scenario, or of an api.yaml. */
 export function formFaults(source: Source, form: Form): Fault[] {
+  if (source.form === form) return []
   const validate = validator(form)
   if (validate(source.value)) return []
   return (
