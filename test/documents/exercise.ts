@@ -1,0 +1,196 @@
+/** What is asked of the sandbox for every operation of any document. */
+import type { Test } from 'tap'
+import type { Engine } from '../../src/engine.ts'
+import { Mutations } from './mutations.ts'
+import { type Media, type Operation, type Reading, type Response, success } from './reading.ts'
+import { NoValue, type Request, Requests, type Sent, written } from './requests.ts'
+import { type Answer, type Ask, freshSandbox } from './sandbox.ts'
+import { Opinion } from './validator.ts'
+
+export interface Failure {
+  readonly operation: string
+  /** Which promise is not kept. */
+  readonly check: 'answers' | 'generates' | 'repeats' | 'accepts' | 'refuses'
+  readonly what: string
+}
+
+export interface Report {
+  readonly failures: readonly Failure[]
+  readonly counts: Readonly<Record<string, number>>
+  /** Operations for which no valid request could be made, and why. */
+  readonly unmade: readonly string[]
+}
+
+/** Asks every operation of a document and reports what is not as it should be. */
+export async function exercise(
+  t: Pick<Test, 'teardown'>,
+  engine: Engine,
+  reading: Reading,
+): Promise<Report> {
+  const exercise = new Exercise(
+    reading,
+    await freshSandbox(t, engine),
+    await freshSandbox(t, engine),
+  )
+  for (const [index, operation] of reading.operations().entries()) {
+    await exercise.operation(operation, `o${index}`)
+  }
+  exercise.close()
+  return exercise
+}
+
+class Exercise implements Report {
+  readonly failures: Failure[] = []
+  readonly unmade: string[] = []
+  readonly counts = {
+    operations: 0,
+    answers: 0,
+    'bodies checked': 0,
+    'broken examples': 0,
+    'requests accepted': 0,
+    'mutations refused': 0,
+  }
+  readonly #requests: Opinion
+  readonly #responses: Opinion
+  readonly #reading: Reading
+  readonly #ask: Ask
+  readonly #twin: Ask
+
+  constructor(reading: Reading, ask: Ask, twin: Ask) {
+    this.#reading = reading
+    this.#ask = ask
+    this.#twin = twin
+    this.#requests = new Opinion(reading, 'request')
+    this.#responses = new Opinion(reading, 'response')
+  }
+
+  close(): void {
+    this.#requests.close()
+    this.#responses.close()
+  }
+
+  async operation(operation: Operation, session: string): Promise<void> {
+    this.counts.operations++
+    const requests = new Requests(this.#reading, this.#requests)
+    try {
+      const minimal = await requests.minimal(operation)
+      if (await this.#answered(operation, session, written(minimal))) {
+        await this.#refused(minimal, session)
+        await this.#accepted(await requests.full(operation), session)
+      }
+    } catch (error) {
+      if (!(error instanceof NoValue)) throw error
+      this.unmade.push(`${operation.label}: ${error.message}`)
+    }
+  }
+
+  #fail(check: Failure['check'], operation: Operation, what: string): void {
+    this.failures.push({ operation: operation.label, check, what })
+  }
+
+  /** The success, as documented and generated, twice the same. */
+  async #answered(operation: Operation, session: string, sent: Sent): Promise<boolean> {
+    const { status, response } = success(operation)
+    const answer = await this.#ask(session, sent)
+    this.counts.answers++
+    if (answer.status !== status) {
+      this.#fail('answers', operation, `${told(answer)} instead of ${status}`)
+      return false
+    }
+    await this.#checked('answers', operation, response, answer)
+    await this.#same(operation, answer, await this.#twin(session, sent))
+    if (!hasBody(operation, response)) return true
+    const made = await this.#ask(session, sent, 'dynamic=true')
+    if (made.status !== status)
+      this.#fail('generates', operation, `${told(made)} instead of ${status}`)
+    else await this.#checked('generates', operation, response, made)
+    await this.#same(operation, made, await this.#twin(session, sent, 'dynamic=true'))
+    return true
+  }
+
+  async #same(operation: Operation, one: Answer, other: Answer): Promise<void> {
+    if (one.bytes.equals(other.bytes) && one.status === other.status) return
+    this.#fail('repeats', operation, `${told(one)} and then ${told(other)}`)
+  }
+
+  async #checked(
+    check: Failure['check'],
+    operation: Operation,
+    response: Response | undefined,
+    answer: Answer,
+  ): Promise<void> {
+    const lacking = response?.requiredHeaders.filter((name) => answer.headers[name] === undefined)
+    for (const name of lacking ?? []) this.#fail(check, operation, `the header ${name} is missing`)
+    if (!hasBody(operation, response)) {
+      if (answer.bytes.length > 0) this.#fail(check, operation, 'a body that is not documented')
+      return
+    }
+    const media = response?.content.find(({ type }) => fits(type, answer.type))
+    if (!media) {
+      const empty = response?.content.every(
+        ({ schema, examples }) => !schema && examples.length === 0,
+      )
+      if (!empty) this.#fail(check, operation, `the type "${answer.type}" is not documented`)
+      return
+    }
+    const fault = await this.#fault(media, answer)
+    if (fault === undefined) this.counts['bodies checked']++
+    // What the document shows is sent as it stands, right or wrong.
+    else if (isShown(media, answer)) this.counts['broken examples']++
+    else this.#fail(check, operation, fault)
+  }
+
+  async #fault({ schema, type }: Media, answer: Answer): Promise<string | undefined> {
+    const text = answer.bytes.toString()
+    if (!schema || !isStructured(type)) return undefined
+    if (!isJson(type)) return text === '' ? 'the body is empty' : undefined
+    let value: unknown
+    try {
+      value = JSON.parse(text)
+    } catch {
+      return `the body is not JSON: ${text.slice(0, 40)}`
+    }
+    const faults = await this.#responses.faults(schema, value)
+    return faults.length > 0 ? `${faults.slice(0, 3).join(', ')}: ${text.slice(0, 200)}` : undefined
+  }
+
+  async #accepted(request: Request, session: string): Promise<void> {
+    const { status } = success(request.operation)
+    const answer = await this.#ask(session, written(request))
+    if (answer.status === status) this.counts['requests accepted']++
+    else this.#fail('accepts', request.operation, `${told(answer)} instead of ${status}`)
+  }
+
+  async #refused(request: Request, session: string): Promise<void> {
+    const mutations = await new Mutations(this.#reading, this.#requests).of(request)
+    for (const { what, sent } of mutations) {
+      const answer = await this.#ask(session, sent)
+      const refused = answer.status >= 400 && answer.status < 500
+      if (refused && answer.reasons.length > 0) this.counts['mutations refused']++
+      else this.#fail('refuses', request.operation, `${what}: ${told(answer)}`)
+    }
+  }
+}
+
+const told = ({ status, bytes, reasons }: Answer) =>
+  `${status} ${(reasons.join('; ') || bytes.toString()).slice(0, 240)}`.trim()
+
+const isJson = (type: string) => /^[^/]+\/(?:[^;]+\+)?json\b/i.test(type)
+/** A type of which something can be told from a schema. */
+const isStructured = (type: string) => isJson(type) || /^text\/|[/+]xml\b|urlencoded/i.test(type)
+
+const hasBody = ({ method }: Operation, response: Response | undefined) =>
+  method !== 'HEAD' && (response?.content.length ?? 0) > 0
+
+function fits(documented: string, sent: string): boolean {
+  const [one = '', other = ''] = [documented, sent].map((type) =>
+    type.split(';')[0]?.trim().toLowerCase(),
+  )
+  if (one === '' || one === other || one === '*/*') return sent !== ''
+  return one.endsWith('/*') && other.startsWith(one.slice(0, -1))
+}
+
+function isShown({ examples }: Media, { bytes }: Answer): boolean {
+  const text = bytes.toString()
+  return examples.some((example) => example === text || JSON.stringify(example) === text)
+}

@@ -1,0 +1,102 @@
+/** Requests that a document refuses: valid ones, each with one thing wrong. */
+import { isNode, type Node, type Parameter, type Reading } from './reading.ts'
+import { type Request, type Sent, written } from './requests.ts'
+import type { Opinion } from './validator.ts'
+
+export interface Mutation {
+  readonly what: string
+  readonly sent: Sent
+}
+
+export class Mutations {
+  constructor(
+    readonly reading: Reading,
+    readonly opinion: Opinion,
+  ) {}
+
+  async of(request: Request): Promise<Mutation[]> {
+    return [
+      ...this.#dropped(request),
+      ...(await this.#parameters(request)),
+      ...this.#bodies(request),
+      ...(await this.#fields(request)),
+    ]
+  }
+
+  #dropped(request: Request): Mutation[] {
+    return [...request.values.keys()]
+      .filter((parameter) => parameter.required && parameter.in !== 'path')
+      .map((parameter) => {
+        const values = new Map(request.values)
+        values.delete(parameter)
+        const what = `${parameter.in} ${parameter.name} is left out`
+        return { what, sent: written({ ...request, values }) }
+      })
+  }
+
+  /** A value that is not of the type, or none of those that are listed. */
+  async #parameters(request: Request): Promise<Mutation[]> {
+    const found: Mutation[] = []
+    for (const parameter of request.values.keys()) {
+      const value = await this.#wrong(parameter)
+      if (value === undefined) continue
+      const values = new Map(request.values).set(parameter, value)
+      const what = `${parameter.in} ${parameter.name} is "${value}"`
+      found.push({ what, sent: written({ ...request, values }) })
+    }
+    return found
+  }
+
+  async #wrong({ schema, content }: Parameter): Promise<string | undefined> {
+    if (!schema || content !== undefined) return undefined
+    const { value } = this.reading.followed(schema)
+    const { type, enum: listed } = (value ?? {}) as Node
+    const plain = ['integer', 'number', 'boolean', 'string'].includes(String(type))
+    if (!plain || (type === 'string' && !listed)) return undefined
+    const wrong = 'no-such-value'
+    return (await this.opinion.faults(schema, wrong)).length > 0 ? wrong : undefined
+  }
+
+  #bodies(request: Request): Mutation[] {
+    const { operation, body } = request
+    if (!body) return []
+    const found: Mutation[] = []
+    if (operation.body?.required) {
+      found.push({ what: 'the body is left out', sent: written({ ...request, body: undefined }) })
+    }
+    if (isJson(body.media.type)) {
+      const sent = written(request)
+      found.push({ what: 'the body is cut off', sent: { ...sent, body: '{"cut":' } })
+      if (operation.body?.content.every(({ type }) => isJson(type))) {
+        const headers = { ...sent.headers, 'content-type': 'application/x-nobody-knows' }
+        found.push({ what: 'the body is of an unknown type', sent: { ...sent, headers } })
+      }
+    }
+    return found
+  }
+
+  /** Fields of the body, each left out and of another type, where the document minds. */
+  async #fields(request: Request): Promise<Mutation[]> {
+    const { body } = request
+    if (!body?.media.schema || !isNode(body.value) || !isJson(body.media.type)) return []
+    const { media, value } = body
+    const found: Mutation[] = []
+    const add = async (what: string, changed: unknown) => {
+      const faults = media.schema ? await this.opinion.faults(media.schema, changed) : []
+      if (faults.length === 0) return
+      found.push({ what, sent: written({ ...request, body: { media, value: changed } }) })
+    }
+    for (const name of Object.keys(value).slice(0, MOST)) {
+      const { [name]: present, ...rest } = value
+      await add(`${name} of the body is left out`, rest)
+      const other = typeof present === 'object' ? 'no-such-value' : { no: 'such value' }
+      await add(`${name} of the body is of another type`, { ...rest, [name]: other })
+    }
+    return found
+  }
+}
+
+/** Fields of a body that are tried, of the many that some have. */
+const MOST = 4
+
+const isJson = (type: string) => /^[^/]+\/(?:[^;]+\+)?json\b/i.test(type)
