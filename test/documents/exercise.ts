@@ -2,7 +2,14 @@
 import type { Test } from 'tap'
 import type { Engine } from '../../src/engine.ts'
 import { Mutations } from './mutations.ts'
-import { type Media, type Operation, type Reading, type Response, success } from './reading.ts'
+import {
+  type Media,
+  type Operation,
+  type Place,
+  type Reading,
+  type Response,
+  success,
+} from './reading.ts'
 import { NoValue, type Request, Requests, type Sent, written } from './requests.ts'
 import { type Answer, type Ask, freshSandbox } from './sandbox.ts'
 import { Opinion } from './validator.ts'
@@ -119,8 +126,7 @@ class Exercise implements Report {
     response: Response | undefined,
     answer: Answer,
   ): Promise<void> {
-    const lacking = response?.requiredHeaders.filter((name) => answer.headers[name] === undefined)
-    for (const name of lacking ?? []) this.#fail(check, operation, `the header ${name} is missing`)
+    for (const fault of await this.#headers(response, answer)) this.#fail(check, operation, fault)
     if (!hasBody(operation, response)) {
       if (answer.bytes.length > 0) this.#fail(check, operation, 'a body that is not documented')
       return
@@ -133,6 +139,11 @@ class Exercise implements Report {
       if (!empty) this.#fail(check, operation, `the type "${answer.type}" is not documented`)
       return
     }
+    const isNotShown = check === 'answers' && media.examples.length > 0 && !isShown(media, answer)
+    if (isNotShown && isStructured(media.type)) {
+      const what = answer.bytes.toString().slice(0, 80)
+      this.#fail(check, operation, `none of the examples is sent: ${what}`)
+    }
     const fault = await this.#fault(media, answer)
     if (fault === undefined) this.counts['bodies checked']++
     // What the document shows is sent as it stands, right or wrong.
@@ -140,10 +151,24 @@ class Exercise implements Report {
     else this.#fail(check, operation, fault)
   }
 
+  async #headers(response: Response | undefined, { headers }: Answer): Promise<string[]> {
+    const found: string[] = []
+    for (const { name, required, schema } of response?.headers ?? []) {
+      const value = headers[name]
+      if (value === undefined && required) found.push(`the header ${name} is missing`)
+      if (value === undefined || !schema) continue
+      const { type } = (this.#reading.followed(schema).value ?? {}) as { type?: unknown }
+      const faults = await this.#responses.faults(schema, parsed(value, type))
+      if (faults.length > 0) found.push(`the header ${name} is "${value}": ${faults.join(', ')}`)
+    }
+    return found
+  }
+
   async #fault({ schema, type }: Media, answer: Answer): Promise<string | undefined> {
     const text = answer.bytes.toString()
     if (!schema || !isStructured(type)) return undefined
-    if (!isJson(type)) return text === '' ? 'the body is empty' : undefined
+    if (text === '') return 'the body is empty'
+    if (!isJson(type)) return this.#textFault(schema, text)
     let value: unknown
     try {
       value = JSON.parse(text)
@@ -152,6 +177,14 @@ class Exercise implements Report {
     }
     const faults = await this.#responses.faults(schema, value)
     return faults.length > 0 ? `${faults.slice(0, 3).join(', ')}: ${text.slice(0, 200)}` : undefined
+  }
+
+  /** Of a text that is no JSON, what can be told: where a string is meant, it is one. */
+  async #textFault(schema: Place, text: string): Promise<string | undefined> {
+    const { type } = (this.#reading.followed(schema).value ?? {}) as { type?: unknown }
+    if (type !== 'string') return undefined
+    const faults = await this.#responses.faults(schema, text)
+    return faults.length > 0 ? `${faults.join(', ')}: ${text.slice(0, 80)}` : undefined
   }
 
   async #accepted(request: Request, session: string): Promise<void> {
@@ -174,6 +207,18 @@ class Exercise implements Report {
 
 const told = ({ status, bytes, reasons }: Answer) =>
   `${status} ${(reasons.join('; ') || bytes.toString()).slice(0, 240)}`.trim()
+
+/** The value of a header, as far as a text tells it. */
+function parsed(text: string, type: unknown): unknown {
+  if (type === 'array') return text.split(',').map((item) => parsed(item.trim(), 'any'))
+  if (type === 'object') {
+    const pairs = text.includes('=') ? text.split(',') : (text.match(/[^,]+,[^,]*/g) ?? [])
+    const entries = pairs.map((pair) => pair.split(/[=,]/))
+    return Object.fromEntries(entries.map(([key, value = '']) => [key, parsed(value, 'any')]))
+  }
+  const isValue = /^(true|false|null|-?\d+(\.\d+)?)$/.test(text)
+  return type === 'string' || !isValue ? text : JSON.parse(text)
+}
 
 const isJson = (type: string) => /^[^/]+\/(?:[^;]+\+)?json\b/i.test(type)
 /** A type of which something can be told from a schema. */

@@ -1,6 +1,14 @@
 /** Requests that a document refuses: valid ones, each with one thing wrong. */
 import { isNode, type Node, type Parameter, type Reading } from './reading.ts'
-import { type Request, type Sent, written } from './requests.ts'
+import {
+  isForm,
+  isJson,
+  isMultipart,
+  type Request,
+  type Sent,
+  shownBy,
+  written,
+} from './requests.ts'
 import type { Opinion } from './validator.ts'
 
 export interface Mutation {
@@ -16,11 +24,26 @@ export class Mutations {
 
   async of(request: Request): Promise<Mutation[]> {
     return [
+      ...this.#strangers(request),
       ...this.#dropped(request),
       ...(await this.#parameters(request)),
       ...this.#bodies(request),
       ...(await this.#fields(request)),
     ]
+  }
+
+  /** Without credentials, and without each of those that are asked for together. */
+  #strangers(request: Request): Mutation[] {
+    const { security } = request.operation
+    if (security.length === 0 || security.some((schemes) => schemes.every(isUnseen))) return []
+    const asked = (shownBy(request.operation) ?? []).filter((scheme) => !isUnseen(scheme))
+    const fewer = asked.map((scheme) => asked.filter((other) => other !== scheme))
+    return fewer
+      .filter((shown) => !security.some((schemes) => schemes.every((one) => isIn(one, shown))))
+      .map((shown) => {
+        const what = `only ${shown.length} of ${asked.length} credentials are shown`
+        return { what, sent: written({ ...request, shown }) }
+      })
   }
 
   #dropped(request: Request): Mutation[] {
@@ -78,8 +101,10 @@ export class Mutations {
   /** Fields of the body, each left out and of another type, where the document minds. */
   async #fields(request: Request): Promise<Mutation[]> {
     const { body } = request
-    if (!body?.media.schema || !isNode(body.value) || !isJson(body.media.type)) return []
+    if (!body?.media.schema || !isNode(body.value)) return []
     const { media, value } = body
+    const asText = isForm(media.type) || isMultipart(media.type)
+    if (!isJson(media.type) && !asText) return []
     const found: Mutation[] = []
     const add = async (what: string, changed: unknown) => {
       const faults = media.schema ? await this.opinion.faults(media.schema, changed) : []
@@ -89,7 +114,10 @@ export class Mutations {
     for (const name of Object.keys(value).slice(0, MOST)) {
       const { [name]: present, ...rest } = value
       await add(`${name} of the body is left out`, rest)
-      const other = typeof present === 'object' ? 'no-such-value' : { no: 'such value' }
+      // A field of a form is a text, and as such what it is read as.
+      if (asText && !['number', 'boolean'].includes(typeof present)) continue
+      const isText = asText || typeof present === 'object'
+      const other = isText ? 'no-such-value' : { no: 'such value' }
       await add(`${name} of the body is of another type`, { ...rest, [name]: other })
     }
     return found
@@ -99,4 +127,7 @@ export class Mutations {
 /** Fields of a body that are tried, of the many that some have. */
 const MOST = 4
 
-const isJson = (type: string) => /^[^/]+\/(?:[^;]+\+)?json\b/i.test(type)
+/** Shown by the connection: whoever is connected has shown it. */
+const isUnseen = ({ type }: Node) => type === 'mutualTLS'
+
+const isIn = (scheme: Node, shown: readonly Node[]) => isUnseen(scheme) || shown.includes(scheme)

@@ -35,8 +35,14 @@ export interface Response {
   /** 200, 2XX or default. */
   readonly key: string
   readonly content: readonly Media[]
-  /** Names in lower case. */
-  readonly requiredHeaders: readonly string[]
+  readonly headers: readonly Header[]
+}
+
+export interface Header {
+  /** In lower case. */
+  readonly name: string
+  readonly required: boolean
+  readonly schema: Place | undefined
 }
 
 export interface Operation {
@@ -49,7 +55,7 @@ export interface Operation {
   readonly parameters: readonly Parameter[]
   readonly body: { readonly required: boolean; readonly content: readonly Media[] } | undefined
   readonly responses: readonly Response[]
-  /** Any one of these lists lets a request in. */
+  /** Any one of these lists lets a request in; none at all means that everybody may. */
   readonly security: readonly (readonly Node[])[]
 }
 
@@ -169,10 +175,18 @@ export class Reading {
     return {
       key: (place.keys.at(-1) ?? '').toUpperCase(),
       content: this.#content(followed),
-      requiredHeaders: this.children(this.child(followed, 'headers'))
-        .filter((header) => (this.followed(header).value as Node | undefined)?.required === true)
-        .map(({ keys }) => (keys.at(-1) ?? '').toLowerCase())
-        .filter((name) => name !== 'content-type'),
+      headers: this.children(this.child(followed, 'headers'))
+        .map((header) => this.#header(header))
+        .filter(({ name }) => name !== 'content-type'),
+    }
+  }
+
+  #header(place: Place): Header {
+    const followed = this.followed(place)
+    return {
+      name: (place.keys.at(-1) ?? '').toLowerCase(),
+      required: isNode(followed.value) && followed.value.required === true,
+      schema: this.#schema(followed),
     }
   }
 
@@ -197,9 +211,9 @@ export class Reading {
   /** Every value that the document shows for what is described at a place. */
   #examples(place: Place): unknown[] {
     const { example } = (place.value ?? {}) as Node
-    const named = this.children(this.child(place, 'examples')).map((each) => {
+    const named = this.children(this.child(place, 'examples')).flatMap((each) => {
       const { value } = this.followed(each)
-      return isNode(value) && 'value' in value ? value.value : value
+      return isNode(value) && 'value' in value ? [value.value] : []
     })
     return [...(example === undefined ? [] : [example]), ...named]
   }

@@ -14,6 +14,8 @@ import { madeValue } from './values.ts'
 /** A request in its parts, so that one of them can be changed. */
 export interface Request {
   readonly operation: Operation
+  /** Schemes that the client shows; the first alternative that it can show where there are none. */
+  readonly shown?: readonly Node[]
   readonly values: ReadonlyMap<Parameter, unknown>
   readonly body: { readonly media: Media; readonly value: unknown } | undefined
 }
@@ -34,6 +36,7 @@ const SHAPES = [
   { full: true, choice: 0 },
   { full: true, choice: 1 },
   { full: false, choice: 1 },
+  { full: false, choice: 2 },
 ]
 
 export class Requests {
@@ -95,9 +98,9 @@ export class Requests {
   }
 }
 
-const isJson = (type: string) => /^[^/]+\/(?:[^;]+\+)?json\b/i.test(type)
-const isForm = (type: string) => /^application\/x-www-form-urlencoded\b/i.test(type)
-const isMultipart = (type: string) => /^multipart\//i.test(type)
+export const isJson = (type: string) => /^[^/]+\/(?:[^;]+\+)?json\b/i.test(type)
+export const isForm = (type: string) => /^application\/x-www-form-urlencoded\b/i.test(type)
+export const isMultipart = (type: string) => /^multipart\//i.test(type)
 const isText = (type: string) => /^text\/(?!xml)/i.test(type)
 const isXml = (type: string) => /[/+]xml\b/i.test(type)
 const isBinary = ({ type }: Media) =>
@@ -113,7 +116,7 @@ function preferred({ body }: Operation): Media | undefined {
   return content[0]
 }
 
-export function written({ operation, values, body }: Request): Sent {
+export function written({ operation, values, body, shown }: Request): Sent {
   const of = (where: string) => [...values].filter(([parameter]) => parameter.in === where)
   let path = operation.template
   for (const [parameter, value] of of('path')) {
@@ -125,7 +128,7 @@ export function written({ operation, values, body }: Request): Sent {
     headers[parameter.name.toLowerCase()] = simple(parameter, value, String)
   }
   const cookies = of('cookie').flatMap(([parameter, value]) => inQuery(parameter, value))
-  for (const scheme of shownBy(operation) ?? []) show(scheme, { headers, query, cookies })
+  for (const scheme of shown ?? shownBy(operation) ?? []) show(scheme, { headers, query, cookies })
   if (cookies.length > 0) headers.cookie = cookies.join('; ')
   const payload = body && bytesOf(body.media, body.value)
   return {
@@ -137,7 +140,7 @@ export function written({ operation, values, body }: Request): Sent {
 }
 
 /** The first alternative that a client can show: `Authorization` has room for one scheme. */
-function shownBy({ security }: Operation): readonly Node[] | undefined {
+export function shownBy({ security }: Operation): readonly Node[] | undefined {
   const takesAuthorization = ({ type }: Node) => type !== 'apiKey' && type !== 'mutualTLS'
   if (security.length === 0) return []
   return security.find((schemes) => schemes.filter(takesAuthorization).length < 2)

@@ -51,7 +51,7 @@ class Making {
     if (depth > DEEPEST * 4) return null
     if ('const' in plain) return plain.const
     if (Array.isArray(plain.enum)) return plain.enum.find((item) => item !== null) ?? null
-    switch (typeOf(plain)) {
+    switch (typeOf(plain, this.shape.choice)) {
       case 'object':
         return this.object(plain, depth)
       case 'array':
@@ -72,13 +72,14 @@ class Making {
   /** One schema with what it refers to and is made of; of alternatives, the one that is wanted. */
   flat(schema: unknown, depth: number): Node {
     if (!isNode(schema) || depth > 12) return {}
-    const { $ref, allOf, oneOf, anyOf, ...rest } = schema
+    const { $ref, allOf, oneOf, anyOf, if: condition, then, ...rest } = schema
     let merged: Node = typeof $ref === 'string' && this.reading.old ? {} : rest
     if (typeof $ref === 'string') {
       const { value } = this.reading.followed({ keys: [], value: { $ref } })
       merged = joined(merged, this.flat(value, depth + 1))
     }
-    for (const part of Array.isArray(allOf) ? allOf : []) {
+    // Of a condition, the way on which it is true.
+    for (const part of [...(Array.isArray(allOf) ? allOf : []), condition, then]) {
       merged = joined(merged, this.flat(part, depth + 1))
     }
     for (const list of [oneOf, anyOf]) {
@@ -124,13 +125,25 @@ class Making {
       if (flat.readOnly === true || properties[name] === false) continue
       made[name] = this.value(properties[name] ?? {}, depth + 1)
     }
-    const names = [...Object.keys(properties), 'one', 'two', 'three', 'four']
-    for (const name of names) {
+    for (const [name, of] of this.#others(schema)) {
       if (Object.keys(made).length >= minProperties) break
-      if (name in made) continue
-      made[name] = this.value(properties[name] ?? schema.additionalProperties ?? {}, depth + 1)
+      if (!(name in made)) made[name] = this.value(of, depth + 1)
     }
     return made
+  }
+
+  /** Properties that are not listed by name, for an object that must have some. */
+  #others({ properties, patternProperties, propertyNames, additionalProperties }: Node) {
+    const listed = Object.entries(isNode(properties) ? properties : {})
+    const patterns = Object.entries(isNode(patternProperties) ? patternProperties : {})
+    const names = [0, 1, 2].flatMap((seed): [string, unknown][] => [
+      ...patterns.map(([pattern, of]): [string, unknown] => [text({ pattern }, seed), of]),
+      [
+        isNode(propertyNames) ? text(propertyNames, seed) : `key${seed}`,
+        additionalProperties === true ? {} : (additionalProperties ?? {}),
+      ],
+    ])
+    return [...listed, ...names]
   }
 
   array(schema: Node, depth: number): unknown[] {
@@ -138,21 +151,25 @@ class Making {
       minItems = 0,
       maxItems = Number.POSITIVE_INFINITY,
       prefixItems = [],
+      minContains = 1,
     } = schema as {
       minItems?: number
       maxItems?: number
       prefixItems?: unknown[]
+      minContains?: number
     }
-    const few = this.shape.full || depth === 0 ? 1 : 0
-    const count = Math.min(Math.max(minItems, prefixItems.length, few), maxItems)
-    const items: unknown[] = []
     const { items: of, contains } = schema
-    for (let index = 0; index < count && index < 100; index++) {
-      const item = prefixItems[index] ?? (of === undefined || of === true ? (contains ?? {}) : of)
+    const held = contains === undefined ? 0 : minContains
+    const few = this.shape.full || depth === 0 ? 1 : 0
+    const count = Math.min(Math.max(minItems, prefixItems.length, held, few), maxItems, 100)
+    return Array.from({ length: count }, (_, index) => {
+      const rest = of === undefined || of === true ? {} : of
+      const item = prefixItems[index] ?? (index < held ? { allOf: [rest, contains] } : rest)
+      const { enum: listed } = this.flat(item, 0)
+      if (schema.uniqueItems === true && Array.isArray(listed)) return listed[index % listed.length]
       const value = this.value(item, depth + 1)
-      items.push(schema.uniqueItems === true ? different(value, index) : value)
-    }
-    return items
+      return schema.uniqueItems === true ? different(value, index) : value
+    })
   }
 }
 
@@ -174,6 +191,12 @@ function joined(one: Node, other: Node): Node {
       }
     }
   }
+  if (Array.isArray(one.prefixItems) && Array.isArray(other.prefixItems)) {
+    const [more, less] = [one.prefixItems, other.prefixItems].toSorted(
+      (a, b) => b.length - a.length,
+    )
+    both.prefixItems = more?.map((item, index) => ({ allOf: [item, less?.[index]] }))
+  }
   if (Array.isArray(one.required) && Array.isArray(other.required)) {
     both.required = [...new Set([...one.required, ...other.required])]
   }
@@ -190,10 +213,13 @@ const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
   number: ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'],
 }
 
-export function typeOf(schema: Node): string {
+function typeOf(schema: Node, choice: number): string {
   const { type } = schema
   if (typeof type === 'string') return type
-  if (Array.isArray(type)) return type.find((each) => each !== 'null') ?? 'null'
+  if (Array.isArray(type)) {
+    const types = type.filter((each) => each !== 'null')
+    return types[choice % types.length] ?? 'null'
+  }
   const implied = Object.entries(KEYWORDS).find(([, words]) => words.some((word) => word in schema))
   return implied?.[0] ?? 'string'
 }
@@ -219,7 +245,7 @@ function number(schema: Node, step: number): number {
   return rounded > high ? Math.floor(high / multipleOf) * multipleOf : rounded
 }
 
-function text(schema: Node): string {
+function text(schema: Node, seed = 3): string {
   const {
     format,
     pattern,
@@ -236,7 +262,7 @@ function text(schema: Node): string {
     try {
       if (known !== undefined && new RegExp(pattern).test(known)) return known
       const wanted = { type: 'string', pattern, minLength, ...(maxLength && { maxLength }) }
-      return String(generateSync(wanted as Parameters<typeof generateSync>[0], { seed: 3 }))
+      return String(generateSync(wanted as Parameters<typeof generateSync>[0], { seed }))
     } catch {
       return 'text'
     }
