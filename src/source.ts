@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { CORE_SCHEMA, load } from 'js-yaml'
 import {
   isAlias,
   isMap,
@@ -16,9 +17,9 @@ export type Path = readonly (string | number)[]
 /** One YAML or JSON file with the place of everything in it, so that a fault can be jumped to. */
 export class Source {
   readonly value: unknown
-  readonly #document: ReturnType<typeof parseDocument>
-  readonly #lines = new LineCounter()
   readonly #text: string
+  /** Made when a place is first asked for: it takes seven times as long as reading the value. */
+  #placed: Placed | undefined
 
   /**
    * @param file the name shown in messages
@@ -28,21 +29,28 @@ export class Source {
     readonly file: string,
     text: string,
   ) {
-    this.#text = text
-    this.#document = parseDocument(text, {
-      lineCounter: this.#lines,
-      prettyErrors: false,
-      // Without it a key written twice would silently win over the first.
-      uniqueKeys: true,
-    })
-    const faults = this.#document.errors.map(({ message, pos }) => this.#faultAt(pos[0], message))
+    // Editors of other systems put a mark in front, which JSON does not know.
+    this.#text = text.startsWith('\uFEFF') ? text.slice(1) : text
+    const read = quickly(file, this.#text)
+    this.value = read ? read.value : this.#carefully()
+  }
+
+  /** Reads a text that may be faulty; tells everything that is wrong with it. */
+  #carefully(): unknown {
+    const { document } = this.#places()
+    const faults = document.errors.map(({ message, pos }) => this.#faultAt(pos[0], message))
     if (faults.length > 0) throw new LoadError(faults)
     try {
-      this.value = this.#document.toJS({ maxAliasCount: 1_000 })
+      return document.toJS({ maxAliasCount: 1_000 })
     } catch (error) {
       // An alias that points to nothing, or a heap of aliases of aliases.
       throw new LoadError([this.#faultAt(0, (error as Error).message)])
     }
+  }
+
+  #places(): Placed {
+    this.#placed ??= placed(this.#text)
+    return this.#placed
   }
 
   /** A fault at the value under `path`, or at its key; at the nearest parent where it is missing. */
@@ -62,26 +70,26 @@ export class Source {
   }
 
   line(path: Path): number {
-    return this.#lines.linePos(this.#offset(path, 'key')).line
+    return this.#places().lines.linePos(this.#offset(path, 'key')).line
   }
 
   #faultAt(offset: number, message: string): Fault {
-    const { line, col } = this.#lines.linePos(offset)
+    const { line, col } = this.#places().lines.linePos(offset)
     return { file: this.file, line, column: col, message }
   }
 
   #node(path: Path): Node | null {
-    let node: Node | null = this.#document.contents
+    let node: Node | null = this.#places().document.contents
     for (const key of path) node = child(this.#resolved(node), key)
     return node
   }
 
   #resolved(node: Node | null): Node | null {
-    return isAlias(node) ? (node.resolve(this.#document) ?? null) : node
+    return isAlias(node) ? (node.resolve(this.#places().document) ?? null) : node
   }
 
   #offset(path: Path, part: 'key' | 'value'): number {
-    let node: Node | null = this.#document.contents
+    let node: Node | null = this.#places().document.contents
     let offset = node?.range?.[0] ?? 0
     for (const [depth, key] of path.entries()) {
       node = this.#resolved(node)
@@ -93,6 +101,39 @@ export class Source {
       offset = found.range?.[0] ?? offset
     }
     return offset
+  }
+}
+
+interface Placed {
+  readonly document: ReturnType<typeof parseDocument>
+  readonly lines: LineCounter
+}
+
+function placed(text: string): Placed {
+  const lines = new LineCounter()
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    // Without it a key written twice would silently win over the first.
+    uniqueKeys: true,
+  })
+  return { document, lines }
+}
+
+/** From here on JSON is taken as programs write it, who write no key twice. */
+const LARGE = 1_000_000
+
+/** An anchor: what refers to it may grow beyond measure, which only the careful reader notices. */
+const ANCHOR = /(?:^|[\s[{,])&[\w-]/
+
+/** The value of a text in good order, wrapped since it may be undefined; else undefined. */
+function quickly(file: string, text: string): { readonly value: unknown } | undefined {
+  try {
+    if (text.length > LARGE && /\.json$/i.test(file)) return { value: JSON.parse(text) }
+    if (ANCHOR.test(text)) return undefined
+    return { value: load(text, { schema: CORE_SCHEMA }) }
+  } catch {
+    return undefined
   }
 }
 

@@ -1,4 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
+import { parse } from 'yaml'
 import { StartError } from '../src/errors.ts'
 import { readSource, reason, Source } from '../src/source.ts'
 import { failure } from './files.ts'
@@ -171,4 +173,35 @@ t.test('a folder in place of a file is told in words', async (t) => {
 t.test('what the operating system says in no known words is told as it is', async (t) => {
   t.equal(reason(Object.assign(new Error('too many'), { code: 'EMFILE' })), 'too many')
   t.equal(reason(new Error('odd')), 'odd')
+})
+
+t.test('both readers read the same in every file of ours', async (t) => {
+  for (const folder of ['spec', 'scenarios/weavr-multi', 'scenarios/plumery-mfa']) {
+    for (const name of readdirSync(folder)) {
+      const text = readFileSync(`${folder}/${name}`, 'utf8')
+      t.same(new Source(name, text).value, parse(text), name)
+    }
+  }
+})
+
+t.test('a document with anchors is read as one without', async (t) => {
+  const { value } = new Source('a.yaml', 'a: &one { b: 1 }\nc: *one')
+  t.same(value, { a: { b: 1 }, c: { b: 1 } })
+})
+
+t.test('the mark of other systems in front of JSON is passed over', async (t) => {
+  t.same(new Source('a.json', '\uFEFF{"a": 1}').value, { a: 1 })
+})
+
+t.test('a large JSON file knows its places, too', async (t) => {
+  const text = JSON.stringify({ filler: 'x'.repeat(1_000_000), end: { here: 1 } }, null, 1)
+  t.equal(place(new Source('a.json', text).fault(['end', 'here'], '')), '4:11')
+})
+
+t.test('a large file that is no JSON is refused at the place of its mistake', async (t) => {
+  const text = `{ "filler": "${'x'.repeat(1_000_000)}",\n "end" 1 }`
+  t.match(
+    failure(() => new Source('a.json', text)),
+    [/^a\.json:2:8: /],
+  )
 })
