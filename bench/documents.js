@@ -45,7 +45,7 @@ function about(file) {
   const [first] = items.find(([path, item]) => 'get' in item && !path.includes('{')) ?? items[0]
   const { pathname } = new URL(servers[0]?.url ?? '', 'http://localhost/')
   return {
-    megabytes: text.length / 2 ** 20,
+    kilobytes: Math.round(text.length / 1024),
     operations,
     first: pathname.replace(/\/$/, '') + first,
   }

@@ -131,6 +131,7 @@ class Exercise implements Report {
       if (answer.bytes.length > 0) this.#fail(check, operation, 'a body that is not documented')
       return
     }
+    if (answer.type.includes('*')) this.#fail(check, operation, `the type "${answer.type}" is none`)
     const media = response?.content.find(({ type }) => fits(type, answer.type))
     if (!media) {
       const empty = response?.content.every(
