@@ -13,11 +13,12 @@ import {
 import { NoValue, type Request, Requests, type Sent, written } from './requests.ts'
 import { type Answer, type Ask, freshSandbox } from './sandbox.ts'
 import { Opinion } from './validator.ts'
+import { madeValue, SHAPES } from './values.ts'
 
 export interface Failure {
   readonly operation: string
   /** Which promise is not kept. */
-  readonly check: 'answers' | 'generates' | 'repeats' | 'accepts' | 'refuses'
+  readonly check: 'answers' | 'prefers' | 'generates' | 'repeats' | 'accepts' | 'refuses'
   readonly what: string
 }
 
@@ -52,8 +53,10 @@ class Exercise implements Report {
   readonly counts = {
     operations: 0,
     answers: 0,
+    'other answers': 0,
     'bodies checked': 0,
     'broken examples': 0,
+    'bodies that nothing can be valid for': 0,
     'requests accepted': 0,
     'mutations refused': 0,
   }
@@ -82,6 +85,7 @@ class Exercise implements Report {
     try {
       const minimal = await requests.minimal(operation)
       if (await this.#answered(operation, session, written(minimal))) {
+        await this.#preferred(operation, session, written(minimal))
         await this.#refused(minimal, session)
         await this.#accepted(await requests.full(operation), session)
       }
@@ -101,18 +105,58 @@ class Exercise implements Report {
     const answer = await this.#ask(session, sent)
     this.counts.answers++
     if (answer.status !== status) {
-      this.#fail('answers', operation, `${told(answer)} instead of ${status}`)
+      await this.#unlike('answers', operation, response, answer, status)
       return false
     }
     await this.#checked('answers', operation, response, answer)
     await this.#same(operation, answer, await this.#twin(session, sent))
     if (!hasBody(operation, response)) return true
     const made = await this.#ask(session, sent, 'dynamic=true')
-    if (made.status !== status)
-      this.#fail('generates', operation, `${told(made)} instead of ${status}`)
-    else await this.#checked('generates', operation, response, made)
+    if (made.status !== status) {
+      await this.#unlike('generates', operation, response, made, status)
+    } else await this.#checked('generates', operation, response, made)
     await this.#same(operation, made, await this.#twin(session, sent, 'dynamic=true'))
     return true
+  }
+
+  /** Every other answer that is documented, asked for by its status. */
+  async #preferred(operation: Operation, session: string, sent: Sent): Promise<void> {
+    const { status: own } = success(operation)
+    for (const response of operation.responses) {
+      const status = response.key === 'DEFAULT' ? 500 : Number(response.key.replace('XX', '00'))
+      if (status === own || status < 200 || !(status < 600)) continue
+      // Another response documents that status by itself.
+      if (response.key === 'DEFAULT' && operation.responses.some(({ key }) => /^5/.test(key)))
+        continue
+      this.counts['other answers']++
+      const answer = await this.#ask(session, sent, `code=${status}`)
+      if (answer.status === status) await this.#checked('prefers', operation, response, answer)
+      else await this.#unlike('prefers', operation, response, answer, status)
+    }
+  }
+
+  /** Another status than the one that was meant; honest where no body of that status can be made. */
+  async #unlike(
+    check: Failure['check'],
+    operation: Operation,
+    response: Response | undefined,
+    answer: Answer,
+    status: number,
+  ): Promise<void> {
+    const media = response?.content.find(({ type }) => isJson(type))
+    if (answer.status === 501 && media && !(await this.#isPossible(media))) {
+      this.counts['bodies that nothing can be valid for']++
+    } else this.#fail(check, operation, `${told(answer)} instead of ${status}`)
+  }
+
+  /** Whether the second validator accepts any of the values that the tests can think of. */
+  async #isPossible({ schema }: Media): Promise<boolean> {
+    if (!schema) return true
+    for (const shape of SHAPES) {
+      const value = madeValue(this.#reading, schema, { ...shape, hidden: 'writeOnly' })
+      if ((await this.#responses.faults(schema, value)).length === 0) return true
+    }
+    return false
   }
 
   async #same(operation: Operation, one: Answer, other: Answer): Promise<void> {
@@ -127,7 +171,7 @@ class Exercise implements Report {
     answer: Answer,
   ): Promise<void> {
     for (const fault of await this.#headers(response, answer)) this.#fail(check, operation, fault)
-    if (!hasBody(operation, response)) {
+    if (!hasBody(operation, response) || BODILESS.has(answer.status)) {
       if (answer.bytes.length > 0) this.#fail(check, operation, 'a body that is not documented')
       return
     }
@@ -140,7 +184,7 @@ class Exercise implements Report {
       if (!empty) this.#fail(check, operation, `the type "${answer.type}" is not documented`)
       return
     }
-    const isNotShown = check === 'answers' && media.examples.length > 0 && !isShown(media, answer)
+    const isNotShown = check !== 'generates' && media.examples.length > 0 && !isShown(media, answer)
     if (isNotShown && isStructured(media.type)) {
       const what = answer.bytes.toString().slice(0, 80)
       this.#fail(check, operation, `none of the examples is sent: ${what}`)
@@ -149,7 +193,8 @@ class Exercise implements Report {
     if (fault === undefined) this.counts['bodies checked']++
     // What the document shows is sent as it stands, right or wrong.
     else if (isShown(media, answer)) this.counts['broken examples']++
-    else this.#fail(check, operation, fault)
+    else if (await this.#isPossible(media)) this.#fail(check, operation, fault)
+    else this.counts['bodies that nothing can be valid for']++
   }
 
   async #headers(response: Response | undefined, { headers }: Answer): Promise<string[]> {
@@ -224,6 +269,9 @@ function parsed(text: string, type: unknown): unknown {
 const isJson = (type: string) => /^[^/]+\/(?:[^;]+\+)?json\b/i.test(type)
 /** A type of which something can be told from a schema. */
 const isStructured = (type: string) => isJson(type) || /^text\/|[/+]xml\b|urlencoded/i.test(type)
+
+/** HTTP has no body for these, whatever a document says. */
+const BODILESS = new Set([204, 205, 304])
 
 const hasBody = ({ method }: Operation, response: Response | undefined) =>
   method !== 'HEAD' && (response?.content.length ?? 0) > 0

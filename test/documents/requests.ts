@@ -9,7 +9,7 @@ import {
   type Reading,
 } from './reading.ts'
 import type { Opinion } from './validator.ts'
-import { madeValue } from './values.ts'
+import { madeValue, SHAPES, type Shape } from './values.ts'
 
 /** A request in its parts, so that one of them can be changed. */
 export interface Request {
@@ -31,14 +31,6 @@ export interface Sent {
 /** A parameter or a body for which no value is known that is valid. */
 export class NoValue extends Error {}
 
-const SHAPES = [
-  { full: false, choice: 0 },
-  { full: true, choice: 0 },
-  { full: true, choice: 1 },
-  { full: false, choice: 1 },
-  { full: false, choice: 2 },
-]
-
 export class Requests {
   constructor(
     readonly reading: Reading,
@@ -57,7 +49,7 @@ export class Requests {
 
   async #request(
     operation: Operation,
-    shapes: typeof SHAPES,
+    shapes: readonly Shape[],
     wanted: (part: { required: boolean }) => boolean,
   ): Promise<Request> {
     if (!shownBy(operation)) throw new NoValue('no client can show two Authorization headers')
@@ -80,7 +72,7 @@ export class Requests {
 
   async #valid(
     schema: Place | undefined,
-    shapes: typeof SHAPES,
+    shapes: readonly Shape[],
     shown: readonly unknown[],
     what: string,
   ): Promise<unknown> {

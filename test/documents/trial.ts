@@ -6,6 +6,7 @@ import { exercise, type Failure } from './exercise.ts'
 
 const CHECKS: Readonly<Record<Failure['check'], string>> = {
   answers: 'every operation answers its success, and a second validator agrees',
+  prefers: 'every other answer can be asked for, and a second validator agrees',
   generates: 'what is generated is valid for a second validator',
   repeats: 'the same seed gives the same bytes',
   accepts: 'a request with everything in it is accepted',

@@ -8,7 +8,17 @@ export interface Shape {
   readonly full: boolean
   /** Which alternative of `oneOf` and `anyOf`. */
   readonly choice: number
+  /** Properties that are left out: those that go the other way alone. */
+  readonly hidden?: 'readOnly' | 'writeOnly'
 }
+
+export const SHAPES: readonly Shape[] = [
+  { full: false, choice: 0 },
+  { full: true, choice: 0 },
+  { full: true, choice: 1 },
+  { full: false, choice: 1 },
+  { full: false, choice: 2 },
+]
 
 const DEEPEST = 5
 
@@ -115,6 +125,7 @@ class Making {
       required?: string[]
       minProperties?: number
     }
+    const { hidden = 'readOnly' } = this.shape
     const made: Record<string, unknown> = {}
     const wanted = new Set(Array.isArray(required) ? required : [])
     if (this.shape.full && depth < DEEPEST - 2) {
@@ -122,7 +133,7 @@ class Making {
     }
     for (const name of wanted) {
       const flat = this.flat(properties[name], 0)
-      if (flat.readOnly === true || properties[name] === false) continue
+      if (flat[hidden] === true || properties[name] === false) continue
       made[name] = this.value(properties[name] ?? {}, depth + 1)
     }
     for (const [name, of] of this.#others(schema)) {
