@@ -4,5 +4,5 @@ import { own } from './corpus.ts'
 import { trial } from './trial.ts'
 
 for (const document of own()) {
-  t.test(`${document.name} is served whole`, (t) => trial(t, document))
+  t.test(`${document.name} is served whole`, (t) => trial(t, document, { strict: true }))
 }

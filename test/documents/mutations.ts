@@ -127,7 +127,14 @@ export class Mutations {
 /** Fields of a body that are tried, of the many that some have. */
 const MOST = 4
 
-/** Shown by the connection: whoever is connected has shown it. */
-const isUnseen = ({ type }: Node) => type === 'mutualTLS'
+/** Shown by the connection, or described nowhere: nothing of it can be missing. */
+const isUnseen = ({ type }: Node) => type === 'mutualTLS' || type === undefined
 
-const isIn = (scheme: Node, shown: readonly Node[]) => isUnseen(scheme) || shown.includes(scheme)
+const isIn = (scheme: Node, shown: readonly Node[]) =>
+  isUnseen(scheme) || shown.some((other) => sign(other) === sign(scheme))
+
+/** How a scheme is shown: two of them may be shown by the same header. */
+function sign({ type, in: where, name, scheme }: Node): string {
+  if (type === 'apiKey') return `${where} ${name}`
+  return type === 'http' ? String(scheme).toLowerCase() : 'bearer'
+}

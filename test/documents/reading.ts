@@ -247,7 +247,7 @@ export function success({ responses }: Operation): {
   const listed = responses
     .filter(({ key }) => key !== 'DEFAULT')
     .map((response) => ({ status: Number(response.key.replace('XX', '00')), response }))
-    .toSorted((a, b) => a.status - b.status)
+    .toSorted((a, b) => rank(a.response) - rank(b.response) || a.status - b.status)
   const found = listed.find(({ status }) => status >= 200 && status < 300)
   const other = responses.find(({ key }) => key === 'DEFAULT')
   if (found) return found
@@ -255,3 +255,6 @@ export function success({ responses }: Operation): {
   if (other) return { status: 200, response: other }
   return listed[0] ?? { status: 200, response: undefined }
 }
+
+/** A status that is written out comes before the range that it is in. */
+const rank = ({ key }: Response) => (key.endsWith('XX') ? 1 : 0)

@@ -10,6 +10,7 @@ import {
 } from './reading.ts'
 import type { Opinion } from './validator.ts'
 import { madeValue, SHAPES, type Shape } from './values.ts'
+import { xmlOf } from './xml.ts'
 
 /** A request in its parts, so that one of them can be changed. */
 export interface Request {
@@ -59,15 +60,17 @@ export class Requests {
       // A part of a path cannot be empty, as a list or an object may be.
       const [first, ...others] = shapes
       const used = parameter.in === 'path' && first ? [...others, first] : shapes
-      values.set(parameter, await this.#valid(schema, used, examples, name))
+      const value = await this.#valid(schema, used, examples, name)
+      if (!isNested(parameter, value)) values.set(parameter, value)
+      else if (parameter.required) throw new NoValue(`${name}: no style can write it`)
     }
     const media = preferred(operation)
     if (!media || !operation.body || !wanted(operation.body))
       return { operation, values, body: undefined }
-    const value = isBinary(media)
-      ? 'bytes'
-      : await this.#valid(media.schema, shapes, media.examples, 'the body')
-    return { operation, values, body: { media, value } }
+    if (isBinary(media)) return { operation, values, body: { media, value: 'bytes' } }
+    const value = await this.#valid(media.schema, shapes, media.examples, 'the body')
+    const sent = isXml(media.type) ? xmlOf(this.reading, media.schema, value) : value
+    return { operation, values, body: { media, value: sent } }
   }
 
   async #valid(
@@ -88,6 +91,13 @@ export class Requests {
     }
     throw new NoValue(`${what}: ${faults.slice(0, 3).join(', ')}`)
   }
+}
+
+/** Lists and objects within such are not written by any style but `deepObject`. */
+function isNested({ content, style }: Parameter, value: unknown): boolean {
+  if (content !== undefined || style === 'deepObject') return false
+  if (typeof value !== 'object' || value === null) return false
+  return Object.values(value).some((item) => typeof item === 'object' && item !== null)
 }
 
 export const isJson = (type: string) => /^[^/]+\/(?:[^;]+\+)?json\b/i.test(type)
@@ -155,7 +165,7 @@ function show(
   } else if (scheme.type === 'http') {
     const kind = String(scheme.scheme).toLowerCase()
     headers.authorization = kind === 'basic' ? 'Basic dXNlcjpwYXNz' : `${scheme.scheme} secret`
-  } else if (scheme.type !== 'mutualTLS') {
+  } else if (scheme.type !== 'mutualTLS' && scheme.type !== undefined) {
     headers.authorization = 'Bearer secret'
   }
 }
@@ -240,7 +250,7 @@ function bytesOf(media: Media, value: unknown): { type: string; bytes: string | 
   if (isJson(type)) return { type, bytes: JSON.stringify(value) }
   if (isForm(type)) return { type, bytes: form(media, value) }
   if (isMultipart(type)) return { type: `${type}; boundary=${BOUNDARY}`, bytes: parts(value) }
-  if (isXml(type)) return { type, bytes: `<root>${plain(value)}</root>` }
+  if (isXml(type)) return { type, bytes: String(value) }
   return { type, bytes: isText(type) ? plain(value) : Buffer.from([0, 1, 2, 255]) }
 }
 

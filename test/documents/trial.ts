@@ -16,9 +16,9 @@ const CHECKS: Readonly<Record<Failure['check'], string>> = {
 /** Longest list of failures that is printed. */
 const SHOWN = 25
 
-export async function trial(t: Test, corpus: Corpus): Promise<void> {
+export async function trial(t: Test, corpus: Corpus, options = {}): Promise<void> {
   const engine = loadEngine({ specs: [corpus.file], scenarios: [] })
-  const { failures, counts, unmade } = await exercise(t, engine, read(corpus))
+  const { failures, counts, unmade } = await exercise(t, engine, read(corpus), options)
   const told = Object.entries(counts).map(([what, count]) => `${count} ${what}`)
   t.comment(`${corpus.name}: ${told.join(', ')}`)
   for (const reason of unmade) t.comment(`no request can be made: ${reason}`)
