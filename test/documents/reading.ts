@@ -60,8 +60,8 @@ export interface Operation {
 }
 
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace']
-/** OpenAPI 3: parameters of these names are described elsewhere and ignored. */
-const IGNORED = /^header:(accept|content-type|authorization)$/i
+/** OpenAPI 3: these are described elsewhere and ignored; the last ones are the connection's own. */
+const IGNORED = /^header:(accept|content-type|authorization|content-length|host)$/i
 
 export class Reading {
   constructor(readonly root: Node) {}

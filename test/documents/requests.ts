@@ -60,15 +60,22 @@ export class Requests {
       // A part of a path cannot be empty, as a list or an object may be.
       const [first, ...others] = shapes
       const used = parameter.in === 'path' && first ? [...others, first] : shapes
-      const value = await this.#valid(schema, used, examples, name)
-      if (!isNested(parameter, value)) values.set(parameter, value)
-      else if (parameter.required) throw new NoValue(`${name}: no style can write it`)
+      const isWritable = (value: unknown) => fitsIn(parameter, value)
+      try {
+        values.set(parameter, await this.#valid(schema, used, examples, { what: name, isWritable }))
+      } catch (error) {
+        if (!(error instanceof NoValue) || parameter.required) throw error
+      }
     }
     const media = preferred(operation)
     if (!media || !operation.body || !wanted(operation.body))
       return { operation, values, body: undefined }
     if (isBinary(media)) return { operation, values, body: { media, value: 'bytes' } }
-    const value = await this.#valid(media.schema, shapes, media.examples, 'the body')
+    const isText = isForm(media.type) || isMultipart(media.type)
+    const value = await this.#valid(media.schema, shapes, media.examples, {
+      what: 'the body',
+      isWritable: (made) => !isText || !isNode(made) || Object.values(made).every(isFilled),
+    })
     const sent = isXml(media.type) ? xmlOf(this.reading, media.schema, value) : value
     return { operation, values, body: { media, value: sent } }
   }
@@ -77,27 +84,34 @@ export class Requests {
     schema: Place | undefined,
     shapes: readonly Shape[],
     shown: readonly unknown[],
-    what: string,
+    { what, isWritable }: { what: string; isWritable: (value: unknown) => boolean },
   ): Promise<unknown> {
     if (!schema) return shown[0] ?? 'text'
     const { example } = (this.reading.followed(schema).value ?? {}) as Node
     const made = shapes.map((shape) => madeValue(this.reading, schema, shape))
     const candidates = [...made, ...shown, ...(example === undefined ? [] : [example])]
     let faults: string[] = []
-    for (const candidate of candidates) {
+    for (const candidate of candidates.filter(isWritable)) {
       const found = await this.opinion.faults(schema, candidate)
       if (found.length === 0) return candidate
       if (faults.length === 0) faults = found
     }
-    throw new NoValue(`${what}: ${faults.slice(0, 3).join(', ')}`)
+    throw new NoValue(`${what}: ${faults.slice(0, 3).join(', ') || 'it cannot be written'}`)
   }
 }
 
-/** Lists and objects within such are not written by any style but `deepObject`. */
-function isNested({ content, style }: Parameter, value: unknown): boolean {
-  if (content !== undefined || style === 'deepObject') return false
-  if (typeof value !== 'object' || value === null) return false
-  return Object.values(value).some((item) => typeof item === 'object' && item !== null)
+/** Lists and objects within such are not written by any style but `deepObject`, empty ones by none. */
+function fitsIn({ content, style }: Parameter, value: unknown): boolean {
+  if (content !== undefined || typeof value !== 'object' || value === null) return true
+  if (style === 'deepObject') return isFilled(value)
+  const items = Object.values(value)
+  return items.length > 0 && items.every((item) => typeof item !== 'object' || item === null)
+}
+
+function isFilled(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  const items = Object.values(value)
+  return items.length > 0 && items.every(isFilled)
 }
 
 export const isJson = (type: string) => /^[^/]+\/(?:[^;]+\+)?json\b/i.test(type)
@@ -120,7 +134,8 @@ function preferred({ body }: Operation): Media | undefined {
 
 export function written({ operation, values, body, shown }: Request): Sent {
   const of = (where: string) => [...values].filter(([parameter]) => parameter.in === where)
-  let path = operation.template
+  // A fragment is not sent: as a part of a path the sign is escaped.
+  let path = operation.template.replaceAll('#', '%23')
   for (const [parameter, value] of of('path')) {
     path = path.replaceAll(`{${parameter.name}}`, inPath(parameter, value))
   }
@@ -130,7 +145,11 @@ export function written({ operation, values, body, shown }: Request): Sent {
     headers[parameter.name.toLowerCase()] = simple(parameter, value, String)
   }
   const cookies = of('cookie').flatMap(([parameter, value]) => inQuery(parameter, value))
-  for (const scheme of shown ?? shownBy(operation) ?? []) show(scheme, { headers, query, cookies })
+  const declared = new Set(operation.parameters.map(({ name }) => name))
+  const schemes = shown ?? shownBy(operation) ?? []
+  // Some documents declare the key as a parameter, too.
+  for (const scheme of schemes.filter(({ name }) => !declared.has(String(name))))
+    show(scheme, { headers, query, cookies })
   if (cookies.length > 0) headers.cookie = cookies.join('; ')
   const payload = body && bytesOf(body.media, body.value)
   return {

@@ -275,9 +275,9 @@ function text(schema: Node, seed = 3): string {
       const wanted = { type: 'string', pattern, minLength, ...(maxLength && { maxLength }) }
       return String(generateSync(wanted as Parameters<typeof generateSync>[0], { seed }))
     } catch {
-      return 'text'
+      return 'lorem'
     }
   }
   if (known !== undefined) return known
-  return 'text'.padEnd(minLength, 'x').slice(0, maxLength ?? Number.POSITIVE_INFINITY)
+  return 'lorem'.padEnd(minLength, 'x').slice(0, maxLength ?? Number.POSITIVE_INFINITY)
 }
