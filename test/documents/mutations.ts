@@ -37,6 +37,9 @@ export class Mutations {
     const { security } = request.operation
     if (security.length === 0 || security.some((schemes) => schemes.every(isUnseen))) return []
     const asked = (shownBy(request.operation) ?? []).filter((scheme) => !isUnseen(scheme))
+    // A key that is a parameter, too, is left out as such.
+    const declared = request.operation.parameters.map(({ name }) => name)
+    if (asked.some(({ name }) => declared.includes(String(name)))) return []
     const fewer = asked.map((scheme) => asked.filter((other) => other !== scheme))
     return fewer
       .filter((shown) => !security.some((schemes) => schemes.every((one) => isIn(one, shown))))

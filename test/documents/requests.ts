@@ -32,6 +32,14 @@ export interface Sent {
 /** A parameter or a body for which no value is known that is valid. */
 export class NoValue extends Error {}
 
+interface Wanted {
+  /** For the one who reads that there is no such value. */
+  readonly what: string
+  readonly isWritable?: (value: unknown) => boolean
+  /** A value as it arrives. */
+  readonly prepared?: ((value: unknown) => unknown) | undefined
+}
+
 export class Requests {
   constructor(
     readonly reading: Reading,
@@ -62,7 +70,9 @@ export class Requests {
       const used = parameter.in === 'path' && first ? [...others, first] : shapes
       const isWritable = (value: unknown) => fitsIn(parameter, value)
       try {
-        values.set(parameter, await this.#valid(schema, used, examples, { what: name, isWritable }))
+        const prepared = parameter.style === 'deepObject' ? pruned : undefined
+        const how = { what: name, isWritable, prepared }
+        values.set(parameter, await this.#valid(schema, used, examples, how))
       } catch (error) {
         if (!(error instanceof NoValue) || parameter.required) throw error
       }
@@ -74,7 +84,7 @@ export class Requests {
     const isText = isForm(media.type) || isMultipart(media.type)
     const value = await this.#valid(media.schema, shapes, media.examples, {
       what: 'the body',
-      isWritable: (made) => !isText || !isNode(made) || Object.values(made).every(isFilled),
+      prepared: isText ? pruned : undefined,
     })
     const sent = isXml(media.type) ? xmlOf(this.reading, media.schema, value) : value
     return { operation, values, body: { media, value: sent } }
@@ -84,14 +94,14 @@ export class Requests {
     schema: Place | undefined,
     shapes: readonly Shape[],
     shown: readonly unknown[],
-    { what, isWritable }: { what: string; isWritable: (value: unknown) => boolean },
+    { what, isWritable = () => true, prepared = (value) => value }: Wanted,
   ): Promise<unknown> {
     if (!schema) return shown[0] ?? 'text'
     const { example } = (this.reading.followed(schema).value ?? {}) as Node
     const made = shapes.map((shape) => madeValue(this.reading, schema, shape))
     const candidates = [...made, ...shown, ...(example === undefined ? [] : [example])]
     let faults: string[] = []
-    for (const candidate of candidates.filter(isWritable)) {
+    for (const candidate of candidates.map(prepared).filter(isWritable)) {
       const found = await this.opinion.faults(schema, candidate)
       if (found.length === 0) return candidate
       if (faults.length === 0) faults = found
@@ -106,6 +116,14 @@ function fitsIn({ content, style }: Parameter, value: unknown): boolean {
   if (style === 'deepObject') return isFilled(value)
   const items = Object.values(value)
   return items.length > 0 && items.every((item) => typeof item !== 'object' || item === null)
+}
+
+/** Without the empty lists and objects in it, of which no style writes anything. */
+function pruned(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(pruned).filter(isFilled)
+  if (!isNode(value)) return value
+  const entries = Object.entries(value).map(([key, item]) => [key, pruned(item)] as const)
+  return Object.fromEntries(entries.filter(([, item]) => isFilled(item)))
 }
 
 function isFilled(value: unknown): boolean {
@@ -152,6 +170,8 @@ export function written({ operation, values, body, shown }: Request): Sent {
     show(scheme, { headers, query, cookies })
   if (cookies.length > 0) headers.cookie = cookies.join('; ')
   const payload = body && bytesOf(body.media, body.value)
+  // Clients say so when they send nothing where something could be.
+  if (!payload && /^P/.test(operation.method)) headers['content-length'] = '0'
   return {
     method: operation.method,
     url: `${operation.base}${path}${query.length > 0 ? `?${query.join('&')}` : ''}`,
