@@ -1,5 +1,6 @@
 /** May a request come in? It must name an operation, show who asks, and keep to the contract. */
-import type { Json } from './api.ts'
+import type { BodyMedia, Json, RequestParts } from './api.ts'
+import { BodyError } from './contract/body.ts'
 import { credentials, missingCredentials } from './contract/security.ts'
 import type { Engine } from './engine.ts'
 import {
@@ -10,6 +11,7 @@ import {
   Refusal,
   type Valid,
 } from './exchange.ts'
+import { declared } from './media.ts'
 import { rendered } from './scenario/decide.ts'
 import { RequestView, readable } from './scenario/scope.ts'
 import { scopeOf } from './scopes.ts'
@@ -20,7 +22,7 @@ export function match(engine: Engine, received: Received): Matched {
   const found = engine.index.match(incoming.method, path)
   const of = (name: string) => engine.mocked.get(name) as Mocked
   if (found.kind === 'found') {
-    const { operation, path: parameters } = found
+    const { operation, path: parameters, rawPath } = found
     const { method, headers } = incoming
     // Written out: spreading an object and adding to it is slow, and this is every request's way.
     return {
@@ -35,6 +37,7 @@ export function match(engine: Engine, received: Received): Matched {
       mocked: of(operation.api),
       operation,
       credentials: credentials(operation, { headers, query }),
+      rawPath,
       request: new RequestView({ method, path: parameters, query, headers }),
     }
   }
@@ -74,15 +77,54 @@ export function authenticate(matched: Matched): Authenticated {
   return { ...matched, step: 'authenticated' }
 }
 
-/** Does the request keep to the contract? */
-export function validate(authenticated: Authenticated): Valid {
-  const { mocked, operation, incoming, query, request } = authenticated
+/** Does the request keep to the contract? Most bodies are read at once. */
+export function validate(authenticated: Authenticated): Valid | Promise<Valid> {
+  const { mocked, operation, incoming } = authenticated
   const { refused } = incoming
   // What media type it is does not matter where no body is read.
   const unread = refused?.answer === 'unsupportedMediaType' && !operation.body
   if (refused && !unread) throw new Refusal(refused.answer, mocked, refused.reason)
-  const body = readBody(authenticated)
-  const parts = { path: request.path, query, headers: incoming.headers, body }
+  const media = mediaOf(authenticated)
+  if (!media) return checked(authenticated, NO_BODY)
+  const refuse = (error: unknown): never => {
+    if (!(error instanceof BodyError)) throw error
+    const answer = error.unsupported ? 'unsupportedMediaType' : 'malformed'
+    throw new Refusal(answer, mocked, error.message)
+  }
+  try {
+    const { body = '', headers } = incoming
+    const read = mocked.contract.readBody(media, body, String(headers['content-type'] ?? ''))
+    if (!(read instanceof Promise)) return checked(authenticated, { media, body: read })
+    return read.then((body) => checked(authenticated, { media, body }), refuse)
+  } catch (error) {
+    return refuse(error)
+  }
+}
+
+type Body = Pick<RequestParts, 'media' | 'body'>
+
+const NO_BODY: Body = { body: undefined }
+
+/** The media type that the contract declares for what was sent; undefined where there is no body. */
+function mediaOf({ incoming, operation, mocked }: Authenticated): BodyMedia | undefined {
+  const { body, headers } = incoming
+  if (!operation.body || body === undefined || body.length === 0) return undefined
+  const { media } = operation.body
+  const type = headers['content-type']
+  const known = typeof type === 'string' ? declared(media, type) : undefined
+  if (known || media.length === 0) return known
+  const sent = type === undefined ? 'the body has no Content-Type' : `the body is ${type}`
+  const types = media.map(({ type }) => type)
+  const reason = `${sent}; the contract takes ${types.join(', ')}`
+  throw new Refusal('unsupportedMediaType', mocked, reason)
+}
+
+function checked(authenticated: Authenticated, { media, body }: Body): Valid {
+  const { mocked, operation, incoming, query, request, rawPath } = authenticated
+  const { headers, url } = incoming
+  const mark = url.indexOf('?')
+  const rawQuery = mark < 0 ? undefined : url.slice(mark + 1)
+  const parts = { path: request.path, query, headers, body, media, rawQuery, rawPath }
   const faults = mocked.contract.checkRequest(operation, parts)
   if (faults.length > 0) {
     const reason = faults.map(({ place, field, message }) => {
@@ -91,29 +133,7 @@ export function validate(authenticated: Authenticated): Valid {
     throw new Refusal('invalid', mocked, reason.join('; '), { faults })
   }
   // Few bodies have a field that expressions cannot read; the text tells at once.
-  const odd = /constructor|\\u/.test(String(incoming.body))
+  const odd = typeof incoming.body !== 'string' || /constructor|\\u/.test(incoming.body)
   const view = new RequestView(request, odd ? (readable(body) as Json) : body)
   return { ...authenticated, step: 'valid', request: view }
-}
-
-const JSON_TYPE = /^\s*application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i
-
-function readBody({ incoming, operation, mocked }: Authenticated): Json | undefined {
-  const { body, headers } = incoming
-  if (!operation.body || body === undefined || body.length === 0) return undefined
-  const type = headers['content-type']
-  const types = operation.body.types
-  if (!types.some((known) => JSON_TYPE.test(known))) return body.toString()
-  if (typeof type !== 'string' || !JSON_TYPE.test(type)) {
-    const sent = type === undefined ? 'the body has no Content-Type' : `the body is ${type}`
-    const reason = `${sent}; the contract takes ${types.join(', ')}`
-    throw new Refusal('unsupportedMediaType', mocked, reason)
-  }
-  try {
-    return JSON.parse(body.toString()) as Json
-  } catch (error) {
-    // The parser's message quotes the body, in which there may be a code: only the place is told.
-    const at = /position \d+/.exec((error as Error).message)?.[0] ?? 'its end'
-    throw new Refusal('malformed', mocked, `the body is not JSON: the mistake is at ${at}`)
-  }
 }

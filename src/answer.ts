@@ -1,10 +1,11 @@
 /** What is answered to a valid request: what the client insists on, else what a scenario says. */
 import { hash } from 'node:crypto'
-import type { Operation } from './api.ts'
+import { type Operation, responseFor } from './api.ts'
 import type { Sandbox } from './engine.ts'
-import type { Answered, Valid } from './exchange.ts'
+import { type Answered, Refusal, type Valid } from './exchange.ts'
 import { idempotent } from './idempotency.ts'
 import { type Built, build, type Source } from './response/build.ts'
+import { negotiated } from './response/negotiate.ts'
 import { type Preference, preferredStatus, successStatus } from './response/prefer.ts'
 import { playedBy, scriptOf } from './scenario/chain.ts'
 import { type Decision, decide } from './scenario/decide.ts'
@@ -26,17 +27,18 @@ export function answer(sandbox: Sandbox, valid: Valid): Promise<Answered> {
 async function prefer(
   { seed, generate }: Sandbox,
   valid: Valid,
-  { code, example, dynamic }: Preference,
+  { code, example, dynamic, seed: wanted }: Preference,
 ): Promise<Answered> {
   const { operation, mocked, session } = valid
-  const status = preferredStatus(operation, { code, example, dynamic })
+  const status = preferredStatus(operation, { code, example })
+  mustFit(valid, status)
   const origin = { seed, session, api: operation.api, subject: '', operation: operation.id }
   const built = await build(
     operation,
-    { status, example, dynamic },
-    { contract: mocked.contract, generate, seed: () => bodySeed(origin, 0) },
+    { status, example, dynamic, whole: true, accept: acceptOf(valid) },
+    { contract: mocked.contract, generate, seed: () => wanted ?? bodySeed(origin, 0) },
   )
-  const applied = Object.entries({ code, example, dynamic: dynamic || undefined })
+  const applied = Object.entries({ code, example, dynamic: dynamic || undefined, seed: wanted })
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name}=${value}`)
   return {
@@ -84,10 +86,13 @@ async function play(
   const api = operation.api
   const origin = { seed, session, api, subject, operation: operation.id }
   const facts = factsOf(valid)
-  const decision = await store.update({ session, api, subject }, (record) =>
-    decide({ playbook, scenario, operation, record, facts, origin }),
-  )
-  const built = await builtFrom(decision, operation, {
+  const decision = await store.update({ session, api, subject }, (record) => {
+    const decision = decide({ playbook, scenario, operation, record, facts, origin })
+    // Before anything is remembered: a client that cannot read the answer may ask again.
+    mustFit(valid, statusOf(decision, operation))
+    return decision
+  })
+  const built = await builtFrom(decision, valid, {
     contract,
     generate,
     seed: () => bodySeed(origin, decision.call),
@@ -107,14 +112,34 @@ async function play(
   }
 }
 
-function builtFrom(
-  { answer }: Decision,
-  operation: Operation,
-  source: Source,
-): Built | Promise<Built> {
+/** Undefined where no answer is sent. */
+function statusOf({ answer }: Decision, operation: Operation): number | undefined {
+  if (answer === 'nothing') return undefined
+  return answer === 'contract' ? successStatus(operation) : answer.status
+}
+
+const acceptOf = ({ incoming }: Valid): string | undefined => {
+  const { accept } = incoming.headers
+  return Array.isArray(accept) ? accept.join(', ') : accept
+}
+
+/** @throws Refusal where the client takes no media type of a success; errors are sent in any case */
+function mustFit(valid: Valid, status: number | undefined): void {
+  const accept = acceptOf(valid)
+  if (accept === undefined || status === undefined || status >= 400) return
+  const spec = responseFor(valid.operation, status)
+  if (!spec?.content || negotiated(spec, accept)) return
+  const types = spec.contents.map(({ type }) => type).join(', ')
+  const reason = `the client accepts ${accept}; the contract answers ${types}`
+  throw new Refusal('notAcceptable', valid.mocked, reason)
+}
+
+function builtFrom({ answer }: Decision, valid: Valid, source: Source): Built | Promise<Built> {
+  const { operation } = valid
+  const accept = acceptOf(valid)
   if (answer === 'nothing') return NOTHING
-  const wanted = answer === 'contract' ? { status: successStatus(operation) } : answer
-  return build(operation, wanted, source)
+  if (answer !== 'contract') return build(operation, { ...answer, accept }, source)
+  return build(operation, { status: successStatus(operation), whole: true, accept }, source)
 }
 
 /** No status: nothing happened that a retry could be told of. */

@@ -1,5 +1,7 @@
 /** What the engine knows of one mocked API: the vocabulary that contract and scenarios share. */
 import type { Operation as RouterOperation } from 'openapi-backend'
+import type { Fault } from './errors.ts'
+import type { Form } from './media.ts'
 
 export type Json =
   | null
@@ -14,6 +16,7 @@ export type Schema = boolean | { readonly [keyword: string]: unknown }
 
 export interface MediaType {
   readonly type: string
+  readonly form: Form
   readonly schema: Schema | undefined
   /** By name, in the document's order. */
   readonly examples: ReadonlyMap<string, Json>
@@ -22,6 +25,7 @@ export interface MediaType {
 export interface HeaderSpec {
   readonly name: string
   readonly required: boolean
+  readonly explode: boolean
   readonly schema: Schema | undefined
   readonly example: Json | undefined
 }
@@ -32,13 +36,24 @@ export interface ResponseSpec {
   readonly headers: ReadonlyMap<string, HeaderSpec>
   /** Those of them that have an example, as they are sent unless a scenario says otherwise. */
   readonly shown: Readonly<Record<string, string>>
+  /** What is sent unless the client asks for another: JSON where there is any, else the first. */
   readonly content: MediaType | undefined
+  /** All media types, in the document's order. */
+  readonly contents: readonly MediaType[]
 }
 
 export interface ParameterSpec {
   readonly name: string
   readonly in: 'path' | 'query' | 'header' | 'cookie'
-  readonly list: boolean
+}
+
+/** One media type that a request's body may have. */
+export interface BodyMedia {
+  readonly type: string
+  readonly form: Form
+  readonly schema: Schema | undefined
+  /** How the fields of a form are written, by name. */
+  readonly encoding: Readonly<Record<string, unknown>>
 }
 
 /** One way to be let in: all of these schemes together. */
@@ -60,16 +75,17 @@ export interface Operation {
   /** The template as the document has it, without a base path. */
   readonly path: string
   readonly parameters: readonly ParameterSpec[]
-  /** Media types a request body may have; undefined where the operation takes none. */
-  readonly body: { readonly required: boolean; readonly types: readonly string[] } | undefined
-  readonly bodySchema: Schema | undefined
-  /** The fields of a JSON body, where its schema lists them. */
+  /** What a request body may be; undefined where the operation takes none. */
+  readonly body: { readonly required: boolean; readonly media: readonly BodyMedia[] } | undefined
+  /** The fields of a body, where its schema lists all of them. */
   readonly bodyFields: readonly string[] | undefined
   readonly responses: ReadonlyMap<string, ResponseSpec>
   /** Where it may take an api-key from. */
   readonly apiKeys: readonly SecurityScheme[]
   /** Any one of them lets a request in; none at all means that everybody may. */
   readonly security: readonly SecurityRequirement[]
+  /** Its own, where it is served elsewhere than the rest of its API. */
+  readonly basePaths: readonly string[] | undefined
   readonly definition: RouterOperation
 }
 
@@ -79,6 +95,11 @@ export interface RequestParts {
   readonly query: Readonly<Record<string, string | string[]>>
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly body: Json | undefined
+  /** The media type that the body has. */
+  readonly media?: BodyMedia | undefined
+  /** The query and the path's values before anything in them was decoded. */
+  readonly rawQuery?: string | undefined
+  readonly rawPath?: Readonly<Record<string, string>> | undefined
 }
 
 /**
@@ -120,15 +141,22 @@ export interface Contract {
   readonly title: string
   readonly version: string
   readonly file: string
+  /** All that was read for it: the document and what it refers to, as absolute paths. */
+  readonly files: readonly string[]
+  /** What of the document is passed over, and why. */
+  readonly warnings: readonly Fault[]
   readonly basePaths: readonly string[]
   readonly operations: ReadonlyMap<string, Operation>
   /** The document, for those who want to read it whole. */
   readonly document: Readonly<Record<string, unknown>>
   checkRequest(operation: Operation, parts: RequestParts): readonly RequestFault[]
-  checkBody(spec: ResponseSpec, body: Json | undefined): readonly Breach[]
+  /** @throws BodyError where the bytes are not of that media type */
+  readBody(media: BodyMedia, body: Buffer | string, type: string): Json | Promise<Json>
+  writeBody(media: MediaType, value: Json): string | Promise<string>
+  checkBody(spec: ResponseSpec, body: Json | undefined, media?: MediaType): readonly Breach[]
   checkHeader(spec: HeaderSpec, value: string): readonly Breach[]
-  /** The schema with all that it refers to, for readers that know no other document. */
-  standalone(schema: Schema): Schema
+  /** What a schema's references end in; an object without one, or {}. */
+  follow(schema: unknown): Record<string, unknown>
 }
 
 /** The response that documents `status`: the exact one, else its range (4XX), else `default`. */

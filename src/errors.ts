@@ -21,6 +21,7 @@ export const problems = {
   unauthorized: { status: 401, title: 'Credentials are missing' },
   'no-operation': { status: 404, title: 'No operation has this path' },
   'no-method': { status: 405, title: 'The path has no such method' },
+  'not-acceptable': { status: 406, title: 'The client takes no media type of the answer' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': {
     status: 415,

@@ -50,6 +50,8 @@ export interface Matched extends Received {
   readonly mocked: Mocked
   readonly operation: Operation
   readonly credentials: Credentials
+  /** The path's values before they were decoded, where that makes a difference. */
+  readonly rawPath: Readonly<Record<string, string>> | undefined
   /** As expressions see it; without its body until that has been read. */
   readonly request: RequestView
 }

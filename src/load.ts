@@ -3,7 +3,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Contract } from './api.ts'
-import { loadContract } from './contract/load.ts'
+import { contractName, loadContract } from './contract/load.ts'
 import { type Engine, makeEngine } from './engine.ts'
 import { type Fault, LoadError, StartError } from './errors.ts'
 import type { Mocked } from './exchange.ts'
@@ -44,7 +44,8 @@ export function loadEngine({ specs, scenarios, files = [] }: Files): Engine {
   if (contracts.length === 0 && faults.length === 0) {
     throw new StartError('there is no OpenAPI document: name one, or a folder of them, with --spec')
   }
-  const names = contracts.map(({ name }) => name)
+  // A document with faults is known by its name, too: its scenarios are not those of nobody.
+  const names = [...new Set([...contracts.map(({ name }) => name), ...faulty(faults)])]
   const folders = [
     { folder: BUILT_IN.scenarios, builtIn: true },
     ...scenarios.flatMap(present).map((folder) => ({ folder, builtIn: false })),
@@ -69,6 +70,8 @@ export function loadEngine({ specs, scenarios, files = [] }: Files): Engine {
   return makeEngine([first as Mocked, ...rest])
 }
 
+const faulty = (faults: readonly Fault[]) => faults.map(({ file }) => contractName(file))
+
 const sorted = (faults: readonly Fault[]) =>
   [...faults].sort((a, b) => {
     if (a.file !== b.file) return a.file < b.file ? -1 : 1
@@ -83,9 +86,19 @@ function gathered(groups: readonly (readonly string[])[], faults: Fault[]): Cont
   const contracts = new Map<string, Contract>()
   for (const paths of groups) {
     const here = new Map<string, Contract>()
-    for (const path of paths) {
-      const contract = attempted(faults, () => loadContract(readSource(path, shown(path))))
+    const sources = paths.flatMap((path) => {
+      const source = attempted(faults, () => readSource(path, shown(path)))
+      return source ? [{ path: resolve(path), source }] : []
+    })
+    // Beside documents a folder may hold the files that they refer to.
+    const parts = sources.filter(({ source }) => !isOpenApi(source))
+    const referred = new Set<string>()
+    const whole = sources.filter((each) => !parts.includes(each))
+    for (const { path, source } of [...whole, ...parts]) {
+      if (referred.has(path)) continue
+      const contract = attempted(faults, () => loadContract(source))
       if (!contract) continue
+      for (const file of contract.files) referred.add(file)
       const twin = here.get(contract.name)
       if (twin) {
         const message = `two documents are called "${contract.name}": ${twin.file} is the other`
@@ -181,9 +194,11 @@ function scenarioFolders(
 function isDocument(path: string, faults: Fault[]): boolean | undefined {
   const source = attempted(faults, () => readSource(path, shown(path)))
   if (!source) return undefined
-  const { value } = source
-  return typeof value === 'object' && value !== null && ('openapi' in value || 'swagger' in value)
+  return isOpenApi(source)
 }
+
+const isOpenApi = ({ value }: Source) =>
+  typeof value === 'object' && value !== null && ('openapi' in value || 'swagger' in value)
 
 /** A single scenario file, or api.yaml, of the API that its folder is named after. */
 function scenarioFile(path: string, apis: readonly string[], faults: Fault[]): ApiFolder[] {

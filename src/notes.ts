@@ -1,5 +1,12 @@
 /** What is no fault of documents and scenarios, but worth knowing when one writes them. */
-import { type Operation, responseFor } from './api.ts'
+import {
+  type Contract,
+  type Json,
+  type MediaType,
+  type Operation,
+  type ResponseSpec,
+  responseFor,
+} from './api.ts'
 import type { Engine } from './engine.ts'
 import type { Fault } from './errors.ts'
 import type { Mocked } from './exchange.ts'
@@ -10,7 +17,14 @@ import { type Path, readSource, type Source } from './source.ts'
 export function notesOn({ mocked }: Engine): Fault[] {
   return [...mocked.values()].flatMap((each) => {
     const source = readSource(each.contract.file)
-    return [...assumptions(source), ...unreached(each, source), ...idle(each)]
+    return [
+      ...each.contract.warnings,
+      ...assumptions(source),
+      ...derived(each.contract, source),
+      ...broken(each.contract, source),
+      ...(isBare(each) ? [] : unreached(each, source)),
+      ...idle(each),
+    ]
   })
 }
 
@@ -34,6 +48,56 @@ function assumptions(source: Source): Fault[] {
   visit(source.value, [])
   return notes
 }
+
+/** Operations without an id, which scenarios name by the one that is made for them. */
+function derived({ operations }: Contract, source: Source): Fault[] {
+  return [...operations.values()].flatMap(({ id, method, path }) => {
+    const at = ['paths', path, method.toLowerCase()]
+    const told = (at.reduce<unknown>(child, source.value) as Node | undefined)?.operationId
+    if (told !== undefined) return []
+    const message = `${method} ${path} has no operationId: scenarios call it "${id}"`
+    return [source.fault(at, message, 'key')]
+  })
+}
+
+const child = (node: unknown, key: string): unknown => (isNode(node) ? node[key] : undefined)
+
+/** Examples that break their own schema; they are sent as they are written. */
+function broken(contract: Contract, source: Source): Fault[] {
+  return [...contract.operations.values()].flatMap(({ method, path, responses }) =>
+    [...responses.values()].flatMap((spec) =>
+      spec.contents.flatMap((media) =>
+        [...media.examples].flatMap(([name, example]) => {
+          const [breach] = breachesOf(contract, spec, example, media)
+          if (!breach) return []
+          const at = ['paths', path, method.toLowerCase(), 'responses', spec.key, 'content']
+          const message = `the example "${name}" breaks its schema: ${breach.message}`
+          return [source.fault([...at, media.type, 'examples', name], message)]
+        }),
+      ),
+    ),
+  )
+}
+
+function breachesOf(
+  contract: Contract,
+  spec: ResponseSpec,
+  example: Json,
+  media: MediaType,
+): readonly { readonly message: string }[] {
+  // A text in another form than JSON is the author's own affair.
+  if (media.form !== 'json') return []
+  try {
+    return contract.checkBody(spec, example, media)
+  } catch (error) {
+    return [{ message: (error as Error).message }]
+  }
+}
+
+/** Who has no scenario yet need not be told of each error that none answers. */
+const isBare = ({ contract, playbook }: Mocked) =>
+  playbook.credentials.length === 0 &&
+  [...playbook.scenarios.values()].every(({ file }) => file === contract.file)
 
 /** Error codes of the contract that no entry of any scenario, and nothing in api.yaml, answers. */
 function unreached({ contract, playbook }: Mocked, source: Source): Fault[] {

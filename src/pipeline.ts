@@ -32,7 +32,9 @@ export async function handle(sandbox: Sandbox, incoming: Incoming): Promise<Reco
     exchange = matched
     const authenticated = authenticate(matched)
     exchange = authenticated
-    const valid = validate(authenticated)
+    const checked = validate(authenticated)
+    // Most bodies are read at once: waiting would cost a turn.
+    const valid = checked instanceof Promise ? await checked : checked
     exchange = valid
     return leave(sandbox, incoming, session, exchange, await answer(sandbox, valid))
   } catch (error) {

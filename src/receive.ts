@@ -41,13 +41,16 @@ export function address({ url, headers }: Incoming): Addressed {
   const named = header(headers[HEADERS.session]) ?? prefix?.[1]
   const session = named ?? DEFAULT_SESSION
   checkSessionId(session)
+  const query = mark < 0 ? NO_QUERY : parseQuery(url.slice(mark + 1))
+  // Looked for only where one may be: this is every request's way.
+  const asked = headers.prefer !== undefined || url.includes('__', mark)
   return {
     session,
     named: named !== undefined,
     path: prefix ? whole.slice(prefix[0].length) || '/' : whole,
-    query: mark < 0 ? NO_QUERY : parseQuery(url.slice(mark + 1)),
+    query,
     scenario: header(headers[HEADERS.scenario]) ?? prefix?.[2],
-    preference: parsePrefer(headers.prefer),
+    preference: asked ? parsePrefer(headers.prefer, query) : undefined,
   }
 }
 

@@ -1,8 +1,12 @@
 /** Turns whatever stopped a request into an answer: the one place where errors become responses. */
+import type { Json } from './api.ts'
+import { challenges } from './contract/security.ts'
 import type { Sandbox } from './engine.ts'
 import { Problem, type ProblemCode } from './errors.ts'
 import { type Answered, type Incoming, isMatched, type Received, Refusal } from './exchange.ts'
 import { type Built, build, type ResponseHeaders, type Wanted } from './response/build.ts'
+import { refusalStatus } from './response/prefer.ts'
+import { reasoned } from './response/reasons.ts'
 import { rendered } from './scenario/decide.ts'
 import type { Respond } from './scenario/definition.ts'
 import type { AnswerName } from './scenario/schema.ts'
@@ -66,10 +70,7 @@ async function refused(
   if (answer === 'methodNotAllowed' && incoming.method === 'OPTIONS') return allowed(headers)
   const { scripted } = more
   const respond = scripted ? undefined : mocked.playbook.answers.get(answer)
-  if (!scripted && !respond) {
-    const extras = { allow: more.allow, faults: more.faults }
-    return problemAnswer(new Problem(PROBLEMS[answer], message, extras), headers)
-  }
+  if (!scripted && !respond) return plainly(refusal, incoming, exchange, sandbox)
   const wanted =
     scripted ?? (respond && rendered(respond, scopeOfRefusal(refusal, incoming, exchange)))
   const broken = breachOf(respond, wanted, exchange)
@@ -87,6 +88,53 @@ async function refused(
     tried: more.scripted ? [more.scripted.tried] : [],
     reasons: [message],
   }
+}
+
+/** As the document itself answers such a request, else as a problem that names every fault. */
+async function plainly(
+  { answer, mocked, more, message }: Refusal,
+  { headers: sent }: Incoming,
+  exchange: Received | undefined,
+  { generate, seed }: Sandbox,
+): Promise<Answered> {
+  const headers: Record<string, string> = {}
+  if (more.allow) headers.allow = more.allow.join(', ')
+  const operation = isMatched(exchange) ? exchange.operation : undefined
+  if (answer === 'unauthorized' && operation) headers['www-authenticate'] = challenges(operation)
+  const status = operation && refusalStatus(operation, STATUSES[answer])
+  const extras = { allow: more.allow, faults: more.faults }
+  const problem = () => problemAnswer(new Problem(PROBLEMS[answer], message, extras), headers)
+  if (status === undefined) return problem()
+  const wanted = {
+    status,
+    whole: true,
+    accept: [sent.accept].flat().join(', ') || undefined,
+    fill: (value: Json) => reasoned(value, message, more.faults ?? []),
+  }
+  const source = { contract: mocked.contract, generate, seed: () => seed }
+  try {
+    const built = await build(operation, wanted, source)
+    const { body, example } = built
+    const all = { ...built.headers, ...headers }
+    const played = { ...NOTHING_PLAYED, example, reasons: [message] }
+    return { status, headers: all, body, rule: 'contract', ...played }
+  } catch (error) {
+    // The document's answer has a schema of which nothing can be made.
+    if (error instanceof Problem) return problem()
+    throw error
+  }
+}
+
+/** The statuses with which documents refuse, the fittest first. */
+const STATUSES: Readonly<Record<AnswerName, readonly number[]>> = {
+  malformed: [400, 422],
+  invalid: [422, 400],
+  unauthorized: [401],
+  notFound: [404],
+  methodNotAllowed: [405],
+  tooLarge: [413],
+  unsupportedMediaType: [415],
+  notAcceptable: [406],
 }
 
 function breachOf(
@@ -149,4 +197,5 @@ const PROBLEMS: Readonly<Record<AnswerName, ProblemCode>> = {
   methodNotAllowed: 'no-method',
   tooLarge: 'body-too-large',
   unsupportedMediaType: 'unsupported-media-type',
+  notAcceptable: 'not-acceptable',
 }

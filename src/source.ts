@@ -53,6 +53,11 @@ export class Source {
     return this.#placed
   }
 
+  /** Whether a word stands anywhere in it. */
+  mentions(word: string): boolean {
+    return this.#text.includes(word)
+  }
+
   /** A fault at the value under `path`, or at its key; at the nearest parent where it is missing. */
   fault(path: Path, message: string, part: 'key' | 'value' = 'value'): Fault {
     return this.#faultAt(this.#offset(path, part), message)

@@ -2,8 +2,8 @@
 import type { AddressInfo } from 'node:net'
 import { assemble } from './assemble.ts'
 import { systemClock } from './clock.ts'
-import type { Sandbox as Parts } from './engine.ts'
-import { StartError } from './errors.ts'
+import type { Engine, Sandbox as Parts } from './engine.ts'
+import { formatFault, StartError } from './errors.ts'
 import { loadEngine } from './load.ts'
 import type { SandboxOptions } from './options.ts'
 import { makeServer, type ServerOptions } from './server.ts'
@@ -34,9 +34,11 @@ export async function start(options: SandboxOptions): Promise<Running> {
   const { port = 0, host = '127.0.0.1', clock = systemClock } = options
   const files = { specs: options.specs ?? [], scenarios: options.scenarios ?? [] }
   const pair = await pairOf(options)
-  const parts = assemble(loadEngine(files), options)
+  const engine = loadEngine(files)
+  const parts = assemble(engine, options)
   const app = await makeServer({ ...serverOptions(parts, options), pair })
   warnOfOpenAdmin(options)
+  warnOfDocuments(engine, options)
   try {
     await app.listen({ port, host })
   } catch (error) {
@@ -76,6 +78,16 @@ function warnOfOpenAdmin({ host = '127.0.0.1', adminToken, logger }: SandboxOpti
   if (adminToken !== undefined || LOOPBACK.test(host)) return
   const who = `everybody who can reach ${host} can use the admin API`
   logger?.warn({ host }, `${who}; set --admin-token or SANDBOX_ADMIN_TOKEN to a secret`)
+}
+
+/** More lines than these would hide what comes after them. */
+const MOST_WARNINGS = 5
+
+function warnOfDocuments({ mocked }: Engine, { logger }: SandboxOptions): void {
+  const warnings = [...mocked.values()].flatMap(({ contract }) => contract.warnings)
+  for (const warning of warnings.slice(0, MOST_WARNINGS)) logger?.warn(formatFault(warning))
+  const more = warnings.length - MOST_WARNINGS
+  if (more > 0) logger?.warn(`and ${more} more of that kind; sca-sandbox check lists them all`)
 }
 
 const REASONS: Readonly<Record<string, (host: string, port: number) => string>> = {

@@ -213,20 +213,32 @@ t.test('two documents with the same path are told', async (t) => {
   ])
 })
 
-t.test(
-  'the scenarios of a document with mistakes are not said to be of none',
-  {
-    todo: 'load.ts: a faulty document is not among the names served, so that its folder is told, too',
-  },
-  async (t) => {
-    const { path } = folder(t, {
-      'bank.yaml': 'openapi: 3.1.0\npaths: {}',
-      scenarios: { bank: {} },
-    })
-    const files = { specs: [`${path}/bank.yaml`], scenarios: [`${path}/scenarios`] }
-    t.equal(failure(() => loadEngine(files)).length, 1)
-  },
-)
+t.test('the scenarios of a document with mistakes are not said to be of none', async (t) => {
+  const { path } = folder(t, {
+    'bank.yaml': 'openapi: 3.1.0\npaths: {}',
+    scenarios: { bank: {} },
+  })
+  const files = { specs: [`${path}/bank.yaml`], scenarios: [`${path}/scenarios`] }
+  t.equal(failure(() => loadEngine(files)).length, 1)
+})
+
+t.test('a folder may hold the files that its documents refer to', async (t) => {
+  const get = { responses: { 200: { $ref: 'common.yaml#/ok' } } }
+  const { path } = folder(t, {
+    'bank.yaml': documentOf({ '/one': { get } }),
+    'common.yaml': 'ok: { description: "", content: { text/plain: { example: hi } } }',
+    'deep.json': '{}',
+  })
+  const { mocked } = loadEngine({ specs: [`${path}/bank.yaml`], scenarios: [] })
+  const [operation] = [...mocked.get('bank')!.contract.operations.values()]
+  t.equal(operation?.responses.get('200')?.content?.examples.get('example'), 'hi')
+  t.same(
+    failure(() => loadEngine({ specs: [path], scenarios: [] })).map(
+      (fault) => fault.split(': ')[1],
+    ),
+    ['not an OpenAPI document'],
+  )
+})
 
 // What cannot be read
 

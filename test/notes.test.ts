@@ -75,7 +75,11 @@ for (const value of ['false', '"true"', 'null']) {
 // Error codes that nothing answers
 
 t.test('each error code that no scenario answers is noted at its status', async (t) => {
-  t.same(notes(t, CONFLICT), [LATE, EARLY])
+  t.same(notes(t, CONFLICT, { 's.yaml': answering('204') }), [LATE, EARLY])
+})
+
+t.test('where there is no scenario at all, error codes are not noted one by one', async (t) => {
+  t.same(notes(t, CONFLICT), [])
 })
 
 t.test('a status without named examples has no codes to note', async (t) => {
@@ -87,7 +91,8 @@ t.test('the examples of a success are no error codes', async (t) => {
 })
 
 t.test('the examples of "default" are error codes', async (t) => {
-  const found = notes(t, withResponses(`        default: { description: x, content: ${CODES} }\n`))
+  const document = withResponses(`        default: { description: x, content: ${CODES} }\n`)
+  const found = notes(t, document, { 's.yaml': answering('204') })
   t.same(found[0], 'bank.yaml:9:9: no scenario answers default LATE of sendCode')
 })
 
@@ -129,6 +134,28 @@ t.test('a code that one operation answers is noted for the others', async (t) =>
   })
   t.notMatch(found.join('\n'), '409 TOO_EARLY of sendCode')
   t.match(found.join('\n'), /^bank\.yaml:27:9: no scenario answers 409 TOO_EARLY of verifyCode$/m)
+})
+
+// What is passed over, and what breaks its own schema
+
+t.test('what of a document is passed over is noted', async (t) => {
+  const lines = "        '200': { description: x, headers: { X: { schema: { type: text } } } }\n"
+  t.match(notes(t, withResponses(lines)), [/^bank\.yaml:9:\d+: "type" is passed over/])
+})
+
+t.test('an operation without an id is noted with the one that scenarios use', async (t) => {
+  const document = withResponses('').replace('      operationId: sendCode\n', '')
+  t.same(notes(t, document), [
+    'bank.yaml:5:5: POST /codes has no operationId: scenarios call it "postCodes"',
+  ])
+})
+
+t.test('an example that breaks its schema is noted, and where', async (t) => {
+  const media = '{ schema: { type: object, required: [id] }, examples: { A: { value: {} } } }'
+  const lines = `        '200': { description: x, content: { application/json: ${media} } }\n`
+  t.match(notes(t, withResponses(lines)), [
+    /^bank\.yaml:9:\d+: the example "A" breaks its schema: the body must have required property 'id'$/,
+  ])
 })
 
 // Scenarios that say nothing

@@ -7,6 +7,8 @@ export type Match =
       readonly kind: 'found'
       readonly operation: Operation
       readonly path: Params
+      /** The same values as they were sent, where anything in them is percent-encoded. */
+      readonly rawPath: Params | undefined
     }
   | {
       readonly kind: 'method'
@@ -36,10 +38,16 @@ class PathRouter extends OpenAPIRouter {
 
 interface Route {
   readonly contract: Contract
+  /** The path by which the library's router knows all its operations. */
   readonly template: string
-  readonly names: readonly string[]
   readonly router: PathRouter
-  readonly operations: ReadonlyMap<Definition, Operation>
+  readonly operations: ReadonlyMap<Definition, Routed>
+}
+
+interface Routed {
+  readonly operation: Operation
+  /** Of the path's parameters: other operations may call them otherwise. */
+  readonly names: readonly string[]
 }
 
 /** `{id}.json` as a pattern; `literal` is how much of it is fixed, the more the more specific. */
@@ -118,56 +126,72 @@ export class RouteIndex {
     }
     const found = search.run(this.#root, 0)
     if (!found) return { kind: 'path', contract: search.contract }
-    const { router, template, names, operations, contract } = found
+    const { router, template, operations, contract } = found
     const definition =
       router.matchOperation({ method, path: template, headers: {} }) ??
       (method === 'HEAD'
         ? router.matchOperation({ method: 'GET', path: template, headers: {} })
         : undefined)
-    const operation = definition && operations.get(definition)
-    if (operation) return { kind: 'found', operation, path: search.named(names) }
+    const routed = definition && operations.get(definition)
+    if (routed) {
+      const { operation, names } = routed
+      const rawPath = path.includes('%') ? this.#raw(raw, found, names) : undefined
+      return { kind: 'found', operation, path: search.named(names), rawPath }
+    }
     return { kind: 'method', contract, allow: allowed(operations.values()) }
   }
 
-  #add(contract: Contract): Fault[] {
-    const paths = new Map<string, Operation[]>()
-    for (const operation of contract.operations.values()) {
-      paths.set(operation.path, [...(paths.get(operation.path) ?? []), operation])
-    }
-    const faults: Fault[] = []
-    for (const base of contract.basePaths) {
-      for (const [template, operations] of paths) {
-        const taken = this.#insert(contract, base + template, template, operations)
-        if (taken) faults.push(taken)
-      }
-    }
-    return faults
+  /** Undefined where a concrete part of the path is encoded, too. */
+  #raw(parts: readonly string[], route: Route, names: readonly string[]): Params | undefined {
+    const search = new Search(parts, this.#first)
+    return search.run(this.#root, 0) === route ? search.named(names) : undefined
   }
 
-  #insert(contract: Contract, full: string, template: string, operations: Operation[]) {
+  #add(contract: Contract): Fault[] {
+    const places = new Map<string, Operation[]>()
+    for (const operation of contract.operations.values()) {
+      for (const base of operation.basePaths ?? contract.basePaths) {
+        const full = base + operation.path
+        const known = places.get(full)
+        if (known) known.push(operation)
+        else places.set(full, [operation])
+      }
+    }
+    return [...places].flatMap(([full, operations]) => {
+      return this.#insert(contract, full, operations) ?? []
+    })
+  }
+
+  #insert(contract: Contract, full: string, operations: Operation[]): Fault | undefined {
     let node = this.#root
     for (const segment of segments(full)) {
       node = node.under(decoded(segment) ?? segment)
       node.contract ??= contract
     }
-    if (node.route) {
+    if (node.route && node.route.contract !== contract) {
       const other = node.route.contract
       const message = `${full} is already a path of "${other.name}" (${other.file})`
       return { file: contract.file, line: 1, column: 1, message }
     }
-    const byDefinition = new Map(operations.map((operation) => [operation.definition, operation]))
-    const router = new PathRouter([...byDefinition.keys()])
-    const names = [...template.matchAll(/\{([^}]+)\}/g)].map(([, name]) => name ?? '')
-    node.route = {
-      contract,
-      template,
-      names,
-      router,
-      operations: byDefinition,
-    }
+    // Paths of one document may differ in the names of their parameters alone.
+    const earlier = [...(node.route?.operations.values() ?? [])].map(({ operation }) => operation)
+    node.route = routeOf(contract, [...earlier, ...operations])
     return undefined
   }
 }
+
+function routeOf(contract: Contract, operations: readonly Operation[]): Route {
+  const template = operations[0]?.path ?? ''
+  const routed = new Map(
+    operations.map((operation) => [
+      { ...operation.definition, path: template },
+      { operation, names: namesOf(operation.path) },
+    ]),
+  )
+  return { contract, template, router: new PathRouter([...routed.keys()]), operations: routed }
+}
+
+const namesOf = (path: string) => [...path.matchAll(/\{([^}]+)\}/g)].map(([, name]) => name ?? '')
 
 /** One walk down the tree; it remembers the values of templated segments and how far it came. */
 class Search {
@@ -230,8 +254,8 @@ function decoded(segment: string): string | undefined {
   }
 }
 
-function allowed(operations: Iterable<Operation>): string[] {
-  const methods = new Set([...operations].map(({ method }) => method))
+function allowed(operations: Iterable<Routed>): string[] {
+  const methods = new Set([...operations].map(({ operation }) => operation.method))
   if (methods.has('GET')) methods.add('HEAD')
   return [...methods.add('OPTIONS')].sort()
 }

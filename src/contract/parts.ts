@@ -1,15 +1,50 @@
 /** What small parts of a document mean: media types, URLs, security schemes, missing ids. */
 import type { HeaderSpec, SecurityScheme } from '../api.ts'
+import { isObject } from './references.ts'
 
 type Node = Record<string, unknown>
 
 /** The path of a server's URL, decoded as requests are when they are compared with it. */
-export function basePath(url: string): string | undefined {
+function basePath(url: string): string | undefined {
   try {
     return decodeURI(new URL(url, 'http://localhost').pathname).replace(/\/+$/, '')
   } catch {
     return undefined
   }
+}
+
+/** Base paths of a list of servers; `refuse` hears of what is no URL. */
+export function basePathsOf(
+  servers: readonly unknown[],
+  refuse: (index: number, url: string) => void,
+): string[] {
+  const paths = (servers as readonly Node[]).flatMap((server, index) =>
+    spelled(String(server.url ?? ''), isObject(server.variables) ? server.variables : {}).map(
+      (url) => {
+        const path = basePath(url)
+        if (path === undefined) refuse(index, url)
+        return path ?? ''
+      },
+    ),
+  )
+  return paths.length > 0 ? [...new Set(paths)] : ['']
+}
+
+/** More spellings of one server than anybody would serve. */
+const MOST_SPELLINGS = 50
+
+/** A URL with its variables filled in: each value that they may have, else the default. */
+function spelled(url: string, variables: Node): string[] {
+  let urls = [url]
+  for (const [placeholder, name = ''] of url.matchAll(/\{([^}]+)\}/g)) {
+    const variable = isObject(variables[name]) ? variables[name] : {}
+    const first = String(variable.default ?? '')
+    const values = Array.isArray(variable.enum) ? variable.enum.map(String) : []
+    const all = [...new Set([first, ...values])]
+    const chosen = urls.length * all.length > MOST_SPELLINGS ? [first] : all
+    urls = urls.flatMap((each) => chosen.map((value) => each.replaceAll(placeholder, value)))
+  }
+  return urls
 }
 
 /** An optional header without an example says nothing about what it would be. */
@@ -20,8 +55,6 @@ export function shownHeaders(headers: ReadonlyMap<string, HeaderSpec>): Record<s
   }
   return shown
 }
-
-export const isJson = (type: string) => /^application\/(?:[\w.+-]+\+)?json\b/i.test(type)
 
 export function securityScheme(scheme: Node): SecurityScheme[] {
   if (scheme.type === 'apiKey') {

@@ -74,3 +74,14 @@ const described = (scheme: SecurityScheme) =>
   scheme.kind === 'apiKey'
     ? `${scheme.in} "${scheme.name}" is missing or empty`
     : `the Authorization header is missing or not of the ${scheme.scheme} scheme`
+
+/** What a client is told that shows no credentials (RFC 9110, 11.6.1): all that it might show. */
+export function challenges({ security, api }: Operation): string {
+  const all = security.flat().map((scheme) => {
+    if (scheme.kind === 'http') return `${capital(scheme.scheme)} realm="${api}"`
+    return `ApiKey realm="${api}", in="${scheme.in}", name="${scheme.name}"`
+  })
+  return [...new Set(all)].join(', ')
+}
+
+const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1)

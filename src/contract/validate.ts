@@ -1,24 +1,30 @@
 import type { ErrorObject, Ajv as PlainAjv, ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
-import { OpenAPIValidator, ValidationContext } from 'openapi-backend'
+import { OpenAPIValidator } from 'openapi-backend'
 import type {
+  BodyMedia,
   Breach,
   HeaderSpec,
   Json,
   Operation,
-  ParameterSpec,
   RequestFault,
   RequestParts,
   ResponseSpec,
   Schema,
 } from '../api.ts'
 import { Problem } from '../errors.ts'
+import type { Documents, Side } from './documents.ts'
+import { facing, REFUSED } from './facing.ts'
 import { describe, fieldOf, ruleOf } from './faults.ts'
-import { cookie } from './security.ts'
+import { regularExpression } from './keywords.ts'
+import { Parameters, schemaOf, simple } from './parameters.ts'
+import { isObject, rewrite } from './references.ts'
+import { Shape } from './shape.ts'
 
 type Document = ConstructorParameters<typeof OpenAPIValidator>[0]['definition']
 type Values = Record<string, unknown>
+type Node = Record<string, unknown>
 
 /** Formats that OpenAPI names beside those of JSON Schema; they say how a value is meant. */
 const MEANT = ['binary', 'password', 'byte', 'float', 'double']
@@ -28,81 +34,198 @@ const MEANT = ['binary', 'password', 'byte', 'float', 'double']
  * compiling a large document whole costs seconds.
  */
 export class Validation {
-  readonly #bodies: Ajv2020
-  readonly #texts: Ajv2020
+  readonly #documents: Documents
   readonly #requests = new Map<Operation, Prepared>()
+  readonly #bodies = new Map<BodyMedia, ValidateFunction>()
   readonly #answers = new Map<Schema, ValidateFunction>()
   readonly #headers = new Map<Schema, ValidateFunction>()
-  readonly #validator: OpenAPIValidator
+  readonly #sides = new Map<Side | undefined, Checker>()
 
-  constructor(uri: string, document: Readonly<Record<string, unknown>>) {
-    this.#bodies = validatorOf(uri, document, false)
-    // Path, query and header values arrive as text: "5" is a valid integer there.
-    this.#texts = validatorOf(uri, document, true)
-    this.#validator = new OpenAPIValidator({
-      definition: document as unknown as Document,
-      lazyCompileValidators: true,
-      // The library makes a validator for each schema and then asks for ours: make its own cheap.
-      ajvOpts: { meta: false, validateSchema: false },
-      customizeAjv: (_, __, context) =>
-        (context === ValidationContext.Params ? this.#texts : this.#bodies) as unknown as PlainAjv,
-    })
+  constructor(documents: Documents) {
+    this.#documents = documents
   }
 
   request(operation: Operation, parts: RequestParts): readonly RequestFault[] {
-    const { validators, picking } = this.#prepared(operation)
-    if (validators.length === 0) return NONE
-    const values = picking.values(parts)
-    const faults = failures(validators, values)
-    if (faults.length === 0) return NONE
-    // A body that is missing altogether lacks each of its fields: name those, not "the body".
-    const bodiless = parts.body === undefined && faults.some(({ field }) => field === '')
-    const named = bodiless ? failures(validators, { ...values, requestBody: {} }) : []
-    return named.length > 0 ? named : faults
+    const { validate, parameters } = this.#prepared(operation)
+    const faults = validate ? failures(validate, parameters.values(parts)) : NONE
+    const ofBody = this.#bodyFaults(operation, parts)
+    return faults.length === 0 ? ofBody : [...faults, ...ofBody]
   }
 
-  body(spec: ResponseSpec, body: Json | undefined): readonly Breach[] {
+  body(spec: ResponseSpec, body: Json | undefined, media = spec.content): readonly Breach[] {
     if (body === undefined) return []
-    const { content } = spec
-    if (!content) {
+    if (!media) {
       const message = `the contract has no body for ${spec.key}`
       return [{ path: '', keyword: 'content', message }]
     }
-    if (content.schema === undefined) return []
-    return breaches(this.#compiled(this.#answers, this.#bodies, content.schema), body)
+    if (media.schema === undefined) return []
+    return breaches(this.#answer(media.schema), body)
   }
 
-  header(spec: HeaderSpec, value: string): readonly Breach[] {
-    if (spec.schema === undefined) return []
-    const schema = { type: 'object', properties: { value: spec.schema } }
-    let validate = this.#headers.get(spec.schema)
-    if (!validate) {
-      validate = this.#texts.compile(schema)
-      this.#headers.set(spec.schema, validate)
-    }
+  header({ schema, explode }: HeaderSpec, text: string): readonly Breach[] {
+    if (schema === undefined) return []
+    const value = simple(text, new Shape(schema, this.#documents.follow), explode)
+    const known = this.#headers.get(schema)
+    const compile = () => this.#side('writeOnly').under('value', schema)
+    const validate = known ?? compiled('a header', compile)
+    this.#headers.set(schema, validate)
     return breaches(validate, { value })
   }
 
-  #compiled(known: Map<Schema, ValidateFunction>, ajv: Ajv2020, schema: Schema): ValidateFunction {
-    const found = known.get(schema)
-    if (found) return found
-    const validate = compiled('an answer', () => ajv.compile(schema))
-    known.set(schema, validate)
+  #bodyFaults({ body: spec }: Operation, parts: RequestParts): readonly RequestFault[] {
+    if (!spec) return NONE
+    const { body } = parts
+    const media = parts.media ?? spec.media.find(({ form }) => form === 'json') ?? spec.media[0]
+    const validate = media && this.#body(media)
+    if (body !== undefined) return validate ? failures(validate, { requestBody: body }) : NONE
+    if (!spec.required) return NONE
+    // A body that is missing altogether lacks each of its fields: name those, not "the body".
+    const named = validate ? failures(validate, { requestBody: {} }) : NONE
+    const fields = named.filter(({ rule, field }) => rule === 'required' && field !== '')
+    return fields.length > 0 ? fields : [BODILESS]
+  }
+
+  #body(media: BodyMedia): ValidateFunction | undefined {
+    if (media.schema === undefined || media.schema === true) return undefined
+    const known = this.#bodies.get(media)
+    if (known) return known
+    const validate = compiled('a request', () =>
+      this.#side('readOnly').body(media.schema as Schema),
+    )
+    this.#bodies.set(media, validate)
+    return validate
+  }
+
+  #answer(schema: Schema): ValidateFunction {
+    const known = this.#answers.get(schema)
+    if (known) return known
+    const validate = compiled('an answer', () => this.#side('writeOnly').plain(schema))
+    this.#answers.set(schema, validate)
     return validate
   }
 
   #prepared(operation: Operation): Prepared {
     const known = this.#requests.get(operation)
     if (known) return known
-    const { definition, parameters, bodySchema } = operation
-    const needed = parameters.length > 0 || bodySchema !== undefined
-    const build = () => this.#validator.buildRequestValidatorsForOperation(definition) ?? []
-    const built = needed ? compiled(`the request of ${operation.id}`, build) : []
-    const prepared = { validators: built, picking: new Picking(operation) }
+    const { definition, parameters, id } = operation
+    const raw = (definition.parameters ?? []) as unknown as Node[]
+    const prepared = {
+      validate:
+        parameters.length > 0
+          ? compiled(`the request of ${id}`, () =>
+              this.#side('readOnly').parameters(definition, raw),
+            )
+          : undefined,
+      parameters: new Parameters(raw, this.#documents.follow),
+    }
     this.#requests.set(operation, prepared)
     return prepared
   }
+
+  /** What the other side may not send; one checker for both where the document does not say. */
+  #side(hidden: Side): Checker {
+    const side = this.#documents.sides.has(hidden) ? hidden : undefined
+    const made = this.#sides.get(side) ?? new Checker(this.#documents, side)
+    this.#sides.set(side, made)
+    return made
+  }
 }
+
+interface Prepared {
+  readonly validate: ValidateFunction | undefined
+  readonly parameters: Parameters
+}
+
+const NONE: readonly RequestFault[] = []
+
+const BODILESS: RequestFault = {
+  place: 'body',
+  field: '',
+  rule: 'required',
+  params: [],
+  message: 'a body is required',
+}
+
+/** Compiles schemas of one document as one side may send what they describe. */
+class Checker {
+  readonly #documents: Documents
+  readonly #hidden: Side | undefined
+  readonly #ajv: Ajv2020
+  readonly #library: OpenAPIValidator
+
+  constructor(documents: Documents, hidden: Side | undefined) {
+    this.#documents = documents
+    this.#hidden = hidden
+    this.#ajv = validatorOf()
+    for (const [uri, { value, source }] of documents.byUri) {
+      // The validator looks for ids everywhere, in examples, too.
+      const schemas = source.mentions('$id') ? withoutData(value) : value
+      this.#ajv.addSchema(this.#faced(schemas) as Node, uri, false, false)
+    }
+    this.#library = new OpenAPIValidator({
+      definition: documents.root as unknown as Document,
+      lazyCompileValidators: true,
+      // The library makes a validator for each schema and then asks for ours: make its own cheap.
+      ajvOpts: { meta: false, validateSchema: false },
+      customizeAjv: () => this.#ajv as unknown as PlainAjv,
+    })
+  }
+
+  plain(schema: Schema): ValidateFunction {
+    return this.#ajv.compile(this.#faced(schema) as Schema)
+  }
+
+  under(name: string, schema: Schema): ValidateFunction {
+    return this.#ajv.compile({ type: 'object', properties: { [name]: this.#faced(schema) } })
+  }
+
+  body(schema: Schema): ValidateFunction {
+    // Read by reference: the library removes what is required from schemas that lie open.
+    const own = this.#faced(schema)
+    const requestBody =
+      isObject(own) && typeof own.$ref === 'string'
+        ? own
+        : { $ref: '#/properties/requestBody/x-body', 'x-body': own }
+    const content = { 'application/json': { schema: requestBody } }
+    const operation = { operationId: 'body', requestBody: { content } }
+    return this.#built(operation)
+  }
+
+  parameters(definition: Operation['definition'], raw: readonly Node[]): ValidateFunction {
+    const parameters = raw.map((parameter) => {
+      const schema = this.#faced(schemaOf(parameter, this.#documents.follow) ?? true)
+      // The library would take what a parameter's own object lets in for what the query may have.
+      return {
+        name: parameter.name,
+        in: parameter.in,
+        required: parameter.required,
+        schema: hidden(schema),
+      }
+    })
+    return this.#built({ ...definition, requestBody: undefined, parameters })
+  }
+
+  #built(operation: Node): ValidateFunction {
+    const built = this.#library.buildRequestValidatorsForOperation(
+      operation as unknown as Operation['definition'],
+    )
+    return built?.[0] as ValidateFunction
+  }
+
+  #faced(value: unknown): unknown {
+    const { follow } = this.#documents
+    return this.#hidden ? facing(value, this.#hidden, follow) : value
+  }
+}
+
+const withoutData = (value: unknown) =>
+  rewrite(value, (node) => {
+    const { example, examples, default: preset, ...rest } = node
+    return (example ?? examples ?? preset === undefined) ? node : rest
+  })
+
+const hidden = (schema: unknown) =>
+  isObject(schema) && schema.additionalProperties !== undefined ? { allOf: [schema] } : schema
 
 /** Schemas are compiled when they are first needed: one that cannot be is the document's fault. */
 function compiled<T>(what: string, compile: () => T): T {
@@ -114,89 +237,31 @@ function compiled<T>(what: string, compile: () => T): T {
   }
 }
 
-interface Prepared {
-  readonly validators: readonly ValidateFunction[]
-  readonly picking: Picking
-}
-
-const NONE: readonly RequestFault[] = []
-
-function validatorOf(
-  uri: string,
-  document: Readonly<Record<string, unknown>>,
-  coerceTypes: boolean,
-) {
+function validatorOf(): Ajv2020 {
   const ajv = new Ajv2020({
     strict: false,
     allErrors: true,
     verbose: true,
     validateSchema: false,
-    coerceTypes,
     // Saves a fifth of the time to compile, and the code is no slower that anybody could measure.
-    code: { optimize: false },
+    code: { optimize: false, regExp: Object.assign(regularExpression, { code: 'regExp' }) },
     // It would speak on the console, beside the log.
     logger: false,
   })
   formats.default(ajv)
   for (const name of MEANT) ajv.addFormat(name, true)
-  ajv.addSchema(document, uri, false, false)
+  ajv.addKeyword({ keyword: REFUSED, validate: () => false, errors: false })
   return ajv
 }
 
-/** How to take out of a request the values that the document has parameters for, by place. */
-class Picking {
-  readonly #query: readonly ParameterSpec[]
-  readonly #header: readonly ParameterSpec[]
-  readonly #cookie: readonly ParameterSpec[]
-
-  constructor({ parameters }: Operation) {
-    this.#query = parameters.filter((parameter) => parameter.in === 'query')
-    this.#cookie = parameters.filter((parameter) => parameter.in === 'cookie')
-    this.#header = parameters
-      .filter((parameter) => parameter.in === 'header')
-      .map((parameter) => ({ ...parameter, name: parameter.name.toLowerCase() }))
-  }
-
-  /** The values as the library's validators want them; they may convert them in place. */
-  values({ path, query, headers, body }: RequestParts): Values {
-    return {
-      path: { ...path },
-      query: picked(this.#query, query),
-      header: picked(this.#header, headers),
-      cookie: this.#cookies(headers),
-      requestBody: body,
-    }
-  }
-
-  #cookies({ cookie: header }: RequestParts['headers']): Values {
-    const values: Values = {}
-    for (const { name } of this.#cookie) {
-      const value = cookie(String(header ?? ''), name)
-      if (value !== '') values[name] = value
-    }
-    return values
-  }
-}
-
-function picked(parameters: readonly ParameterSpec[], source: Readonly<Values>): Values {
-  const chosen: Values = {}
-  for (const { name, list } of parameters) {
-    const value = source[name]
-    if (value !== undefined) chosen[name] = list && typeof value === 'string' ? [value] : value
-  }
-  return chosen
-}
-
 /** One fault a field, the first that was found: a vendor names a field once. */
-function failures(validators: readonly ValidateFunction[], values: Values): RequestFault[] {
+function failures(validate: ValidateFunction, values: Values): readonly RequestFault[] {
+  if (validate(values)) return NONE
   const faults = new Map<string, RequestFault>()
-  for (const validate of validators) {
-    if (validate(values)) continue
-    for (const error of validate.errors ?? []) {
-      const fault = requestFault(error)
-      const key = `${fault.place} ${fault.field}`
-      if (!faults.has(key)) faults.set(key, fault)
-    }
+  for (const error of validate.errors ?? []) {
+    const fault = requestFault(error)
+    const key = `${fault.place} ${fault.field}`
+    if (!faults.has(key)) faults.set(key, fault)
   }
   return [...faults.values()]
 }

@@ -1,6 +1,17 @@
-import { type Contract, type Json, type MediaType, type Operation, responseFor } from '../api.ts'
+import {
+  type Contract,
+  type HeaderSpec,
+  type Json,
+  type MediaType,
+  type Operation,
+  type ResponseSpec,
+  responseFor,
+  type Schema,
+} from '../api.ts'
 import { Problem } from '../errors.ts'
 import type { Generate } from './generate.ts'
+import { headerText } from './header-text.ts'
+import { negotiated } from './negotiate.ts'
 
 /** By name in lower case. */
 export type ResponseHeaders = Readonly<Record<string, string>>
@@ -24,6 +35,12 @@ export interface Wanted {
   readonly headers?: ResponseHeaders
   /** Generate from the schema even where there are examples. */
   readonly dynamic?: boolean
+  /** No scenario speaks: headers that the contract describes are made, too. */
+  readonly whole?: boolean
+  /** What the client takes, as its `Accept` header says. */
+  readonly accept?: string | undefined
+  /** Changes what the contract shows, before it is written. */
+  readonly fill?: (value: Json) => Json
 }
 
 export interface Source {
@@ -39,40 +56,109 @@ export function build(
   wanted: Wanted,
   source: Source,
 ): Built | Promise<Built> {
+  const spec = operation && responseFor(operation, wanted.status)
+  if (!wanted.whole || !spec) return built(operation, spec, wanted, source)
+  const lacking = [...spec.headers.values()].filter(
+    ({ name, schema }) => schema !== undefined && !(name.toLowerCase() in spec.shown),
+  )
+  if (lacking.length === 0) return built(operation, spec, wanted, source)
+  return generatedHeaders(lacking, source).then((made) =>
+    built(operation, spec, { ...wanted, headers: { ...made, ...wanted.headers } }, source),
+  )
+}
+
+/** A header that cannot be made is left out: the body is what matters. */
+async function generatedHeaders(
+  specs: readonly HeaderSpec[],
+  { contract, generate, seed }: Source,
+): Promise<ResponseHeaders> {
+  const made: Record<string, string> = {}
+  for (const [index, spec] of specs.entries()) {
+    const value = await generate(contract, spec.schema as Schema, seed() + index)
+    const text = value.ok ? headerText(value.value, spec.explode) : undefined
+    if (text !== undefined) made[spec.name.toLowerCase()] = text
+  }
+  return made
+}
+
+function built(
+  operation: Operation | undefined,
+  spec: ResponseSpec | undefined,
+  wanted: Wanted,
+  source: Source,
+): Built | Promise<Built> {
   const { status, body, example } = wanted
-  const spec = operation && responseFor(operation, status)
+  const { contract } = source
   const headers = spec ? { ...spec.shown, ...wanted.headers } : { ...wanted.headers }
-  const content = spec?.content
-  if (wanted.empty || (spec && !content)) {
+  if (wanted.empty || (spec && !spec.content)) {
     return { status, headers, body: undefined, from: 'contract' }
   }
-  if (body !== undefined) return sent(status, headers, body, content, 'script')
+  const content = spec && mediaFor(spec, wanted)
+  const send = (value: Json, from: Built['from']) =>
+    sent({ status, headers, from }, value, content, contract)
+  if (body !== undefined) return send(body, 'script')
   const name = example ?? content?.examples.keys().next().value
   const named = name === undefined ? undefined : content?.examples.get(name)
-  if (named !== undefined && !wanted.dynamic) {
-    return { ...sent(status, headers, named, content, 'example'), example: name }
-  }
-  if (content?.schema === undefined) return { status, headers, body: undefined, from: 'contract' }
-  return source.generate(source.contract, content.schema, source.seed()).then((made) => {
-    if (made.ok) return sent(status, headers, made.value, content, 'generated')
+  // Without a schema an example is all there is.
+  const shown = !wanted.dynamic || content?.schema === undefined
+  const { fill = itself } = wanted
+  const filled = (value: Json) => fitting(fill(value), value, spec, content, contract)
+  if (named !== undefined && shown) return naming(send(filled(named), 'example'), name)
+  if (!content || content.schema === undefined) return bodiless(status, headers, content)
+  return source.generate(contract, content.schema, source.seed()).then((made) => {
+    if (made.ok) return send(filled(made.value), 'generated')
     const what = `${status} of ${operation?.id} cannot be generated from its schema: ${made.reason}`
     throw new Problem('no-answer', `${what}; give the contract an example`)
   })
 }
 
+const itself = (value: Json) => value
+
+/** A value that was changed, unless the schema has no room for that. */
+function fitting(
+  changed: Json,
+  value: Json,
+  spec: ResponseSpec | undefined,
+  content: MediaType | undefined,
+  contract: Contract,
+): Json {
+  if (changed === value || !spec) return value
+  return contract.checkBody(spec, changed, content).length === 0 ? changed : value
+}
+
+/** What the client asks for, if it takes that at all: an error is sent in any case. */
+function mediaFor(spec: ResponseSpec, { accept, example }: Wanted): MediaType | undefined {
+  const media = negotiated(spec, accept) ?? spec.content
+  if (example === undefined || media?.examples.has(example)) return media
+  return spec.contents.find(({ examples }) => examples.has(example)) ?? media
+}
+
+/** A media type of which nothing more is known: an image, say. */
+const bodiless = (status: number, headers: ResponseHeaders, content: MediaType | undefined) => ({
+  status,
+  headers: { ...(content && { 'content-type': content.type }), ...headers },
+  body: undefined,
+  from: 'contract' as const,
+})
+
+function naming(built: Built | Promise<Built>, example: string | undefined) {
+  if (built instanceof Promise) return built.then((each) => ({ ...each, example }))
+  return { ...built, example }
+}
+
 function sent(
-  status: number,
-  headers: ResponseHeaders,
+  { status, headers, from }: Pick<Built, 'status' | 'headers' | 'from'>,
   value: Json,
   content: MediaType | undefined,
-  from: Built['from'],
-): Built {
+  contract: Contract,
+): Built | Promise<Built> {
   const type = content?.type ?? 'application/json'
-  const text = typeof value === 'string' && !/json/i.test(type)
-  return {
+  const written = content ? contract.writeBody(content, value) : JSON.stringify(value)
+  const made = (body: string): Built => ({
     status,
     headers: { 'content-type': type, ...headers },
-    body: text ? value : JSON.stringify(value),
+    body,
     from,
-  }
+  })
+  return typeof written === 'string' ? made(written) : written.then(made)
 }

@@ -1,4 +1,7 @@
-import type { Contract, Json, Schema } from '../api.ts'
+/** Makes values that a schema lets in: its structure is walked here, single values are the library's. */
+import type { Contract, Json, MediaType, ResponseSpec, Schema } from '../api.ts'
+import { mended } from './mend.ts'
+import { Structure } from './structure.ts'
 
 export type Generated =
   | { readonly ok: true; readonly value: Json }
@@ -6,37 +9,53 @@ export type Generated =
 
 export type Generate = (contract: Contract, schema: Schema, seed: number) => Promise<Generated>
 
-/** How often a generated value may break its own schema before it is given up. */
-const TRIES = 5
-
-/** A generator with the schemas it has seen; loaded when first needed, most sandboxes never do. */
+/** Loaded when first needed, most sandboxes never do. */
 export function generator(): Generate {
-  const standalone = new Map<Schema, Schema>()
   return async (contract, schema, seed) => {
     const { generateSync } = await import('json-schema-faker')
-    const whole = standalone.get(schema) ?? contract.standalone(schema)
-    standalone.set(schema, whole)
+    // Each value brings its own seed: one kept by the library would leak into the next request.
+    const leaf = (schema: Schema, seed: number) =>
+      generateSync(schema as Parameters<typeof generateSync>[0], { ...SHORT, seed }) as Json
+    const check = (value: Json) => contract.checkBody(NO_SPEC, value, mediaOf(schema))
     let reason = ''
-    for (let attempt = 0; attempt < TRIES; attempt++) {
+    for (const attempt of ATTEMPTS) {
       try {
-        // Each request brings its own seed: one kept by the library would leak into the next.
-        const value = generateSync(whole as Parameters<typeof generateSync>[0], {
-          seed: seed + attempt,
-        }) as Json
-        const breaches = contract.checkBody(bodySpec(schema), value)
-        if (breaches.length === 0) return { ok: true, value }
-        reason = breaches.map(({ message }) => message).join('; ')
+        const structure = new Structure({ follow: contract.follow, leaf, seed, ...attempt })
+        const value = mended(structure.of(schema), check)
+        const [breach] = check(value)
+        if (!breach) return { ok: true, value }
+        reason ||= breach.message
       } catch (error) {
-        reason = (error as Error).message
+        reason ||= (error as Error).message
       }
     }
     return { ok: false, reason }
   }
 }
 
-const bodySpec = (schema: Schema) => ({
+/** What is tried in turn: all there is to show, other branches, then as little as may be. */
+const ATTEMPTS = [
+  { depth: 3, branch: 0 },
+  { depth: 2, branch: 1 },
+  { depth: 1, branch: 2 },
+  { depth: 0, branch: 0 },
+  { depth: 0, branch: 1 },
+] as const
+
+/** Texts that a person can read. */
+const SHORT = { maxDefaultItems: 2, useDefaultValue: true, useExamplesValue: true }
+
+const NO_SPEC: ResponseSpec = {
   key: 'generated',
   headers: new Map(),
   shown: {},
-  content: { type: 'application/json', schema, examples: new Map() },
+  content: undefined,
+  contents: [],
+}
+
+const mediaOf = (schema: Schema): MediaType => ({
+  type: 'application/json',
+  form: 'json',
+  schema,
+  examples: new Map(),
 })

@@ -1,4 +1,4 @@
-import { type Operation, responseFor } from '../api.ts'
+import { type Operation, type ResponseSpec, responseFor } from '../api.ts'
 import { Problem } from '../errors.ts'
 import { didYouMean, nearest } from '../nearest.ts'
 
@@ -7,9 +7,13 @@ export interface Preference {
   readonly code: number | undefined
   readonly example: string | undefined
   readonly dynamic: boolean
+  /** Generated values of the same seed are the same. */
+  readonly seed: number | undefined
 }
 
-const OURS = ['code', 'example', 'dynamic']
+const OURS = ['code', 'example', 'dynamic', 'seed'] as const
+
+type Name = (typeof OURS)[number]
 /** Preferences of other standards, which a server is free to pass over. */
 const OTHERS = new Set(['respond-async', 'return', 'wait', 'handling', 'depth-noroot'])
 
@@ -29,28 +33,69 @@ const preferences = (header: string): string[] =>
     return OTHERS.has(name) ? [] : cut(part, SEMICOLONS)
   })
 
-/** @throws Problem where a preference is not understood: silence would look like obedience */
-export function parsePrefer(header: string | string[] | undefined): Preference | undefined {
-  if (header === undefined) return undefined
-  const found = new Map<string, string>()
-  for (const part of preferences([header].flat().join(','))) {
-    const [, name = '', quoted, bare] = PREFERENCE.exec(part) ?? []
-    const key = name.toLowerCase()
-    if (!OURS.includes(key)) {
-      const hint = didYouMean(key, OURS) || `; known are ${OURS.join(', ')}`
-      throw new Problem('bad-prefer', `Prefer: "${part.trim()}" is not understood${hint}`, {
-        nearest: nearest(key, OURS),
-      })
-    }
-    // RFC 7240, 2: of a preference that is named twice the first counts.
-    if (!found.has(key)) found.set(key, quoted ?? bare ?? '')
-  }
+type Query = Readonly<Record<string, string | string[]>>
+
+/**
+ * What the header asks for, and what the query does as `__code` and the like: the header goes first.
+ *
+ * @throws Problem where a preference is not understood: silence would look like obedience
+ */
+export function parsePrefer(
+  header: string | string[] | undefined,
+  query: Query = NOTHING,
+): Preference | undefined {
+  const found = new Map([...ofQuery(query), ...ofHeader(header)])
   if (found.size === 0) return undefined
   return {
     code: code(found.get('code')),
     example: found.get('example'),
     dynamic: dynamic(found.get('dynamic')),
+    seed: seed(found.get('seed')),
   }
+}
+
+const NOTHING: Query = Object.freeze({})
+
+function ofHeader(header: string | string[] | undefined): Map<Name, string> {
+  const found = new Map<Name, string>()
+  if (header === undefined) return found
+  for (const part of preferences([header].flat().join(','))) {
+    const [, name = '', quoted, bare] = PREFERENCE.exec(part) ?? []
+    const key = known(name.toLowerCase(), OURS, part.trim(), 'Prefer')
+    // RFC 7240, 2: of a preference that is named twice the first counts.
+    if (!found.has(key)) found.set(key, quoted ?? bare ?? '')
+  }
+  return found
+}
+
+const PREFIX = '__'
+
+/** Names that begin as Prism's do; an API of one's own has no such. */
+function ofQuery(query: Query): Map<Name, string> {
+  const found = new Map<Name, string>()
+  for (const name of Object.keys(query)) {
+    if (!name.startsWith(PREFIX)) continue
+    const word = name.slice(PREFIX.length)
+    // An API may have such names itself; only what looks like a slip of ours is refused.
+    if (!OURS.includes(word as Name) && nearest(word, OURS).length === 0) continue
+    const key = known(word, OURS, name, 'The query')
+    found.set(key, [query[name]].flat()[0] ?? '')
+  }
+  return found
+}
+
+function known(name: string, names: readonly Name[], given: string, where: string): Name {
+  if (names.includes(name as Name)) return name as Name
+  const hint = didYouMean(name, names) || `; known are ${names.join(', ')}`
+  throw new Problem('bad-prefer', `${where}: "${given}" is not understood${hint}`, {
+    nearest: nearest(name, names),
+  })
+}
+
+function seed(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (/^\d{1,9}$/.test(text)) return Number(text)
+  throw new Problem('bad-prefer', `Prefer: seed="${text}" is no seed; 0 to 999999999 are`)
 }
 
 function code(text: string | undefined): number | undefined {
@@ -66,30 +111,35 @@ function dynamic(text: string | undefined): boolean {
 }
 
 /** The status that a preference means. @throws Problem where the contract has no such answer */
-export function preferredStatus(operation: Operation, { code, example }: Preference): number {
+export function preferredStatus(
+  operation: Operation,
+  { code, example }: Pick<Preference, 'code' | 'example'>,
+): number {
   if (code !== undefined) {
     if (!responseFor(operation, code)) throw lacking(operation, String(code), statuses(operation))
     if (example !== undefined) checkExample(operation, code, example)
     return code
   }
   if (example === undefined) return successStatus(operation)
-  for (const { key, content } of operation.responses.values()) {
-    if (content?.examples.has(example)) return key === 'default' ? 500 : firstOf(key)
+  for (const spec of operation.responses.values()) {
+    if (exampleNames(spec).has(example)) return spec.key === 'default' ? 500 : firstOf(spec.key)
   }
-  const known = [...operation.responses.values()].flatMap(({ content }) => [
-    ...(content?.examples.keys() ?? []),
-  ])
+  const known = [...operation.responses.values()].flatMap((spec) => [...exampleNames(spec)])
   throw lacking(operation, `example "${example}"`, nearest(example, known))
 }
 
 function checkExample(operation: Operation, code: number, example: string): void {
-  const known = responseFor(operation, code)?.content?.examples ?? new Map()
+  const known = exampleNames(responseFor(operation, code))
   if (!known.has(example)) {
-    const near = nearest(example, known.keys())
-    const all = [...known.keys()].slice(0, 10)
+    const near = nearest(example, known)
+    const all = [...known].slice(0, 10)
     throw lacking(operation, `example "${example}" for ${code}`, near.length > 0 ? near : all)
   }
 }
+
+/** Of all its media types. */
+const exampleNames = (spec: ResponseSpec | undefined) =>
+  new Set((spec?.contents ?? []).flatMap(({ examples }) => [...examples.keys()]))
 
 const statuses = ({ responses }: Operation) => [...responses.keys()]
 
@@ -106,6 +156,32 @@ const firstOf = (key: string) => Number(key.replace(/XX$/, '00'))
 /** The lowest success that an operation documents, else its lowest status of any kind. */
 export function successStatus(operation: Operation): number {
   const keys = statuses(operation).filter((key) => key !== 'default')
-  const sorted = keys.map(firstOf).sort((a, b) => a - b)
-  return sorted.find((status) => status >= 200 && status < 300) ?? sorted[0] ?? 200
+  // A status by its own name goes before a range.
+  const sorted = keys.sort(
+    (a, b) => Number(isRange(a)) - Number(isRange(b)) || firstOf(a) - firstOf(b),
+  )
+  const success = sorted.find((key) => key.startsWith('2'))
+  if (success !== undefined) return firstOf(success)
+  // An operation that documents errors and a default answer succeeds by that one.
+  const other =
+    sorted.find((key) => /^[13]/.test(key)) ?? (hasDefault(operation) ? '200' : sorted[0])
+  return other === undefined ? 200 : firstOf(other)
 }
+
+/**
+ * The status with which an operation documents a refusal: the first by its own name, else the
+ * first by its range or by `default`; undefined where there is none.
+ */
+export function refusalStatus(operation: Operation, wanted: readonly number[]): number | undefined {
+  const { responses } = operation
+  const own = wanted.find((status) => responses.has(String(status)))
+  if (own !== undefined) return own
+  const [first] = wanted
+  const spec = first === undefined ? undefined : responseFor(operation, first)
+  // A default answer that is the only one is what a success looks like.
+  const succeeds = statuses(operation).some((key) => /^[123]/.test(key))
+  return spec && (spec.key !== 'default' || succeeds) ? first : undefined
+}
+
+const isRange = (key: string) => key.endsWith('XX')
+const hasDefault = ({ responses }: Operation) => responses.has('default')

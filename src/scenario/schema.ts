@@ -247,6 +247,7 @@ export const ANSWERS = [
   'methodNotAllowed',
   'tooLarge',
   'unsupportedMediaType',
+  'notAcceptable',
 ] as const
 
 export type AnswerName = (typeof ANSWERS)[number]

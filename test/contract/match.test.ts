@@ -279,12 +279,11 @@ t.test('two documents with the same path below different base paths are served',
   t.match(match, { kind: 'found', operation: { api: 'two' } })
 })
 
-t.test('paths of one document that differ in a name only are refused', async (t) => {
-  const contract = contractOf({ '/pets/{id}': 'get', '/pets/{pet}': 'post' })
-  t.same(
-    failure(() => new RouteIndex([contract])),
-    ['pets.yaml:1:1: /pets/{pet} is already a path of "pets" (pets.yaml)'],
-  )
+t.test('paths of one document may differ in a name only', async (t) => {
+  const index = new RouteIndex([contractOf({ '/pets/{id}': 'get', '/pets/{pet}': 'post' })])
+  t.match(index.match('GET', '/pets/5'), { kind: 'found', path: { id: '5' } })
+  t.match(index.match('POST', '/pets/5'), { kind: 'found', path: { pet: '5' } })
+  t.match(index.match('PUT', '/pets/5'), { allow: ['GET', 'HEAD', 'OPTIONS', 'POST'] })
 })
 
 t.test('each of 900 operations is found', async (t) => {

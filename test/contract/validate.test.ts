@@ -8,7 +8,7 @@ const NOTHING: RequestParts = { path: {}, query: {}, headers: {}, body: undefine
 
 /** Finds what is wrong with requests of one operation. */
 function faultsOf(operation: object, components: object = {}) {
-  const paths = { '/codes/{id}': { post: { operationId: 'send', responses: {}, ...operation } } }
+  const paths = { '/codes/{X}': { post: { operationId: 'send', responses: {}, ...operation } } }
   const contract = contractOfPaths(paths, { components })
   const known = contract.operations.get('send')!
   return (parts: Partial<RequestParts>) => contract.checkRequest(known, { ...NOTHING, ...parts })
@@ -178,7 +178,7 @@ t.test('a body that is missing is told beside other faults', async (t) => {
 })
 
 t.test('a body that is missing where a list is meant is told as a whole', async (t) => {
-  t.same(checker(json({ type: 'array' }))({}), ['body  type array'])
+  t.same(checker(json({ type: 'array' }))({}), ['body  required'])
 })
 
 t.test('a body that is not needed may be missing', async (t) => {
@@ -199,45 +199,27 @@ t.test('null can be a body', async (t) => {
 })
 
 for (const schema of [{ type: 'object', properties: { a: {} } }, true]) {
-  t.test(
-    `a body of ${JSON.stringify(schema)} that is needed must be there`,
-    {
-      todo: 'validate.ts: request() checks {} in its place, and where {} is valid nothing is told',
-    },
-    async (t) => {
-      t.same(checker(json(schema))({}), ['body  required'])
-    },
-  )
+  t.test(`a body of ${JSON.stringify(schema)} that is needed must be there`, async (t) => {
+    t.same(checker(json(schema))({}), ['body  required'])
+  })
 }
 
-t.test(
-  'a text that is needed must be there',
-  {
-    todo: 'load.ts: the validator is given JSON bodies only; `required` of other media types is not looked at',
-  },
-  async (t) => {
-    const requestBody = {
-      required: true,
-      content: { 'text/plain': { schema: { type: 'string' } } },
-    }
-    t.same(checker({ requestBody })({}), ['body  required'])
-  },
-)
+t.test('a text that is needed must be there', async (t) => {
+  const requestBody = {
+    required: true,
+    content: { 'text/plain': { schema: { type: 'string' } } },
+  }
+  t.same(checker({ requestBody })({}), ['body  required'])
+})
 
-t.test(
-  'a field that is only read need not be sent',
-  {
-    todo: 'validate.ts: readOnly is passed over; OpenAPI lets `required` of such a field hold for answers only',
-  },
-  async (t) => {
-    const schema = {
-      type: 'object',
-      required: ['id'],
-      properties: { id: { type: 'string', readOnly: true } },
-    }
-    t.same(checker(json(schema))({ body: {} }), [])
-  },
-)
+t.test('a field that is only read need not be sent', async (t) => {
+  const schema = {
+    type: 'object',
+    required: ['id'],
+    properties: { id: { type: 'string', readOnly: true } },
+  }
+  t.same(checker(json(schema))({ body: {} }), [])
+})
 
 // Parameters
 
@@ -311,23 +293,15 @@ t.test('a list may be described elsewhere', async (t) => {
   t.same(check({ query: { X: '1' } }), [])
 })
 
-t.test(
-  'a list may be written with commas where the contract says so',
-  { todo: 'validate.ts: style and explode of parameters are passed over' },
-  async (t) => {
-    t.same(checker(place('query', LIST, { explode: false }))({ query: { X: '1,2' } }), [])
-  },
-)
+t.test('a list may be written with commas where the contract says so', async (t) => {
+  t.same(checker(place('query', LIST, { explode: false }))({ query: { X: '1,2' } }), [])
+})
 
-t.test(
-  'a parameter may be JSON',
-  { todo: 'validate.ts: a parameter with `content` is checked as the text it came as' },
-  async (t) => {
-    const content = { 'application/json': { schema: { type: 'object' } } }
-    const check = checker({ parameters: [{ name: 'X', in: 'query', content }] })
-    t.same(check({ query: { X: '{}' } }), [])
-  },
-)
+t.test('a parameter may be JSON', async (t) => {
+  const content = { 'application/json': { schema: { type: 'object' } } }
+  const check = checker({ parameters: [{ name: 'X', in: 'query', content }] })
+  t.same(check({ query: { X: '{}' } }), [])
+})
 
 t.test('a cookie that is needed is found', async (t) => {
   const check = checker(place('cookie', { type: 'integer' }, { required: true }))
@@ -395,22 +369,20 @@ t.test('a format that nobody knows is no noise on the console', async (t) => {
 })
 
 for (const schema of [{ type: 'string', pattern: '[' }, { type: 'text' }]) {
-  t.test(
-    `${JSON.stringify(schema)} cannot be used, and that is a problem of the document`,
-    async (t) => {
-      t.throws(() => checker(json(schema))({ body: 'x' }), {
-        constructor: Problem,
-        code: 'broken-schema',
-        message: /^the document's schema of the request of send cannot be used: /,
-      })
-      t.throws(() => answers(content({ schema })).body('x'), {
-        constructor: Problem,
-        code: 'broken-schema',
-        message: /^the document's schema of an answer cannot be used: /,
-      })
-    },
-  )
+  t.test(`of ${JSON.stringify(schema)} what can be used is used`, async (t) => {
+    t.same(checker(json(schema))({ body: 'x' }), [])
+    t.same(answers(content({ schema })).body('x'), [])
+  })
 }
+
+t.test('a schema that cannot be compiled is a problem of the document', async (t) => {
+  const schema = { $dynamicRef: 'https://a.test/elsewhere' }
+  t.throws(() => checker(json(schema))({ body: 'x' }), {
+    constructor: Problem,
+    code: 'broken-schema',
+    message: /^the document's schema of a request cannot be used: /,
+  })
+})
 
 // Answers
 

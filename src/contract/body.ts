@@ -1,0 +1,166 @@
+/** Bodies as bytes and as values, by media type. */
+import { parse, stringify } from 'qs'
+import type { BodyMedia, Json, MediaType } from '../api.ts'
+import { essence, formOf, parameterOf } from '../media.ts'
+import type { Follow } from './documents.ts'
+import { typed } from './parameters.ts'
+import { isObject } from './references.ts'
+import { Shape } from './shape.ts'
+
+/** A body that is not what its media type promises. */
+export class BodyError extends Error {
+  constructor(
+    message: string,
+    /** The media type itself is nothing that could be read. */
+    readonly unsupported = false,
+  ) {
+    super(message)
+  }
+}
+
+/** @param type the Content-Type as it was sent */
+export function readBody(
+  media: BodyMedia,
+  body: Buffer | string,
+  type: string,
+  follow: Follow,
+): Json | Promise<Json> {
+  // `*/*` is whatever was sent.
+  switch (media.type.includes('*') ? formOf(type) : media.form) {
+    case 'json':
+      return json(text(body, type))
+    case 'form':
+      return form(text(body, type), media, follow)
+    case 'multipart':
+      return multipart(body, type, media, follow)
+    case 'xml':
+      return xml(text(body, type), media, follow)
+    case 'text':
+      return text(body, type)
+    default:
+      // One letter for each byte, so that a length is one of bytes.
+      return body.toString('latin1')
+  }
+}
+
+function text(body: Buffer | string, type: string): string {
+  const charset = parameterOf(type, 'charset') ?? 'utf-8'
+  const plain = /^(?:utf-?8|us-ascii)$/i.test(charset)
+  if (plain) return body.toString()
+  // What is text already was read as UTF-8.
+  if (typeof body === 'string')
+    throw new BodyError(`the charset of JSON is UTF-8, not ${charset}`, true)
+  try {
+    return new TextDecoder(charset).decode(body)
+  } catch {
+    throw new BodyError(`the charset ${charset} is not known`, true)
+  }
+}
+
+function json(text: string): Json {
+  try {
+    return JSON.parse(text) as Json
+  } catch (error) {
+    // The parser's message quotes the body, in which there may be a code: only the place is told.
+    const at = /position \d+/.exec((error as Error).message)?.[0] ?? 'its end'
+    throw new BodyError(`the body is not JSON: the mistake is at ${at}`)
+  }
+}
+
+/** Fields whose names have brackets make trees, as many clients write them. */
+const FORM = { plainObjects: true, depth: 10, arrayLimit: 1_000, parameterLimit: 1_000 } as const
+
+function form(text: string, media: BodyMedia, follow: Follow): Json {
+  const fields = parse(text, FORM) as Record<string, unknown>
+  return typedFields(fields, media, new Shape(media.schema, follow))
+}
+
+function typedFields(
+  fields: Readonly<Record<string, unknown>>,
+  media: BodyMedia,
+  shape: Shape,
+): Json {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name,
+      field(value, shape.property(name), media.encoding[name]),
+    ]),
+  )
+}
+
+function field(value: unknown, shape: Shape, encoding: unknown): Json {
+  const { contentType, explode } = isObject(encoding) ? encoding : {}
+  const asJson = typeof contentType === 'string' && /json/i.test(contentType)
+  if (typeof value === 'string' && (asJson || shape.isObject)) return jsonOr(value)
+  if (typeof value === 'string' && explode === false && shape.isList) {
+    return typed(value.split(','), shape)
+  }
+  return typed(value, shape)
+}
+
+/** A text that is no JSON stays one: the validator says what was meant. */
+function jsonOr(text: string): Json {
+  try {
+    return JSON.parse(text) as Json
+  } catch {
+    return text
+  }
+}
+
+async function multipart(
+  body: Buffer | string,
+  type: string,
+  media: BodyMedia,
+  follow: Follow,
+): Promise<Json> {
+  if (!/^multipart\/form-data$/.test(essence(type))) return body.toString('latin1')
+  const fields: Record<string, unknown> = Object.create(null)
+  for (const [name, part] of await parts(body, type)) {
+    const value = typeof part === 'string' ? part : await part.text()
+    fields[name] = Object.hasOwn(fields, name) ? [fields[name], value].flat() : value
+  }
+  return typedFields(fields, media, new Shape(media.schema, follow))
+}
+
+async function parts(body: Buffer | string, type: string): Promise<FormData> {
+  if (parameterOf(type, 'boundary') === undefined) {
+    throw new BodyError('the Content-Type of a multipart body names its boundary')
+  }
+  try {
+    return await new Response(body, { headers: { 'content-type': type } }).formData()
+  } catch {
+    throw new BodyError('the body is not a well-formed multipart one')
+  }
+}
+
+async function xml(text: string, media: BodyMedia, follow: Follow): Promise<Json> {
+  const { readXml, XmlError } = await import('./xml.ts')
+  try {
+    return await readXml(text, media.schema, follow)
+  } catch (error) {
+    if (error instanceof XmlError) throw new BodyError(`the body is not XML: ${error.message}`)
+    throw error
+  }
+}
+
+/** A value as the media type writes it; a text that is written in it already stays as it is. */
+export function writeBody(media: MediaType, value: Json, follow: Follow): string | Promise<string> {
+  const { form, schema } = media
+  if (form === 'json') {
+    const written = typeof value === 'string' && !new Shape(schema, follow).types.has('string')
+    return written && isJsonText(value) ? value : JSON.stringify(value)
+  }
+  if (typeof value === 'string') return value
+  if (form === 'xml')
+    return import('./xml.ts').then(({ writeXml }) => writeXml(value, schema, follow))
+  if (form === 'form') return stringify(value, { arrayFormat: 'repeat' })
+  return JSON.stringify(value)
+}
+
+function isJsonText(text: string): boolean {
+  try {
+    return typeof JSON.parse(text) === 'object'
+  } catch {
+    return false
+  }
+}

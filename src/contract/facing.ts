@@ -1,0 +1,65 @@
+/** What each side may send: `readOnly` stands in answers alone, `writeOnly` in requests alone. */
+import type { Follow, Side } from './documents.ts'
+import { isObject, rewrite } from './references.ts'
+
+type Node = Record<string, unknown>
+
+/** The keyword of a property that this side may not send; its value says which it is. */
+export const REFUSED = 'x-sandbox-refused'
+
+/**
+ * A document, or a schema, for one side: the other's properties are refused and never required.
+ * `without` leaves them out altogether instead, for those who only read what may be there.
+ */
+export function facing(
+  value: unknown,
+  hidden: Side,
+  follow: Follow,
+  how: 'refused' | 'without' = 'refused',
+): unknown {
+  return rewrite(
+    value,
+    (node, _, kind) => {
+      if (kind !== 'schema') return node
+      const names = new Set(hiddenIn(node, hidden, follow, new Set()))
+      return names.size === 0 ? node : changed(node, names, hidden, how)
+    },
+    isSchema(value) ? 'schema' : 'object',
+  )
+}
+
+/** A document has a version; its schemas do not. */
+const isSchema = (value: unknown) => isObject(value) && !('openapi' in value)
+
+function changed(node: Node, names: ReadonlySet<string>, hidden: Side, how: string): Node {
+  const { properties, required } = node
+  const kept = Object.entries(isObject(properties) ? properties : {}).flatMap(([name, schema]) => {
+    if (!names.has(name)) return [[name, schema]]
+    return how === 'without' ? [] : [[name, { [REFUSED]: hidden }]]
+  })
+  return {
+    ...node,
+    ...(isObject(properties) && { properties: Object.fromEntries(kept) }),
+    ...(Array.isArray(required) && { required: required.filter((name) => !names.has(name)) }),
+  }
+}
+
+/** The properties that a schema hides, its own and those of the schemas it is put together of. */
+function hiddenIn(node: Node, side: Side, follow: Follow, seen: Set<Node>): string[] {
+  if (seen.has(node)) return []
+  seen.add(node)
+  const { properties, allOf } = node
+  const own = Object.entries(isObject(properties) ? properties : {})
+    .filter(([, schema]) => isHidden(schema, side, follow))
+    .map(([name]) => name)
+  const inherited = (Array.isArray(allOf) ? allOf : []).flatMap((part) =>
+    hiddenIn(follow(part), side, follow, seen),
+  )
+  return [...own, ...inherited]
+}
+
+function isHidden(schema: unknown, side: Side, follow: Follow): boolean {
+  if (!isObject(schema)) return false
+  // A property that was hidden already, where schemas are put together of ones that were seen.
+  return schema[REFUSED] === side || schema[side] === true || follow(schema)[side] === true
+}

@@ -1,0 +1,111 @@
+/**
+ * Keywords of schemas that no validator can read. Published documents have many: such a keyword is
+ * passed over and told with its place, and the rest of its schema still holds.
+ */
+import { isObject } from './references.ts'
+
+type Node = Record<string, unknown>
+
+/** What is wrong with a keyword's value, in words; undefined where it can be used. */
+type Check = (value: unknown) => string | undefined
+
+const TYPES = ['string', 'number', 'integer', 'boolean', 'object', 'array', 'null']
+
+const type: Check = (value) => {
+  const odd = [value].flat().find((each) => !TYPES.includes(each as string))
+  if (odd === undefined && [value].flat().length > 0) return undefined
+  return `${JSON.stringify(odd ?? value)} is no type; there are ${TYPES.join(', ')}`
+}
+
+const pattern: Check = (value) => {
+  if (typeof value !== 'string') return 'it must be a text'
+  try {
+    regularExpression(value)
+    return undefined
+  } catch (error) {
+    return `JavaScript cannot read it (${(error as Error).message})`
+  }
+}
+
+/** Many documents escape signs that need it not, which is a mistake only in Unicode's own mode. */
+export function regularExpression(source: string): RegExp {
+  try {
+    return new RegExp(source, 'u')
+  } catch {
+    return new RegExp(source)
+  }
+}
+
+const is =
+  (what: string, test: (value: unknown) => boolean): Check =>
+  (value) =>
+    test(value) ? undefined : `it must be ${what}`
+
+const schema = is('a schema', (value) => isObject(value) || typeof value === 'boolean')
+const schemas = is(
+  'a list of schemas with one at least',
+  (value) => Array.isArray(value) && value.length > 0 && value.every((each) => !schema(each)),
+)
+const named = is(
+  'an object of schemas',
+  (value) => isObject(value) && Object.values(value).every((each) => !schema(each)),
+)
+const names = is(
+  'a list of names',
+  (value) => Array.isArray(value) && value.every((each) => typeof each === 'string'),
+)
+const count = is(
+  'a whole number from 0 on',
+  (value) => Number.isInteger(value) && Number(value) >= 0,
+)
+const number = is('a number', (value) => typeof value === 'number')
+const positive = is('a number above 0', (value) => typeof value === 'number' && value > 0)
+const flag = is('true or false', (value) => typeof value === 'boolean')
+const text = is('a text', (value) => typeof value === 'string')
+
+const CHECKS: Readonly<Record<string, Check>> = {
+  type,
+  pattern,
+  format: text,
+  id: () => 'the word is "$id"',
+  enum: is('a list with one value at least', (value) => Array.isArray(value) && value.length > 0),
+  required: names,
+  properties: named,
+  patternProperties: (value) =>
+    named(value) ??
+    Object.keys(value as Node)
+      .map(pattern)
+      .find((wrong) => wrong !== undefined),
+  dependentSchemas: named,
+  dependentRequired: is(
+    'an object of lists of names',
+    (value) => isObject(value) && Object.values(value).every((each) => !names(each)),
+  ),
+  $defs: named,
+  definitions: named,
+  ...each(schema, ['items', 'contains', 'not', 'if', 'then', 'else', 'propertyNames']),
+  ...each(schema, ['additionalProperties', 'unevaluatedProperties', 'unevaluatedItems']),
+  ...each(schemas, ['allOf', 'anyOf', 'oneOf', 'prefixItems']),
+  ...each(count, ['minLength', 'maxLength', 'minItems', 'maxItems']),
+  ...each(count, ['minProperties', 'maxProperties', 'minContains', 'maxContains']),
+  ...each(number, ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum']),
+  multipleOf: positive,
+  ...each(flag, ['uniqueItems', 'readOnly', 'writeOnly', 'deprecated']),
+}
+
+function each(check: Check, keywords: readonly string[]): Record<string, Check> {
+  return Object.fromEntries(keywords.map((keyword) => [keyword, check]))
+}
+
+/** A schema without what cannot be used; `tell` hears of each keyword. */
+export function usable(schema: Node, tell: (keyword: string, message: string) => void): Node {
+  let copy: Node | undefined
+  for (const keyword of Object.keys(schema)) {
+    const wrong = CHECKS[keyword]?.(schema[keyword])
+    if (wrong === undefined) continue
+    tell(keyword, `"${keyword}" is passed over: ${wrong}`)
+    copy ??= { ...schema }
+    delete copy[keyword]
+  }
+  return copy ?? schema
+}

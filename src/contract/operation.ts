@@ -1,0 +1,228 @@
+/** Reads one operation of a document: what it takes, and what it answers. */
+import type {
+  BodyMedia,
+  HeaderSpec,
+  Json,
+  MediaType,
+  Operation,
+  ParameterSpec,
+  ResponseSpec,
+  Schema,
+  SecurityRequirement,
+} from '../api.ts'
+import { formOf } from '../media.ts'
+import type { Path, Source } from '../source.ts'
+import type { Documents, Follow } from './documents.ts'
+import { schemaOf } from './parameters.ts'
+import { basePathsOf, derivedId, free, securityScheme, shownHeaders } from './parts.ts'
+import { isObject } from './references.ts'
+import { Shape } from './shape.ts'
+
+type Node = Record<string, unknown>
+type Definition = Operation['definition']
+
+export class OperationReader {
+  readonly #api: string
+  readonly #source: Source
+  readonly #documents: Documents
+  readonly #follow: Follow
+
+  constructor(api: string, source: Source, documents: Documents) {
+    this.#api = api
+    this.#source = source
+    this.#documents = documents
+    this.#follow = documents.follow
+  }
+
+  read(definition: Definition, known: ReadonlyMap<string, Operation>): Operation {
+    const raw = definition as unknown as Node
+    const { path, method } = definition
+    const at = (key: string): Path => ['paths', path, method, key]
+    const id = definition.operationId || free(derivedId(method, path), known)
+    const parameters = this.#parameters(raw.parameters, path, at('parameters'))
+    const body = this.#body(raw.requestBody)
+    const security = this.#security(raw.security, at('security'))
+    return {
+      api: this.#api,
+      id,
+      method: method.toUpperCase(),
+      path,
+      parameters: parameters.map((parameter) => ({
+        name: String(parameter.name),
+        in: parameter.in as ParameterSpec['in'],
+      })),
+      body,
+      bodyFields: this.#fields(body?.media),
+      responses: this.#responses(raw.responses, at('responses'), raw.deprecated === true),
+      security,
+      apiKeys: security.flat().filter(({ kind }) => kind === 'apiKey'),
+      basePaths: this.#basePaths(raw.servers, at('servers')),
+      definition: { ...definition, operationId: id, parameters } as unknown as Definition,
+    }
+  }
+
+  #fault(path: Path, message: string, part: 'key' | 'value' = 'value') {
+    this.#documents.faults.push(this.#source.fault(path, message, part))
+  }
+
+  #warn(path: Path, message: string) {
+    this.#documents.warnings.push(this.#source.fault(path, message))
+  }
+
+  /** An operation's own parameter comes first and hides the path item's of that name and place. */
+  #parameters(value: unknown, template: string, path: Path): Node[] {
+    const found = new Map<string, Node>()
+    for (const item of Array.isArray(value) ? value : []) {
+      const parameter = this.#follow(item)
+      const key = `${parameter.in} ${parameter.name}`
+      // OpenAPI 3: these headers are described elsewhere, and such a parameter is to be ignored.
+      if (/^header (accept|content-type|authorization)$/i.test(key)) continue
+      if (!PLACES.has(String(parameter.in))) {
+        this.#warn(path, `a parameter is passed over: "in" is ${JSON.stringify(parameter.in)}`)
+        continue
+      }
+      if (parameter.in === 'path' && !template.includes(`{${parameter.name}}`)) {
+        this.#warn(path, `the path has no {${parameter.name}}: that parameter is passed over`)
+        continue
+      }
+      if (!found.has(key)) found.set(key, parameter)
+    }
+    return [...found.values()]
+  }
+
+  #body(value: unknown): Operation['body'] {
+    if (value === undefined) return undefined
+    const body = this.#follow(value)
+    const content = isObject(body.content) ? body.content : {}
+    const media = Object.entries(content).map(([type, item]): BodyMedia => {
+      const { schema, encoding } = this.#follow(item)
+      return {
+        type,
+        form: formOf(type),
+        schema: schema as Schema | undefined,
+        encoding: isObject(encoding) ? encoding : {},
+      }
+    })
+    // A body that may be anything.
+    return { required: body.required === true, media }
+  }
+
+  /** Undefined where a body may have fields that its schema does not list. */
+  #fields(media: readonly BodyMedia[] = []): readonly string[] | undefined {
+    const { schema } = media.find(({ form }) => form === 'json') ?? media[0] ?? {}
+    const { parts, names } = new Shape(schema, this.#follow)
+    const open = parts.some(({ oneOf, anyOf, additionalProperties, patternProperties }) => {
+      return [oneOf, anyOf, patternProperties].some(Boolean) || isObject(additionalProperties)
+    })
+    return open || names.length === 0 ? undefined : [...new Set(names)]
+  }
+
+  #responses(value: unknown, path: Path, deprecated: boolean): Map<string, ResponseSpec> {
+    const responses = new Map<string, ResponseSpec>()
+    for (const [key, item] of Object.entries(isObject(value) ? value : {})) {
+      if (key.startsWith('x-')) continue
+      if (!/^([1-5]\d\d|[1-5]XX|default)$/i.test(key)) {
+        this.#fault([...path, key], `"${key}" is no status: 200, 4XX or default is meant`, 'key')
+      }
+      const response = this.#follow(item)
+      const name = key.toLowerCase() === 'default' ? 'default' : key.toUpperCase()
+      const contents = this.#contents(response.content, [...path, key, 'content'])
+      const headers = this.#headers(response.headers)
+      const shown = { ...(deprecated && DEPRECATED), ...shownHeaders(headers) }
+      const content = contents.find(({ form }) => form === 'json') ?? contents[0]
+      responses.set(name, { key: name, headers, shown, content, contents })
+    }
+    return responses
+  }
+
+  #headers(value: unknown): Map<string, HeaderSpec> {
+    const headers = new Map<string, HeaderSpec>()
+    for (const [name, item] of Object.entries(isObject(value) ? value : {})) {
+      // OpenAPI 3: a response header called Content-Type is to be ignored.
+      if (name.toLowerCase() === 'content-type') continue
+      const header = this.#follow(item)
+      const schema = schemaOf(header, this.#follow)
+      headers.set(name.toLowerCase(), {
+        name,
+        required: header.required === true,
+        explode: header.explode === true,
+        schema,
+        example: this.#examples(header, schema, []).values().next().value,
+      })
+    }
+    return headers
+  }
+
+  #contents(value: unknown, path: Path): MediaType[] {
+    return Object.entries(isObject(value) ? value : {}).map(([type, item]) => {
+      const media = this.#follow(item)
+      const schema = media.schema as Schema | undefined
+      const examples = this.#examples(media, schema, [...path, type])
+      const sent = concrete(type)
+      return { type: sent, form: formOf(sent), schema, examples }
+    })
+  }
+
+  /** By name, in the document's order; those of the schema where there are no others. */
+  #examples(holder: Node, schema: Schema | undefined, path: Path): Map<string, Json> {
+    const examples = new Map<string, Json>()
+    for (const [name, item] of Object.entries(isObject(holder.examples) ? holder.examples : {})) {
+      const example = this.#example(item, [...path, 'examples', name])
+      if (example !== undefined) examples.set(name, example)
+    }
+    if ('example' in holder) examples.set('example', holder.example as Json)
+    if (examples.size > 0) return examples
+    const { example, examples: listed } = this.#follow(schema)
+    if (example !== undefined) return examples.set('example', example as Json)
+    for (const [index, each] of (Array.isArray(listed) ? listed : []).entries()) {
+      examples.set(index === 0 ? 'example' : `example${index + 1}`, each as Json)
+    }
+    return examples
+  }
+
+  #example(item: unknown, path: Path): Json | undefined {
+    const { value, externalValue } = this.#follow(item)
+    if (externalValue !== undefined) {
+      this.#warn(path, 'an example with externalValue is passed over; write it here as its value')
+    }
+    return value as Json | undefined
+  }
+
+  #security(value: unknown, path: Path): SecurityRequirement[] {
+    const components = this.#documents.root.components
+    const schemes = isObject(components) ? components.securitySchemes : undefined
+    return (Array.isArray(value) ? value : []).map((requirement: Node) =>
+      Object.keys(requirement).flatMap((name) => {
+        const scheme = isObject(schemes) ? this.#follow(schemes[name]) : {}
+        if (scheme.type === undefined) {
+          this.#warn(path, `there is no security scheme "${name}": nobody is asked for it`)
+        }
+        return securityScheme(scheme)
+      }),
+    )
+  }
+
+  #basePaths(servers: unknown, path: Path): string[] | undefined {
+    if (!Array.isArray(servers) || servers.length === 0) return undefined
+    return basePathsOf(servers, (_, url) => this.#fault(path, `"${url}" is not a URL`))
+  }
+}
+
+/** What is sent where the document leaves it open. */
+function concrete(type: string): string {
+  if (!type.includes('*')) return type
+  const [group] = type.split('/')
+  return ANY[group ?? ''] ?? 'application/octet-stream'
+}
+
+const ANY: Readonly<Record<string, string>> = {
+  '*': 'application/json',
+  application: 'application/json',
+  text: 'text/plain',
+  image: 'image/png',
+}
+
+const PLACES = new Set(['path', 'query', 'header', 'cookie'])
+
+/** No document says since when: the header's older form says only that it is so. */
+const DEPRECATED = { deprecation: 'true' }

@@ -1,0 +1,98 @@
+/** What a text may mean: a parameter or a field of a form is text, whatever its schema says. */
+import type { Json, Schema } from '../api.ts'
+import type { Follow } from './documents.ts'
+import { isObject } from './references.ts'
+
+type Node = Record<string, unknown>
+
+/** A schema as far as it says what a text means; read where it is first asked. */
+export class Shape {
+  readonly #schema: unknown
+  readonly #follow: Follow
+  #parts: readonly Node[] | undefined
+  #types: ReadonlySet<string> | undefined
+
+  constructor(schema: Schema | undefined, follow: Follow) {
+    this.#schema = schema
+    this.#follow = follow
+  }
+
+  /** All that any of its branches lets in; empty where it says nothing. */
+  get types(): ReadonlySet<string> {
+    this.#types ??= new Set(this.parts.flatMap(typesOf))
+    return this.#types
+  }
+
+  get isList(): boolean {
+    return this.types.has('array') && !this.types.has('object')
+  }
+
+  get isObject(): boolean {
+    return this.types.has('object') && !this.types.has('array')
+  }
+
+  get items(): Shape {
+    return this.#of(this.parts.find(({ items }) => items !== undefined)?.items)
+  }
+
+  property(name: string): Shape {
+    const listed = this.parts.find(
+      ({ properties }) => isObject(properties) && Object.hasOwn(properties, name),
+    )
+    if (listed) return this.#of((listed.properties as Node)[name])
+    return this.#of(this.parts.find((part) => part.additionalProperties)?.additionalProperties)
+  }
+
+  /** The properties that it lists. */
+  get names(): string[] {
+    return this.parts.flatMap(({ properties }) =>
+      isObject(properties) ? Object.keys(properties) : [],
+    )
+  }
+
+  /** The schema itself and those that it is put together of, or that it chooses from. */
+  get parts(): readonly Node[] {
+    this.#parts ??= this.#gather()
+    return this.#parts
+  }
+
+  #of(schema: unknown): Shape {
+    return new Shape(schema as Schema | undefined, this.#follow)
+  }
+
+  #gather(): Node[] {
+    const seen = new Set<Node>()
+    const visit = (schema: unknown): void => {
+      const node = this.#follow(schema)
+      // A schema may be put together of itself.
+      if (seen.has(node)) return
+      seen.add(node)
+      for (const key of ['allOf', 'oneOf', 'anyOf']) {
+        if (Array.isArray(node[key])) for (const each of node[key]) visit(each)
+      }
+    }
+    visit(this.#schema)
+    return [...seen]
+  }
+}
+
+function typesOf(schema: Node): string[] {
+  const types = [schema.type].flat().filter((type): type is string => typeof type === 'string')
+  if (types.length > 0) return types
+  if (isObject(schema.properties)) return ['object']
+  if (schema.items !== undefined) return ['array']
+  const values = Array.isArray(schema.enum) ? schema.enum : []
+  return [...values, schema.const]
+    .filter((value) => value !== undefined)
+    .map((value) => typeof value)
+}
+
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
+
+/** The value that a text stands for; itself where it can be nothing else. */
+export function meant(text: string, { types }: Shape): Json {
+  if ((types.has('number') || types.has('integer')) && NUMBER.test(text)) return Number(text)
+  if (types.has('boolean') && /^(?:true|false)$/.test(text)) return text === 'true'
+  if (types.has('null') && !types.has('string') && /^(?:null)?$/.test(text)) return null
+  return text
+}

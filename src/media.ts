@@ -1,0 +1,43 @@
+/** Media types: which form a body has, and which of those declared a name means. */
+
+export type Form = 'json' | 'form' | 'multipart' | 'xml' | 'text' | 'binary'
+
+/** Without parameters, in lower case. */
+export const essence = (type: string) => (type.split(';', 1)[0] ?? '').trim().toLowerCase()
+
+export const isJson = (type: string) => formOf(type) === 'json'
+
+export function formOf(type: string): Form {
+  const name = essence(type)
+  if (/^[\w.-]+\/(?:[\w.+-]+\+)?json$/.test(name)) return 'json'
+  if (/^(?:application|text)\/xml$|\+xml$/.test(name)) return 'xml'
+  if (name === 'application/x-www-form-urlencoded') return 'form'
+  if (name.startsWith('multipart/')) return 'multipart'
+  // Texts that have no name of their own among them.
+  if (/^text\/|^application\/(?:javascript|yaml|x-yaml|graphql|sql)$|\+yaml$/.test(name)) {
+    return 'text'
+  }
+  return 'binary'
+}
+
+/** A type that is declared for the one sent: its own name, else `type/*`, else any. */
+export function declared<T extends { readonly type: string }>(
+  media: readonly T[],
+  sent: string,
+): T | undefined {
+  const name = essence(sent)
+  const group = name.split('/', 1)[0]
+  return (
+    media.find(({ type }) => type.toLowerCase() === sent.toLowerCase()) ??
+    media.find(({ type }) => essence(type) === name) ??
+    media.find(({ type }) => essence(type) === `${group}/*`) ??
+    media.find(({ type }) => essence(type) === '*/*')
+  )
+}
+
+/** A parameter of a media type: the charset, or the boundary between parts. */
+export const parameterOf = (type: string, name: string): string | undefined =>
+  new RegExp(`;\\s*${name}\\s*=\\s*(?:"([^"]*)"|([^\\s;]+))`, 'i')
+    .exec(type)
+    ?.slice(1)
+    .find((value) => value !== undefined)
