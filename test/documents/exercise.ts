@@ -53,6 +53,7 @@ class Exercise implements Report {
     answers: 0,
     'other answers': 0,
     'bodies checked': 0,
+    'bodies unchecked': 0,
     'broken examples': 0,
     'bodies that nothing can be valid for': 0,
     'requests accepted': 0,
@@ -191,7 +192,7 @@ class Exercise implements Report {
       this.#fail(check, operation, `none of the examples is sent: ${what}`)
     }
     const fault = await this.#fault(media, answer)
-    if (fault === undefined) this.counts['bodies checked']++
+    if (fault === undefined) this.counts[isTold(media) ? 'bodies checked' : 'bodies unchecked']++
     // What the document shows is sent as it stands, right or wrong.
     else if (isShown(media, answer)) this.counts['broken examples']++
     else if (await this.#isPossible(media)) this.#fail(check, operation, fault)
@@ -268,6 +269,8 @@ function parsed(text: string, type: unknown): unknown {
 }
 
 const isJson = (type: string) => /^[^/]+\/(?:[^;]+\+)?json\b/i.test(type)
+/** Whether the second validator has a say: it reads JSON alone. */
+const isTold = ({ type, schema }: Media) => schema !== undefined && isJson(type)
 /** A type of which something can be told from a schema. */
 const isStructured = (type: string) => isJson(type) || /^text\/|[/+]xml\b|urlencoded/i.test(type)
 
