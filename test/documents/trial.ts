@@ -1,0 +1,30 @@
+/** The tests that every document of the corpus passes. */
+import type { Test } from 'tap'
+import { loadEngine } from '../../src/load.ts'
+import { type Corpus, read } from './corpus.ts'
+import { exercise, type Failure } from './exercise.ts'
+
+const CHECKS: Readonly<Record<Failure['check'], string>> = {
+  answers: 'every operation answers its success, and a second validator agrees',
+  prefers: 'every other answer can be asked for, and a second validator agrees',
+  generates: 'what is generated is valid for a second validator',
+  repeats: 'the same seed gives the same bytes',
+  accepts: 'a request with everything in it is accepted',
+  refuses: 'a request with one thing wrong is refused with a reason',
+}
+
+/** Longest list of failures that is printed. */
+const SHOWN = 25
+
+export async function trial(t: Test, corpus: Corpus, options = {}): Promise<void> {
+  const engine = loadEngine({ specs: [corpus.file], scenarios: [] })
+  const { failures, counts, unmade } = await exercise(t, engine, read(corpus), options)
+  const told = Object.entries(counts).map(([what, count]) => `${count} ${what}`)
+  t.comment(`${corpus.name}: ${told.join(', ')}`)
+  for (const reason of unmade) t.comment(`no request can be made: ${reason}`)
+  for (const [check, promise] of Object.entries(CHECKS)) {
+    const found = failures.filter((failure) => failure.check === check)
+    const list = found.slice(0, SHOWN).map(({ operation, what }) => `${operation}: ${what}`)
+    t.same(list, [], `${promise} (${found.length} do not)`)
+  }
+}
