@@ -188,14 +188,14 @@ function documentFaults(t: Test, files: Record<string, string>): string[] {
 
 t.test('mistakes of several documents are told at once', async (t) => {
   const faults = documentFaults(t, {
-    'a.yaml': 'openapi: 3.1.0\npaths: {}',
+    'a.yaml': 'openapi: 3.1.0\npaths: []',
     'b.yaml': 'swagger: "2.0"',
     'c.yaml': 'a: [',
     'd.yaml': documentOf({ '/one': { get: { responses: {} } } }),
   })
   t.same(
     faults.map((fault) => fault.split(': ')[0]),
-    ['./a.yaml:2:1', './b.yaml:1:10', './c.yaml:1:5'],
+    ['./a.yaml:2:8', './b.yaml:1:10', './c.yaml:1:5'],
   )
 })
 
@@ -215,7 +215,7 @@ t.test('two documents with the same path are told', async (t) => {
 
 t.test('the scenarios of a document with mistakes are not said to be of none', async (t) => {
   const { path } = folder(t, {
-    'bank.yaml': 'openapi: 3.1.0\npaths: {}',
+    'bank.yaml': 'openapi: 3.1.0\npaths: []',
     scenarios: { bank: {} },
   })
   const files = { specs: [`${path}/bank.yaml`], scenarios: [`${path}/scenarios`] }

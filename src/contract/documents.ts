@@ -22,8 +22,12 @@ interface File {
 
 /** Schemas that references can name without a pointer. */
 interface Names {
-  readonly ids: ReadonlySet<string>
-  readonly anchors: ReadonlyMap<string, Node>
+  /** Pointers, by id. */
+  readonly ids: ReadonlyMap<string, string>
+  /** Pointers, by name. */
+  readonly anchors: ReadonlyMap<string, string>
+  /** Those of dynamic anchors, of which several may have one name; the one that says most last. */
+  readonly dynamic: ReadonlyMap<string, readonly string[]>
 }
 
 /** Follows references to what they end in; an object without one, or {}. */
@@ -77,9 +81,7 @@ export class Documents {
   target(ref: string): unknown {
     const [uri = '', pointer = ''] = ref.split('#', 2)
     const file = this.#byUri.get(uri)
-    if (!file) return undefined
-    if (isAnchor(pointer)) return namesOf(file).anchors.get(pointer)
-    return pointed(file.value, pointer)
+    return file && pointed(file.value, pointer)
   }
 
   #add(path: string, uri: string, source: Source): File {
@@ -107,6 +109,7 @@ export class Documents {
       if (read.readOnly === true) this.sides.add('readOnly')
       if (read.writeOnly === true) this.sides.add('writeOnly')
     }
+    if (kind === 'schema') read = this.#pointing(file, unnamed(read), path)
     if (typeof read.$ref !== 'string') return read
     const $ref = this.#absolute(file, read.$ref, path)
     // OpenAPI 3.0: what stands beside a reference is ignored.
@@ -122,23 +125,42 @@ export class Documents {
     return rest
   }
 
+  /** A dynamic reference as a plain one: to the schema that is meant, as far as that can be known. */
+  #pointing(file: File, node: Node, path: Path): Node {
+    const { $dynamicRef, ...rest } = node
+    if (typeof $dynamicRef !== 'string') return node
+    const { dynamic, anchors } = namesOf(file)
+    const name = $dynamicRef.replace(/^.*#/, '')
+    const known = dynamic.get(name) ?? [anchors.get(name)]
+    // One that is open, and one that says what it is here.
+    if (known.length <= 2) return { ...rest, $ref: `#${known.at(-1) ?? name}` }
+    const message = `"$dynamicRef" is passed over: ${known.length} schemas are called "${name}"`
+    this.warnings.push(file.source.fault([...path, '$dynamicRef'], message, 'key'))
+    return rest
+  }
+
   #absolute(from: File, ref: string, path: Path): string {
     const [place = '', fragment = ''] = ref.split('#', 2)
     const fault = (message: string) => {
       this.faults.push(from.source.fault([...path, '$ref'], message))
       return ref
     }
-    if (place !== '' && namesOf(from).ids.has(place)) return ref
+    const own = place === '' ? undefined : namesOf(from).ids.get(place)
+    if (own !== undefined) return this.#within(from, own, fragment) ?? fault(nothing(ref))
     if (/^[a-z][a-z\d+.-]+:/i.test(place)) {
       return fault(`"${ref}" lies elsewhere and is not fetched; save it beside this file`)
     }
     const file = place === '' ? from : this.#file(from, place, fault)
     if (typeof file === 'string') return ref
-    const known = isAnchor(fragment)
-      ? namesOf(file).anchors.has(fragment)
-      : pointed(file.source.value, fragment) !== undefined
-    if (!known) return fault(`"${ref}" points to nothing`)
-    const absolute = `${file.uri}#${fragment}`
+    return this.#within(file, '', fragment) ?? fault(nothing(ref))
+  }
+
+  /** What lies below a place of a file; undefined where nothing does. */
+  #within(file: File, base: string, fragment: string): string | undefined {
+    const named = isAnchor(fragment)
+    const pointer = named ? namesOf(file).anchors.get(fragment) : `${base}${fragment}`
+    if (pointer === undefined || pointed(file.source.value, pointer) === undefined) return undefined
+    const absolute = `${file.uri}#${pointer}`
     this.#refs.add(absolute)
     return absolute
   }
@@ -198,6 +220,8 @@ const decoded = (place: string) => {
   }
 }
 
+const nothing = (ref: string) => `"${ref}" points to nothing`
+
 const isAnchor = (fragment: string) => fragment !== '' && !fragment.startsWith('/')
 
 function namesOf(file: File): Names {
@@ -206,19 +230,41 @@ function namesOf(file: File): Names {
 }
 
 function namesIn(value: unknown): Names {
-  const ids = new Set<string>()
-  const anchors = new Map<string, Node>()
-  const visit = (node: unknown): void => {
-    if (Array.isArray(node)) for (const item of node) visit(item)
-    if (!isObject(node)) return
-    if (typeof node.$id === 'string') ids.add(node.$id)
-    for (const anchor of [node.$anchor, node.$dynamicAnchor]) {
-      if (typeof anchor === 'string') anchors.set(anchor, node)
+  const ids = new Map<string, string>()
+  const anchors = new Map<string, string>()
+  const dynamic = new Map<string, [pointer: string, size: number][]>()
+  const visit = (node: unknown, pointer: string): void => {
+    if (typeof node !== 'object' || node === null) return
+    const { $id, $anchor, $dynamicAnchor } = node as Node
+    if (typeof $id === 'string') ids.set($id, pointer)
+    if (typeof $anchor === 'string') anchors.set($anchor, pointer)
+    if (typeof $dynamicAnchor === 'string') {
+      anchors.set($dynamicAnchor, pointer)
+      const size = Object.keys(node).length
+      dynamic.set($dynamicAnchor, [...(dynamic.get($dynamicAnchor) ?? []), [pointer, size]])
     }
-    for (const child of Object.values(node)) visit(child)
+    for (const [key, child] of Object.entries(node)) visit(child, `${pointer}/${escaped(key)}`)
   }
-  visit(value)
-  return { ids, anchors }
+  visit(value, '')
+  const sorted = [...dynamic].map(([name, found]): [string, string[]] => [
+    name,
+    found.sort(([, one], [, other]) => one - other).map(([pointer]) => pointer),
+  ])
+  return { ids, anchors, dynamic: new Map(sorted) }
+}
+
+const escaped = (key: string) => encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1'))
+
+/**
+ * A schema without the names that references could call it by: all of them are pointers now, and the
+ * validator would not have one name twice.
+ */
+function unnamed(node: Node): Node {
+  if (node.$id === undefined && node.$anchor === undefined && node.$dynamicAnchor === undefined) {
+    return node
+  }
+  const { $id, $anchor, $dynamicAnchor, ...rest } = node
+  return rest
 }
 
 /** @throws LoadError where a document is of no version that is known */

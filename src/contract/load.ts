@@ -105,6 +105,9 @@ function definitionsOf(source: Source, { root, faults, follow }: Documents): Def
   >[0]['definition']
   return new OpenAPIRouter({ definition }).getOperations().map((operation) => {
     const { servers } = paths[operation.path] as Node
-    return { servers, ...operation } as Definition
+    const own = (operation as unknown as Node).servers
+    // An empty list is as good as none.
+    const given = Array.isArray(own) && own.length > 0 ? own : servers
+    return { ...operation, servers: given } as Definition
   })
 }

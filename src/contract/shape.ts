@@ -23,8 +23,9 @@ export class Shape {
     return this.#types
   }
 
+  /** A list and nothing else: where a text will do, one value is that text. */
   get isList(): boolean {
-    return this.types.has('array') && !this.types.has('object')
+    return this.types.has('array') && !this.types.has('object') && !this.types.has('string')
   }
 
   get isObject(): boolean {

@@ -218,10 +218,13 @@ class Checker {
   }
 }
 
+const DATA = /^(?:examples?|default|x-.*)$/
+
 const withoutData = (value: unknown) =>
   rewrite(value, (node) => {
-    const { example, examples, default: preset, ...rest } = node
-    return (example ?? examples ?? preset === undefined) ? node : rest
+    const entries = Object.entries(node)
+    const kept = entries.filter(([key]) => !DATA.test(key))
+    return kept.length === entries.length ? node : Object.fromEntries(kept)
   })
 
 const hidden = (schema: unknown) =>

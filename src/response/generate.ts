@@ -35,15 +35,21 @@ export function generator(): Generate {
 
 /** What is tried in turn: all there is to show, other branches, then as little as may be. */
 const ATTEMPTS = [
-  { depth: 3, branch: 0 },
-  { depth: 2, branch: 1 },
-  { depth: 1, branch: 2 },
-  { depth: 0, branch: 0 },
-  { depth: 0, branch: 1 },
+  { depth: 3, branch: 0, shown: true },
+  // An example may break the schema that it is one of.
+  { depth: 2, branch: 0, shown: false },
+  { depth: 2, branch: 1, shown: false },
+  { depth: 1, branch: 2, shown: false },
+  { depth: 0, branch: 0, shown: false },
+  { depth: 0, branch: 1, shown: false },
 ] as const
 
 /** Texts that a person can read. */
-const SHORT = { maxDefaultItems: 2, useDefaultValue: true, useExamplesValue: true }
+const SHORT = {
+  maxDefaultItems: 2,
+  // The library's own durations are none by RFC 3339.
+  formats: { duration: () => 'P1DT2H' },
+}
 
 const NO_SPEC: ResponseSpec = {
   key: 'generated',

@@ -54,6 +54,10 @@ function joined(one: Node, other: Node): Node {
 
 function strictest(key: string, one: unknown, other: unknown): unknown {
   if (key === 'properties') return properties(one as Node, other as Node)
+  if (key === 'prefixItems') return items(list(one), list(other))
+  if (/^(?:items|additionalProperties|contains|propertyNames)$/.test(key)) {
+    return typeof one === 'object' && typeof other === 'object' ? { allOf: [one, other] } : other
+  }
   if (key === 'required') return [...new Set([...list(one), ...list(other)])]
   if (key === 'enum') return list(one).filter((value) => list(other).includes(value))
   if (key === 'type') return [one].flat().filter((type) => [other].flat().includes(type))
@@ -69,6 +73,12 @@ function properties(one: Node, other: Node): Node {
   }
   return both
 }
+
+/** Item by item. */
+const items = (one: readonly unknown[], other: readonly unknown[]) =>
+  Array.from({ length: Math.max(one.length, other.length) }, (_, index) => ({
+    allOf: [one[index], other[index]].filter((each) => each !== undefined),
+  }))
 
 /** The property that says which schema a value follows says so. */
 function told(whole: Node, discriminator: unknown, chosen: unknown): Node {

@@ -13,6 +13,8 @@ export interface StructureOptions {
   readonly depth: number
   /** Which of several alternatives is taken; beyond the last, counting begins anew. */
   readonly branch: number
+  /** Whether examples and defaults of the schema are taken. */
+  readonly shown: boolean
 }
 
 /** Beyond this a schema that requires itself has no finite value. */
@@ -33,18 +35,20 @@ export class Structure {
 
   /** `within` counts the schemas that this one lies in, so that a recursion ends early. */
   #value(schema: unknown, depth: number, within: ReadonlyMap<unknown, number>): Json {
-    if (depth > DEEPEST) throw new Error('it requires itself, so that no answer could be complete')
-    const { follow, branch } = this.#options
+    const { follow, branch, shown } = this.#options
     const node = follow(schema)
     const whole = merged(schema, follow, branch)
-    const given = fixed(whole)
+    // A recursion that may end in null does.
+    if (within.has(node) && [whole.type].flat().includes('null')) return null
+    if (depth > DEEPEST) throw new Error('it requires itself, so that no answer could be complete')
+    const given = fixed(whole, shown)
     if (given !== undefined) return given
     const seen = new Map(within).set(node, (within.get(node) ?? 0) + 1)
-    const type = typeOf(whole)
+    const type = typeOf(whole, branch)
     if (type === 'object') return this.#object(whole, depth, seen)
     if (type === 'array') return this.#array(whole, depth, seen)
     if (type === 'null') return null
-    return this.#options.leaf(leafSchema(whole, type), this.#next())
+    return bounded(this.#options.leaf(leafSchema(whole, type), this.#next()), whole)
   }
 
   #object(schema: Node, depth: number, within: ReadonlyMap<unknown, number>): Json {
@@ -87,17 +91,32 @@ export class Structure {
     depth: number,
     within: ReadonlyMap<unknown, number>,
   ): void {
-    const { additionalProperties: more, minProperties = 0 } = schema
+    const { additionalProperties: more, patternProperties, minProperties = 0 } = schema
+    const [pattern, matching] = Object.entries((patternProperties ?? {}) as Node)[0] ?? []
+    const of = pattern === undefined ? more : matching
     const value = () =>
-      more === undefined || more === true ? 'text' : this.#value(more, depth + 1, within)
+      of === undefined || of === true ? 'text' : this.#value(of, depth + 1, within)
     for (const name of required) if (!Object.hasOwn(found, name)) set(found, name, value())
-    if (more === false) return
-    const shows =
-      typeof more === 'object' && depth < this.#options.depth && Object.keys(found).length === 0
+    if (more === false && pattern === undefined) return
+    const open = typeof of === 'object' && depth < this.#options.depth
+    const shows = open && Object.keys(found).length === 0 && Number(schema.maxProperties ?? 1) > 0
     const least = Math.max(Number(minProperties), shows ? 1 : 0)
-    for (let count = 1; Object.keys(found).length < least; count++) {
-      set(found, `key${count}`, value())
+    for (let tries = 1; Object.keys(found).length < least && tries < least + 20; tries++) {
+      set(found, this.#name(pattern, schema.propertyNames, tries), value())
     }
+  }
+
+  /** A name that the schema has room for. */
+  #name(pattern: string | undefined, names: unknown, count: number): string {
+    if (pattern !== undefined) return String(this.#options.leaf({ type: 'string', pattern }, count))
+    return names === undefined ? `key${count}` : this.#ofNames(names, count)
+  }
+
+  #ofNames(names: unknown, count: number): string {
+    const { follow, branch } = this.#options
+    const choices = alternatives(names, follow)
+    if (choices) return String(choices[(count - 1) % choices.length])
+    return String(this.#options.leaf(leafSchema(merged(names, follow, branch), 'string'), count))
   }
 
   #array(schema: Node, depth: number, within: ReadonlyMap<unknown, number>): Json {
@@ -148,20 +167,21 @@ function set(values: Record<string, Json>, name: string, value: Json): void {
 }
 
 /** What the schema itself says a value is, in the order in which it is worth showing. */
-function fixed(schema: Node): Json | undefined {
-  if (schema.const !== undefined) return schema.const as Json
-  if (schema.example !== undefined) return schema.example as Json
-  const { examples, enum: values } = schema
-  if (Array.isArray(examples) && examples.length > 0) return examples[0] as Json
-  if (schema.default !== undefined && schema.default !== null) return schema.default as Json
+function fixed(schema: Node, shown: boolean): Json | undefined {
+  const { const: only, example, examples, enum: values, default: preset } = schema
+  if (only !== undefined) return only as Json
+  if (shown && example !== undefined) return example as Json
+  if (shown && Array.isArray(examples) && examples.length > 0) return examples[0] as Json
+  if (shown && preset !== undefined && preset !== null) return preset as Json
   if (!Array.isArray(values)) return undefined
   return (values.find((value) => value !== null) ?? null) as Json
 }
 
 /** null only where nothing else may be. */
-function typeOf(schema: Node): string {
+function typeOf(schema: Node, branch: number): string {
   const types = [schema.type].flat().filter((type) => typeof type === 'string')
-  const type = types.find((each) => each !== 'null') ?? types[0]
+  const open = types.filter((each) => each !== 'null')
+  const type = open.length > 0 ? open[branch % open.length] : types[0]
   if (type !== undefined) return type
   if (schema.properties || schema.additionalProperties || schema.required) return 'object'
   if (schema.items || schema.prefixItems || schema.contains) return 'array'
@@ -174,12 +194,28 @@ const LEAF = [
   ...['exclusiveMinimum', 'exclusiveMaximum'],
 ]
 
+/** The library looks at a pattern alone: the bounds of the length go into its last repetition. */
+function lengthened(pattern: string, { minLength, maxLength }: Node): string {
+  if (minLength === undefined && maxLength === undefined) return pattern
+  const least = Number(minLength ?? 1)
+  const bounds = `{${least},${Number(maxLength ?? least + LONGEST)}}`
+  return pattern.replace(/[+*](\$?)$/, (_, end) => bounds + end)
+}
+
+/** The library passes over bounds beyond the numbers that it chooses from. */
+function bounded(value: Json, { minimum, maximum }: Node): Json {
+  if (typeof value !== 'number') return value
+  if (typeof minimum === 'number' && value < minimum) return minimum
+  return typeof maximum === 'number' && value > maximum ? maximum : value
+}
+
 /** Texts have room for a few words unless more are asked for. */
 const LONGEST = 24
 
 function leafSchema(schema: Node, type: string): Schema {
   const leaf: Record<string, unknown> = { type }
   for (const key of LEAF) if (schema[key] !== undefined) leaf[key] = schema[key]
+  if (typeof leaf.pattern === 'string') return { type, pattern: lengthened(leaf.pattern, schema) }
   if (type !== 'string' || leaf.pattern !== undefined || leaf.format !== undefined) return leaf
   const { minLength = 1, maxLength = LONGEST } = leaf as { minLength?: number; maxLength?: number }
   const longest = Math.min(maxLength, Math.max(LONGEST, minLength))

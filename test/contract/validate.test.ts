@@ -1,7 +1,6 @@
 import t from 'tap'
 import type { Json, RequestParts } from '../../src/api.ts'
 import { RULES } from '../../src/api.ts'
-import { Problem } from '../../src/errors.ts'
 import { contractOfPaths } from '../files.ts'
 
 const NOTHING: RequestParts = { path: {}, query: {}, headers: {}, body: undefined }
@@ -374,15 +373,6 @@ for (const schema of [{ type: 'string', pattern: '[' }, { type: 'text' }]) {
     t.same(answers(content({ schema })).body('x'), [])
   })
 }
-
-t.test('a schema that cannot be compiled is a problem of the document', async (t) => {
-  const schema = { $dynamicRef: 'https://a.test/elsewhere' }
-  t.throws(() => checker(json(schema))({ body: 'x' }), {
-    constructor: Problem,
-    code: 'broken-schema',
-    message: /^the document's schema of a request cannot be used: /,
-  })
-})
 
 // Answers
 
