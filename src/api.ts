@@ -70,6 +70,8 @@ export type SecurityScheme =
 export interface Operation {
   readonly api: string
   readonly id: string
+  /** Whether the document gives no id, so that one was made of method and path. */
+  readonly derivedId: boolean
   /** In capitals. */
   readonly method: string
   /** The template as the document has it, without a base path. */

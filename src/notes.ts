@@ -51,16 +51,13 @@ function assumptions(source: Source): Fault[] {
 
 /** Operations without an id, which scenarios name by the one that is made for them. */
 function derived({ operations }: Contract, source: Source): Fault[] {
-  return [...operations.values()].flatMap(({ id, method, path }) => {
-    const at = ['paths', path, method.toLowerCase()]
-    const told = (at.reduce<unknown>(child, source.value) as Node | undefined)?.operationId
-    if (told !== undefined) return []
-    const message = `${method} ${path} has no operationId: scenarios call it "${id}"`
-    return [source.fault(at, message, 'key')]
-  })
+  return [...operations.values()]
+    .filter(({ derivedId }) => derivedId)
+    .map(({ id, method, path }) => {
+      const message = `${method} ${path} has no operationId: scenarios call it "${id}"`
+      return source.fault(['paths', path, method.toLowerCase()], message, 'key')
+    })
 }
-
-const child = (node: unknown, key: string): unknown => (isNode(node) ? node[key] : undefined)
 
 /** Examples that break their own schema; they are sent as they are written. */
 function broken(contract: Contract, source: Source): Fault[] {

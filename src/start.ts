@@ -88,7 +88,13 @@ function warnOfOpenAdmin({ host = '127.0.0.1', adminToken, logger }: SandboxOpti
 const MOST_WARNINGS = 5
 
 function warnOfDocuments({ mocked }: Engine, { logger }: SandboxOptions): void {
-  const warnings = [...mocked.values()].flatMap(({ contract }) => contract.warnings)
+  const contracts = [...mocked.values()].map(({ contract }) => contract)
+  for (const { name, operations } of contracts) {
+    const unnamed = [...operations.values()].filter(({ derivedId }) => derivedId).length
+    const remedy = 'sca-sandbox check lists the names that scenarios call them by'
+    if (unnamed > 0) logger?.info(`${name}: ${unnamed} operations have no operationId; ${remedy}`)
+  }
+  const warnings = contracts.flatMap(({ warnings }) => warnings)
   for (const warning of warnings.slice(0, MOST_WARNINGS)) logger?.warn(formatFault(warning))
   const more = warnings.length - MOST_WARNINGS
   if (more > 0) logger?.warn(`and ${more} more of that kind; sca-sandbox check lists them all`)

@@ -45,6 +45,7 @@ export class OperationReader {
     return {
       api: this.#api,
       id,
+      derivedId: !definition.operationId,
       method: method.toUpperCase(),
       path,
       parameters: parameters.map((parameter) => ({
