@@ -25,6 +25,9 @@ export function declared<T extends { readonly type: string }>(
   media: readonly T[],
   sent: string,
 ): T | undefined {
+  // Nearly always, and every request asks.
+  const [first] = media
+  if (first?.type === sent) return first
   const name = essence(sent)
   const group = name.split('/', 1)[0]
   return (
