@@ -21,13 +21,17 @@ export function generator(): Generate {
       leafOf(schema, type, seed, make)
     const check = (value: Json) => contract.checkBody(NO_SPEC, value, mediaOf(schema))
     let reason = ''
+    let ambiguous: Json | undefined
     for (const [index, attempt] of ATTEMPTS.entries()) {
       try {
         // What broke the schema by chance does so but once.
         const own = (seed + index * STRIDE) & 0x7fffffff
         const structure = new Structure({ follow: contract.follow, leaf, seed: own, ...attempt })
         const whole = structure.of(schema)
-        if (structure.discriminated && isAmbiguous(check(whole))) return { ok: true, value: whole }
+        if (isAmbiguous(check(whole))) {
+          if (structure.discriminated) return { ok: true, value: whole }
+          ambiguous ??= whole
+        }
         const value = mended(whole, check)
         const [breach] = check(value)
         if (!breach) return { ok: true, value }
@@ -36,7 +40,8 @@ export function generator(): Generate {
         reason ||= (error as Error).message
       }
     }
-    return { ok: false, reason }
+    // Documents list alternatives that nothing tells apart: no value would fit one alone.
+    return ambiguous === undefined ? { ok: false, reason } : { ok: true, value: ambiguous }
   }
 }
 
@@ -55,7 +60,7 @@ const ATTEMPTS = [
 
 const STRIDE = 0x51ed27
 
-/** Several alternatives fit, which of them is meant the discriminator says: no validator asks it. */
+/** Several alternatives fit: which is meant the discriminator says, if any, and no validator asks it. */
 const isAmbiguous = (breaches: readonly Breach[]) =>
   breaches.length > 0 && breaches.every(({ keyword }) => keyword === 'oneOf')
 

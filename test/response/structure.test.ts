@@ -451,6 +451,12 @@ t.test(
   },
 )
 
+t.test('alternatives that nothing tells apart are made as the first of them', async (t) => {
+  const twins = { oneOf: [object({ a: text }), object({ a: text })] }
+  t.match(await makerOf(twins).generated(), { ok: true, value: { a: String } })
+  t.match(await makerOf({ oneOf: [false, false] }).generated(), { ok: false })
+})
+
 // Words of OpenAPI 3.0
 
 const OLD: readonly Row[] = [
