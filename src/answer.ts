@@ -5,6 +5,7 @@ import type { Sandbox } from './engine.ts'
 import { type Answered, Refusal, type Valid } from './exchange.ts'
 import { idempotent } from './idempotency.ts'
 import { type Built, build, type Source } from './response/build.ts'
+import { headerText } from './response/header-text.ts'
 import { negotiated } from './response/negotiate.ts'
 import { type Preference, preferredStatus, successStatus } from './response/prefer.ts'
 import { playedBy, scriptOf } from './scenario/chain.ts'
@@ -40,7 +41,7 @@ async function prefer(
   )
   const applied = Object.entries({ code, example, dynamic: dynamic || undefined, seed: wanted })
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name}=${value}`)
+    .map(([name, value]) => `${name}=${worded(String(value))}`)
   return {
     status: built.status,
     headers: { ...built.headers, 'preference-applied': applied.join(', ') },
@@ -54,6 +55,12 @@ async function prefer(
     messages: [],
     reasons: [],
   }
+}
+
+/** An example may have any name, a header's word may not. */
+function worded(value: string): string {
+  if (/^[\w.-]+$/.test(value)) return value
+  return `"${headerText(value.replaceAll('"', ''), false) ?? encodeURIComponent(value)}"`
 }
 
 /** Whose state the request is about. */
@@ -115,7 +122,9 @@ async function play(
 /** Undefined where no answer is sent. */
 function statusOf({ answer }: Decision, operation: Operation): number | undefined {
   if (answer === 'nothing') return undefined
-  return answer === 'contract' ? successStatus(operation) : answer.status
+  if (answer === 'contract') return successStatus(operation)
+  // Nobody need read what is not there.
+  return answer.empty ? undefined : answer.status
 }
 
 const acceptOf = ({ incoming }: Valid): string | undefined => {

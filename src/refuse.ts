@@ -1,5 +1,5 @@
 /** Turns whatever stopped a request into an answer: the one place where errors become responses. */
-import type { Json } from './api.ts'
+import type { Json, RequestFault } from './api.ts'
 import { challenges } from './contract/security.ts'
 import type { Sandbox } from './engine.ts'
 import { mistake, Problem, type ProblemCode } from './errors.ts'
@@ -100,7 +100,7 @@ async function plainly(
   const operation = isMatched(exchange) ? exchange.operation : undefined
   if (answer === 'unauthorized' && operation) headers['www-authenticate'] = challenges(operation)
   const status = operation && refusalStatus(operation, STATUSES[answer])
-  const extras = { allow: more.allow, faults: more.faults }
+  const extras = { allow: more.allow, faults: more.faults?.map((fault) => shown(fault, exchange)) }
   const problem = () => problemAnswer(new Problem(PROBLEMS[answer], message, extras), headers)
   if (status === undefined) return problem()
   const wanted = {
@@ -122,6 +122,26 @@ async function plainly(
     throw error
   }
 }
+
+/** Names of what nobody should read in an answer. */
+const SECRET = /token|secret|pass|code|otp|pin|key|auth|signature/i
+
+/** A fault with the value that was sent, where an address bar may show that, too. */
+function shown(fault: RequestFault, exchange: Received | undefined): RequestFault & Shown {
+  const { place, field } = fault
+  if (!isMatched(exchange) || SECRET.test(field)) return fault
+  const { operation, query, request } = exchange
+  const values = place === 'path' ? request.path : place === 'query' ? query : {}
+  const isKey = operation.apiKeys.some((key) => key.kind === 'apiKey' && key.name === field)
+  if (isKey || !Object.hasOwn(values, field)) return fault
+  return { ...fault, value: String(values[field]).slice(0, LONGEST_SHOWN) }
+}
+
+interface Shown {
+  readonly value?: string
+}
+
+const LONGEST_SHOWN = 80
 
 /** The statuses with which documents refuse, the fittest first. */
 const STATUSES: Readonly<Record<AnswerName, readonly number[]>> = {

@@ -78,10 +78,15 @@ const described = (scheme: SecurityScheme) =>
 /** What a client is told that shows no credentials (RFC 9110, 11.6.1): all that it might show. */
 export function challenges({ security, api }: Operation): string {
   const all = security.flat().map((scheme) => {
-    if (scheme.kind === 'http') return `${capital(scheme.scheme)} realm="${api}"`
-    return `ApiKey realm="${api}", in="${scheme.in}", name="${scheme.name}"`
+    const realm = `realm="${quotable(api)}"`
+    if (scheme.kind === 'http') return `${capital(scheme.scheme)} ${realm}`
+    return `ApiKey ${realm}, in="${scheme.in}", name="${quotable(scheme.name)}"`
   })
   return [...new Set(all)].join(', ')
 }
+
+/** A document's file may have any name, and a header takes few letters. */
+const quotable = (text: string) =>
+  text.replace(/[^\x20-\x7e]+/gu, encodeURIComponent).replace(/["\\]/g, '\\$&')
 
 const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1)

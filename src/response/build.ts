@@ -10,7 +10,7 @@ import {
 } from '../api.ts'
 import { Problem } from '../errors.ts'
 import type { Generate } from './generate.ts'
-import { headerText } from './header-text.ts'
+import { headerText, isHeaderName } from './header-text.ts'
 import { negotiated } from './negotiate.ts'
 
 /** By name in lower case. */
@@ -76,9 +76,25 @@ async function generatedHeaders(
   for (const [index, spec] of specs.entries()) {
     const value = await generate(contract, spec.schema as Schema, seed() + index)
     const text = value.ok ? headerText(value.value, spec.explode) : undefined
-    if (text !== undefined) made[spec.name.toLowerCase()] = text
+    if (text !== undefined && isHeaderName(spec.name)) made[spec.name.toLowerCase()] = text
   }
   return made
+}
+
+const headersOf = new WeakMap<ResponseSpec, ResponseHeaders>()
+
+/** The examples of a response's headers, as far as a header can be what they say. */
+function shownOf(spec: ResponseSpec): ResponseHeaders {
+  const known = headersOf.get(spec)
+  if (known) return known
+  const headers: Record<string, string> = {}
+  for (const [name, plain] of Object.entries(spec.shown)) {
+    const { example = plain, explode = false } = spec.headers.get(name) ?? {}
+    const text = headerText(example, explode)
+    if (text !== undefined && isHeaderName(name)) headers[name] = text
+  }
+  headersOf.set(spec, headers)
+  return headers
 }
 
 function built(
@@ -89,7 +105,7 @@ function built(
 ): Built | Promise<Built> {
   const { status, body, example } = wanted
   const { contract } = source
-  const headers = spec ? { ...spec.shown, ...wanted.headers } : { ...wanted.headers }
+  const headers = spec ? { ...shownOf(spec), ...wanted.headers } : { ...wanted.headers }
   if (wanted.empty || (spec && !spec.content)) {
     return { status, headers, body: undefined, from: 'contract' }
   }

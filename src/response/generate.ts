@@ -1,5 +1,6 @@
 /** Makes values that a schema lets in: its structure is walked here, single values are the library's. */
-import type { Contract, Json, MediaType, ResponseSpec, Schema } from '../api.ts'
+import type { Breach, Contract, Json, MediaType, ResponseSpec, Schema } from '../api.ts'
+import { leafOf, type Make } from './leaf.ts'
 import { mended } from './mend.ts'
 import { Structure } from './structure.ts'
 
@@ -14,14 +15,24 @@ export function generator(): Generate {
   return async (contract, schema, seed) => {
     const { generateSync } = await import('json-schema-faker')
     // Each value brings its own seed: one kept by the library would leak into the next request.
-    const leaf = (schema: Schema, seed: number) =>
-      generateSync(schema as Parameters<typeof generateSync>[0], { ...SHORT, seed }) as Json
+    const make: Make = (schema, seed) =>
+      generateSync(schema as Parameters<typeof generateSync>[0], { seed }) as Json
+    const leaf = (schema: Readonly<Record<string, unknown>>, type: string, seed: number) =>
+      leafOf(schema, type, seed, make)
     const check = (value: Json) => contract.checkBody(NO_SPEC, value, mediaOf(schema))
     let reason = ''
-    for (const attempt of ATTEMPTS) {
+    let ambiguous: Json | undefined
+    for (const [index, attempt] of ATTEMPTS.entries()) {
       try {
-        const structure = new Structure({ follow: contract.follow, leaf, seed, ...attempt })
-        const value = mended(structure.of(schema), check)
+        // What broke the schema by chance does so but once.
+        const own = (seed + index * STRIDE) & 0x7fffffff
+        const structure = new Structure({ follow: contract.follow, leaf, seed: own, ...attempt })
+        const whole = structure.of(schema)
+        if (isAmbiguous(check(whole))) {
+          if (structure.discriminated) return { ok: true, value: whole }
+          ambiguous ??= whole
+        }
+        const value = mended(whole, check)
         const [breach] = check(value)
         if (!breach) return { ok: true, value }
         reason ||= breach.message
@@ -29,27 +40,29 @@ export function generator(): Generate {
         reason ||= (error as Error).message
       }
     }
-    return { ok: false, reason }
+    // Documents list alternatives that nothing tells apart: no value would fit one alone.
+    return ambiguous === undefined ? { ok: false, reason } : { ok: true, value: ambiguous }
   }
 }
 
 /** What is tried in turn: all there is to show, other branches, then as little as may be. */
 const ATTEMPTS = [
-  { depth: 3, branch: 0, shown: true },
-  // An example may break the schema that it is one of.
-  { depth: 2, branch: 0, shown: false },
-  { depth: 2, branch: 1, shown: false },
-  { depth: 1, branch: 2, shown: false },
-  { depth: 0, branch: 0, shown: false },
-  { depth: 0, branch: 1, shown: false },
+  { depth: 3, branch: 0 },
+  { depth: 2, branch: 1 },
+  { depth: 1, branch: 2 },
+  { depth: 2, branch: 0, plain: true },
+  { depth: 0, branch: 0 },
+  { depth: 0, branch: 1 },
+  { depth: 0, branch: 0, plain: true },
+  { depth: 0, branch: 1, plain: true },
+  { depth: 0, branch: 2, plain: true },
 ] as const
 
-/** Texts that a person can read. */
-const SHORT = {
-  maxDefaultItems: 2,
-  // The library's own durations are none by RFC 3339.
-  formats: { duration: () => 'P1DT2H' },
-}
+const STRIDE = 0x51ed27
+
+/** Several alternatives fit: which is meant the discriminator says, if any, and no validator asks it. */
+const isAmbiguous = (breaches: readonly Breach[]) =>
+  breaches.length > 0 && breaches.every(({ keyword }) => keyword === 'oneOf')
 
 const NO_SPEC: ResponseSpec = {
   key: 'generated',

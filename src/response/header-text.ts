@@ -1,5 +1,13 @@
 import type { Json } from '../api.ts'
 
+/** What HTTP itself says with each answer; a document's examples would belie the body. */
+const HTTPS_OWN =
+  /^(?:connection|keep-alive|transfer-encoding|trailer|upgrade|content-length|content-encoding)$/i
+
+/** Whether an answer can have a header of that name because a document says so. */
+export const isHeaderName = (name: string): boolean =>
+  /^[!#$%&'*+.^_`|~\w-]+$/.test(name) && !HTTPS_OWN.test(name)
+
 /** A value as a header says it (OpenAPI's style `simple`); undefined where no header can. */
 export function headerText(value: Json, explode: boolean): string | undefined {
   if (value === null) return undefined

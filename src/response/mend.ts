@@ -27,7 +27,7 @@ function cut(
   breaches: readonly Breach[],
   check: (value: Json) => readonly Breach[],
 ): Cut | undefined {
-  const places = new Set(breaches.flatMap(({ path }) => ancestors(path)))
+  const places = new Set(breaches.flatMap((breach) => suspects(breach, value)))
   for (const place of places) {
     const without = removed(value, place)
     if (without === undefined) continue
@@ -37,7 +37,25 @@ function cut(
   return undefined
 }
 
-/** The place itself first, then what holds it. */
+/** Breaches of how parts stand together, told of what holds them. */
+const OF_PARTS =
+  /^(?:oneOf|not|if|dependent.*|(?:additional|unevaluated)Properties|propertyNames|max(?:Items|Properties|Contains)|uniqueItems)$/
+
+/** Parts of the place, the last first, where one of them may be at fault; then itself, then what holds it. */
+function suspects({ path, keyword }: Breach, value: Json): string[] {
+  const parts = OF_PARTS.test(keyword) ? Object.keys(Object(at(value, path))).reverse() : []
+  return [...parts.map((part) => `${path}/${escaped(part)}`), ...ancestors(path)]
+}
+
+const at = (value: Json, path: string): unknown =>
+  path
+    .split('/')
+    .slice(1)
+    .map(unescaped)
+    .reduce<unknown>((node, key) => Object(node)[key], value)
+
+const escaped = (part: string) => part.replaceAll('~', '~0').replaceAll('/', '~1')
+
 function ancestors(path: string): string[] {
   const parts = path.split('/').slice(1)
   return parts.map((_, index) => `/${parts.slice(0, parts.length - index).join('/')}`)

@@ -8,14 +8,34 @@ export function negotiated(
   { content, contents }: ResponseSpec,
   accept: string | undefined,
 ): MediaType | undefined {
-  if (!content || accept === undefined || accept === '*/*') return content
+  // An empty header says nothing of what is liked.
+  if (!content || !accept?.trim() || accept === '*/*') return content
   // Nearly all clients ask for JSON by name: that need not be worked out.
   if (accept === content.type) return content
   // Among those it likes alike, what is sent without being asked goes first.
   const media = [content, ...contents.filter((each) => each !== content)]
-  const exact = best(media, accept, ({ type }) => essence(type))
-  // A client that takes JSON can read what is made of it: `application/problem+json`.
-  return exact ?? best(media, accept, ({ type }) => bare(essence(type)))
+  // What is sent is UTF-8, whatever the client says of letters.
+  const whole = accept.replace(CHARSET, '')
+  const asked = whole.split(',').map(withoutParameters)
+  const of = (ranges: readonly string[], nameOf: (name: string) => string) =>
+    best(media, ranges.join(), ({ type }) => nameOf(essence(type)))
+  return (
+    best(media, whole, ({ type }) => type) ??
+    of(asked, (name) => name) ??
+    // A client that takes JSON can read what is made of it: `application/problem+json`.
+    of(asked, bare) ??
+    // A vendor's own name for JSON is more than many documents know: `application/vnd.github+json`.
+    of(asked.map(bare), bare)
+  )
+}
+
+const CHARSET = /;\s*charset\s*=\s*(?:"[^"]*"|[^\s;,]*)/gi
+
+/** A media range with its weight alone. */
+function withoutParameters(range: string): string {
+  const [name = '', ...parameters] = range.split(';')
+  const weight = parameters.find((each) => /^\s*q\s*=/i.test(each))
+  return weight === undefined ? name.trim() : `${name.trim()};${weight.trim()}`
 }
 
 function best(
@@ -29,4 +49,4 @@ function best(
 }
 
 /** `application/problem+json` without its beginning. */
-const bare = (type: string) => type.replace(/^([^/]+\/).*\+/, '$1')
+const bare = (type: string) => type.replace(/^([^/]+\/)[^;]*\+/, '$1')

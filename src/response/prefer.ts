@@ -77,7 +77,8 @@ function ofQuery(query: Query): Map<Name, string> {
     if (!name.startsWith(PREFIX)) continue
     const word = name.slice(PREFIX.length)
     // An API may have such names itself; only what looks like a slip of ours is refused.
-    if (!OURS.includes(word as Name) && nearest(word, OURS).length === 0) continue
+    const near = word.length > 1 && nearest(word, OURS).length > 0
+    if (!OURS.includes(word as Name) && !near) continue
     const key = known(word, OURS, name, 'The query')
     found.set(key, [query[name]].flat()[0] ?? '')
   }
@@ -122,6 +123,7 @@ export function preferredStatus(
   }
   if (example === undefined) return successStatus(operation)
   for (const spec of operation.responses.values()) {
+    if (spec.key.startsWith('1')) continue
     if (exampleNames(spec).has(example)) return spec.key === 'default' ? 500 : firstOf(spec.key)
   }
   const known = [...operation.responses.values()].flatMap((spec) => [...exampleNames(spec)])
@@ -155,7 +157,8 @@ const firstOf = (key: string) => Number(key.replace(/XX$/, '00'))
 
 /** The lowest success that an operation documents, else its lowest status of any kind. */
 export function successStatus(operation: Operation): number {
-  const keys = statuses(operation).filter((key) => key !== 'default')
+  // What comes before an answer is none: a client would wait for the rest.
+  const keys = statuses(operation).filter((key) => key !== 'default' && !key.startsWith('1'))
   // A status by its own name goes before a range.
   const sorted = keys.sort(
     (a, b) => Number(isRange(a)) - Number(isRange(b)) || firstOf(a) - firstOf(b),
@@ -164,7 +167,7 @@ export function successStatus(operation: Operation): number {
   if (success !== undefined) return firstOf(success)
   // An operation that documents errors and a default answer succeeds by that one.
   const other =
-    sorted.find((key) => /^[13]/.test(key)) ?? (hasDefault(operation) ? '200' : sorted[0])
+    sorted.find((key) => key.startsWith('3')) ?? (hasDefault(operation) ? '200' : sorted[0])
   return other === undefined ? 200 : firstOf(other)
 }
 

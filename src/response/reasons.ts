@@ -16,7 +16,8 @@ const RULE = /^(?:rule|keyword|constraint)$/i
 
 /** An answer's value with the reasons in it; itself where it has no place for them. */
 export function reasoned(value: Json, reason: string, faults: readonly RequestFault[]): Json {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  if (Array.isArray(value)) return listed(value, reason, faults)
+  if (typeof value !== 'object' || value === null) return value
   const node = value as Node
   const found = Object.entries(node).map(([key, item]): [string, Json] => [
     key,
@@ -25,7 +26,7 @@ export function reasoned(value: Json, reason: string, faults: readonly RequestFa
   const changed = found.some(([key, item]) => item !== node[key])
   // A single word for the error is the only text that some answers have.
   if (!changed && typeof node.error === 'string') return { ...node, error: reason }
-  return Object.fromEntries(found)
+  return changed ? Object.fromEntries(found) : value
 }
 
 function within(key: string, item: Json, reason: string, faults: readonly RequestFault[]): Json {

@@ -1,28 +1,39 @@
 /** Walks a schema and builds a value that shows what it describes, no deeper than one can read. */
-import type { Json, Schema } from '../api.ts'
-import { alternatives, type Follow, merged } from './merge.ts'
+import { isDeepStrictEqual } from 'node:util'
+import type { Json } from '../api.ts'
+import { fixed, typeOf } from './given.ts'
+import { type Follow, identity, merged } from './merge.ts'
 
 type Node = Readonly<Record<string, unknown>>
+type Within = ReadonlyMap<unknown, number>
 
 export interface StructureOptions {
   readonly follow: Follow
   /** Makes a single value: a text, a number. */
-  readonly leaf: (schema: Schema, seed: number) => Json
+  readonly leaf: (schema: Node, type: string, seed: number) => Json
   readonly seed: number
   /** How deep properties are shown that need not be there. */
   readonly depth: number
   /** Which of several alternatives is taken; beyond the last, counting begins anew. */
   readonly branch: number
-  /** Whether examples and defaults of the schema are taken. */
-  readonly shown: boolean
+  /** Leave the schemas' own examples aside: some break the schema that they stand in. */
+  readonly plain?: boolean
 }
 
 /** Beyond this a schema that requires itself has no finite value. */
 const DEEPEST = 24
 
+/** Values of one answer that need not be there: beyond this nobody reads them. */
+const MOST = 500
+
+const ENDLESS = 'it requires itself, so that no answer could be complete'
+
 export class Structure {
   readonly #options: StructureOptions
+  /** Somewhere a discriminator says which of several alternatives is meant. */
+  discriminated = false
   #made = 0
+  #values = 0
 
   constructor(options: StructureOptions) {
     this.#options = options
@@ -34,51 +45,88 @@ export class Structure {
   }
 
   /** `within` counts the schemas that this one lies in, so that a recursion ends early. */
-  #value(schema: unknown, depth: number, within: ReadonlyMap<unknown, number>): Json {
-    const { follow, branch, shown } = this.#options
-    const node = follow(schema)
-    const whole = merged(schema, follow, branch)
-    // A recursion that may end in null does.
-    if (within.has(node) && [whole.type].flat().includes('null')) return null
-    if (depth > DEEPEST) throw new Error('it requires itself, so that no answer could be complete')
-    const given = fixed(whole, shown)
-    if (given !== undefined) return given
-    const seen = new Map(within).set(node, (within.get(node) ?? 0) + 1)
-    const type = typeOf(whole, branch)
+  #value(schema: unknown, depth: number, within: Within, plain = this.#options.plain): Json {
+    if (depth > DEEPEST) throw new Error(ENDLESS)
+    this.#values++
+    const { follow, branch } = this.#options
+    this.discriminated ||= follow(schema).discriminator !== undefined
+    const known = identity(schema, follow)
+    const times = within.get(known) ?? 0
+    const whole = merged(schema, follow, branch + times)
+    const given = fixed(whole, { branch, plain: plain === true })
+    const type = typeOf(whole)
+    const seen = new Map(within).set(known, times + 1)
+    if (given !== undefined) return this.#completed(given, whole, depth, seen)
     if (type === 'object') return this.#object(whole, depth, seen)
     if (type === 'array') return this.#array(whole, depth, seen)
     if (type === 'null') return null
-    return bounded(this.#options.leaf(leafSchema(whole, type), this.#next()), whole)
+    return this.#options.leaf(whole, type, this.#next())
   }
 
-  #object(schema: Node, depth: number, within: ReadonlyMap<unknown, number>): Json {
+  /** An example of one part of the schema lacks what the others require. */
+  #completed(given: Json, schema: Node, depth: number, within: Within): Json {
+    const open = typeof given === 'object' && given !== null && !Array.isArray(given)
+    if (!open || schema.const !== undefined || schema.enum !== undefined) return given
+    const required = (schema.required ?? []) as string[]
     const properties = (schema.properties ?? {}) as Node
-    const required = new Set((schema.required ?? []) as string[])
-    const found: Record<string, Json> = {}
-    for (const [name, property] of Object.entries(properties)) {
-      const made = this.#property(property, required.has(name), depth, within)
+    const lacking = required.filter((name) => !Object.hasOwn(given, name))
+    const missing = lacking.filter((name) => Object.hasOwn(properties, name))
+    if (missing.length === 0) return given
+    const found = { ...(given as Record<string, Json>) }
+    for (const name of missing) {
+      const made = this.#property(properties[name], true, depth, within)
       if (made !== undefined) set(found, name, made)
+    }
+    return found
+  }
+
+  #object(schema: Node, depth: number, within: Within): Json {
+    const properties = Object.entries((schema.properties ?? {}) as Node)
+    const required = new Set((schema.required ?? []) as string[])
+    const { minProperties = 0, maxProperties = Number.POSITIVE_INFINITY } = schema
+    const room = Number(maxProperties) - required.size
+    const found: Record<string, Json> = {}
+    let more = 0
+    for (const [name, property] of properties) {
+      const needed = required.has(name)
+      if (!needed && more >= room) continue
+      const made = this.#property(property, needed, depth, within)
+      if (made === undefined) continue
+      set(found, name, made)
+      if (!needed) more++
+    }
+    for (const [name, property] of properties) {
+      // Required of requests alone: it must not be made up.
+      if (this.#hidden(property)) required.delete(name)
+      else if (count(found) < Number(minProperties) && !Object.hasOwn(found, name)) {
+        set(found, name, this.#value(property, depth + 1, within))
+      }
     }
     this.#others(schema, found, required, depth, within)
     return found
   }
 
+  #hidden(schema: unknown): boolean {
+    return schema === false || this.#options.follow(schema).writeOnly === true
+  }
+
   /** Undefined where it is better left out. */
-  #property(
-    schema: unknown,
-    required: boolean,
-    depth: number,
-    within: ReadonlyMap<unknown, number>,
-  ): Json | undefined {
-    const { follow } = this.#options
-    const node = follow(schema)
-    if (schema === false || node.writeOnly === true) return undefined
+  #property(schema: unknown, required: boolean, depth: number, within: Within): Json | undefined {
+    if (this.#hidden(schema)) return undefined
     if (required) return this.#value(schema, depth + 1, within)
-    if (depth >= this.#options.depth || within.has(node)) return undefined
+    return this.#shows(schema, depth, within) ? this.#optional(schema, depth, within) : undefined
+  }
+
+  #shows(schema: unknown, depth: number, within: Within): boolean {
+    const { depth: deepest, follow } = this.#options
+    return depth < deepest && this.#values < MOST && !within.has(identity(schema, follow))
+  }
+
+  /** What may be missing is not worth failing for. */
+  #optional(schema: unknown, depth: number, within: Within): Json | undefined {
     try {
       return this.#value(schema, depth + 1, within)
     } catch {
-      // What may be missing is not worth failing for.
       return undefined
     }
   }
@@ -89,61 +137,72 @@ export class Structure {
     found: Record<string, Json>,
     required: ReadonlySet<string>,
     depth: number,
-    within: ReadonlyMap<unknown, number>,
+    within: Within,
   ): void {
-    const { additionalProperties: more, patternProperties, minProperties = 0 } = schema
-    const [pattern, matching] = Object.entries((patternProperties ?? {}) as Node)[0] ?? []
-    const of = pattern === undefined ? more : matching
-    const value = () =>
-      of === undefined || of === true ? 'text' : this.#value(of, depth + 1, within)
-    for (const name of required) if (!Object.hasOwn(found, name)) set(found, name, value())
-    if (more === false && pattern === undefined) return
-    const open = typeof of === 'object' && depth < this.#options.depth
-    const shows = open && Object.keys(found).length === 0 && Number(schema.maxProperties ?? 1) > 0
-    const least = Math.max(Number(minProperties), shows ? 1 : 0)
-    for (let tries = 1; Object.keys(found).length < least && tries < least + 20; tries++) {
-      set(found, this.#name(pattern, schema.propertyNames, tries), value())
+    const { minProperties = 0, patternProperties = {} } = schema
+    const patterns = Object.entries(patternProperties as Node)
+    const more = schema.additionalProperties ?? schema.unevaluatedProperties
+    const value = (name: string) => {
+      const [, own] = patterns.find(([pattern]) => matches(pattern, name)) ?? []
+      const open = own ?? more
+      return open === undefined || open === true ? 'text' : this.#value(open, depth + 1, within)
+    }
+    for (const name of required) if (!Object.hasOwn(found, name)) set(found, name, value(name))
+    const shown = patterns.length > 0 ? patterns[0]?.[1] : more
+    const shows =
+      typeof shown === 'object' && count(found) === 0 && this.#shows(shown, depth, within)
+    const least = Math.max(Number(minProperties), shows && schema.maxProperties !== 0 ? 1 : 0)
+    for (let tries = 0; count(found) < least && tries < least + 20; tries++) {
+      const name = this.#name(schema, patterns, tries)
+      if (!Object.hasOwn(found, name)) set(found, name, value(name))
     }
   }
 
-  /** A name that the schema has room for. */
-  #name(pattern: string | undefined, names: unknown, count: number): string {
-    if (pattern !== undefined) return String(this.#options.leaf({ type: 'string', pattern }, count))
-    return names === undefined ? `key${count}` : this.#ofNames(names, count)
+  /** A name for a property that no schema lists. */
+  #name({ propertyNames }: Node, patterns: readonly [string, unknown][], index: number): string {
+    const { follow, leaf } = this.#options
+    const names = merged(propertyNames, follow, 0)
+    if (Array.isArray(names.enum)) return String(names.enum[index % names.enum.length])
+    if (propertyNames !== undefined) return String(leaf(names, 'string', this.#next()))
+    const [pattern] = patterns[index % patterns.length] ?? []
+    return pattern === undefined
+      ? `key${index + 1}`
+      : String(leaf({ pattern }, 'string', this.#next()))
   }
 
-  #ofNames(names: unknown, count: number): string {
-    const { follow, branch } = this.#options
-    const choices = alternatives(names, follow)
-    if (choices) return String(choices[(count - 1) % choices.length])
-    return String(this.#options.leaf(leafSchema(merged(names, follow, branch), 'string'), count))
-  }
-
-  #array(schema: Node, depth: number, within: ReadonlyMap<unknown, number>): Json {
-    const { prefixItems = [], items, contains, minItems = 0, maxItems = 1, uniqueItems } = schema
-    const first = (prefixItems as unknown[]).map((each) => this.#value(each, depth + 1, within))
-    const shown =
-      depth <= this.#options.depth && !within.has(this.#options.follow(items ?? contains))
-    const least = Math.max(
-      Number(minItems),
-      contains === undefined ? 0 : Number(schema.minContains ?? 1),
-    )
-    const count = Math.max(least, items !== undefined && shown && Number(maxItems) > 0 ? 1 : 0)
-    const list = [...first]
-    for (let tries = 0; list.length < count && tries < count + 20; tries++) {
-      const of = contains ?? items ?? { type: 'string' }
-      const made = this.#item(of, depth, within, tries)
-      const twin = uniqueItems === true && list.some((each) => same(each, made))
-      if (!twin) list.push(made)
+  #array(schema: Node, depth: number, within: Within): Json {
+    const { prefixItems = [], items, contains, uniqueItems } = schema
+    const { minItems = 0, maxItems = Number.POSITIVE_INFINITY, minContains = 1 } = schema
+    const list = (prefixItems as unknown[])
+      .slice(0, Number(maxItems))
+      .map((each) => this.#value(each, depth + 1, within))
+    const tuple = list.length
+    const needed = contains === undefined ? 0 : Number(minContains)
+    const least = Math.max(Number(minItems), tuple + needed)
+    while (list.length < Math.min(least, Number(maxItems))) {
+      const of = ofItem(schema, list.length - tuple < needed)
+      const made = this.#item(of, depth, within, uniqueItems === true ? list : [])
+      if (made === undefined) break
+      list.push(made)
     }
-    return list
+    const open = items !== undefined && items !== false && Number(maxItems) > 0
+    // An empty list shows nothing of what may be in it.
+    if (!open || list.length > 0 || !this.#shows(items, depth - 1, within)) return list
+    const made = this.#optional(items, depth, within)
+    return made === undefined ? list : [made]
   }
 
-  /** Where all items must differ, the choices of one schema are gone through in turn. */
-  #item(schema: unknown, depth: number, within: ReadonlyMap<unknown, number>, index: number): Json {
-    const choices = alternatives(schema, this.#options.follow)
-    const choice = choices?.[index % choices.length]
-    return choice === undefined ? this.#value(schema, depth + 1, within) : choice
+  /** Undefined where nothing else is found than what the list has already. */
+  #item(schema: unknown, depth: number, within: Within, others: readonly Json[]): Json | undefined {
+    const isNew = (value: Json) => !others.some((each) => isDeepStrictEqual(each, value))
+    const { enum: values } = merged(schema, this.#options.follow, this.#options.branch)
+    if (others.length > 0 && Array.isArray(values)) return (values as Json[]).find(isNew)
+    for (let tries = 0; tries < 20; tries++) {
+      // An example is there once only.
+      const made = this.#value(schema, depth + 1, within, this.#options.plain || tries > 0)
+      if (isNew(made)) return made
+    }
+    return undefined
   }
 
   /** Every value of one answer has a seed of its own, and always the same. */
@@ -154,7 +213,20 @@ export class Structure {
   }
 }
 
-const same = (one: Json, other: Json) => JSON.stringify(one) === JSON.stringify(other)
+const count = (values: object) => Object.keys(values).length
+
+function ofItem({ items, contains }: Node, wanted: boolean): unknown {
+  if (!wanted) return items ?? { type: 'string' }
+  return items === undefined ? contains : { allOf: [items, contains] }
+}
+
+function matches(pattern: string, name: string): boolean {
+  try {
+    return new RegExp(pattern).test(name)
+  } catch {
+    return false
+  }
+}
 
 /** A document may name a property like a prototype. */
 function set(values: Record<string, Json>, name: string, value: Json): void {
@@ -164,60 +236,4 @@ function set(values: Record<string, Json>, name: string, value: Json): void {
     writable: true,
     configurable: true,
   })
-}
-
-/** What the schema itself says a value is, in the order in which it is worth showing. */
-function fixed(schema: Node, shown: boolean): Json | undefined {
-  const { const: only, example, examples, enum: values, default: preset } = schema
-  if (only !== undefined) return only as Json
-  if (shown && example !== undefined) return example as Json
-  if (shown && Array.isArray(examples) && examples.length > 0) return examples[0] as Json
-  if (shown && preset !== undefined && preset !== null) return preset as Json
-  if (!Array.isArray(values)) return undefined
-  return (values.find((value) => value !== null) ?? null) as Json
-}
-
-/** null only where nothing else may be. */
-function typeOf(schema: Node, branch: number): string {
-  const types = [schema.type].flat().filter((type) => typeof type === 'string')
-  const open = types.filter((each) => each !== 'null')
-  const type = open.length > 0 ? open[branch % open.length] : types[0]
-  if (type !== undefined) return type
-  if (schema.properties || schema.additionalProperties || schema.required) return 'object'
-  if (schema.items || schema.prefixItems || schema.contains) return 'array'
-  const numeric = ['minimum', 'maximum', 'multipleOf', 'exclusiveMinimum', 'exclusiveMaximum']
-  return numeric.some((key) => schema[key] !== undefined) ? 'number' : 'string'
-}
-
-const LEAF = [
-  ...['format', 'pattern', 'minLength', 'maxLength', 'minimum', 'maximum', 'multipleOf'],
-  ...['exclusiveMinimum', 'exclusiveMaximum'],
-]
-
-/** The library looks at a pattern alone: the bounds of the length go into its last repetition. */
-function lengthened(pattern: string, { minLength, maxLength }: Node): string {
-  if (minLength === undefined && maxLength === undefined) return pattern
-  const least = Number(minLength ?? 1)
-  const bounds = `{${least},${Number(maxLength ?? least + LONGEST)}}`
-  return pattern.replace(/[+*](\$?)$/, (_, end) => bounds + end)
-}
-
-/** The library passes over bounds beyond the numbers that it chooses from. */
-function bounded(value: Json, { minimum, maximum }: Node): Json {
-  if (typeof value !== 'number') return value
-  if (typeof minimum === 'number' && value < minimum) return minimum
-  return typeof maximum === 'number' && value > maximum ? maximum : value
-}
-
-/** Texts have room for a few words unless more are asked for. */
-const LONGEST = 24
-
-function leafSchema(schema: Node, type: string): Schema {
-  const leaf: Record<string, unknown> = { type }
-  for (const key of LEAF) if (schema[key] !== undefined) leaf[key] = schema[key]
-  if (typeof leaf.pattern === 'string') return { type, pattern: lengthened(leaf.pattern, schema) }
-  if (type !== 'string' || leaf.pattern !== undefined || leaf.format !== undefined) return leaf
-  const { minLength = 1, maxLength = LONGEST } = leaf as { minLength?: number; maxLength?: number }
-  const longest = Math.min(maxLength, Math.max(LONGEST, minLength))
-  return { ...leaf, minLength: Math.min(Math.max(1, minLength), longest), maxLength: longest }
 }
