@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { BUILT_IN } from '../../src/load.ts'
 import { listening, overSockets, told } from '../calls.ts'
-import { BANK, contractOf, loadFiles } from '../files.ts'
+import { BANK, contractOf, documentOf, loadFiles } from '../files.ts'
 import { CLASSIC, LABELS, STATELESS, USERS } from '../petstores.ts'
-import { run } from '../run.ts'
+import { run, STACK } from '../run.ts'
 
 /** Writes the files for a document, checks them, and tells where they are. */
 async function begun(t: Test, spec: string, folder = join(dirname(spec), 'project')) {
@@ -121,4 +121,35 @@ t.test('what stands in comments is sound, too', async (t) => {
   // Which status refuses credentials is the document's to say.
   const api = off.replace('respond: 401', 'respond: 404')
   t.same(loadFiles({ contract: contractOf(CLASSIC), api }).faults, [])
+})
+
+t.test('a document of webhooks alone has nothing to write a scenario for', async (t) => {
+  const document = documentOf({}, { paths: undefined, webhooks: { news: {} } })
+  const folder = t.testdir({ 'own.json': document })
+  const { code, error } = await run(['init', folder, '--spec', `${folder}/own.json`])
+  t.equal(code, 2)
+  t.match(error, /own\.json has no operation to write a scenario for$/)
+  t.same(readdirSync(folder), ['own.json'])
+})
+
+for (const [what, text] of Object.entries({
+  missing: undefined,
+  broken: 'openapi: 3.1.0\npaths: [',
+})) {
+  t.test(`a ${what} document ends with code 1, and nothing is written`, async (t) => {
+    const folder = t.testdir(text === undefined ? {} : { 'own.yaml': text })
+    const { code, out, error } = await run(['init', folder, '--spec', `${folder}/own.yaml`])
+    t.same([code, out], [1, ''])
+    t.match(error, /own\.yaml/)
+    t.notMatch(error, STACK)
+    t.same(readdirSync(folder), text === undefined ? [] : ['own.yaml'])
+  })
+}
+
+t.test('what is there already is not overwritten, and nothing else is written', async (t) => {
+  const folder = t.testdir({ 'own.json': CLASSIC, scenarios: { own: { 'api.yaml': 'mine' } } })
+  const { code, error } = await run(['init', folder, '--spec', `${folder}/own.json`])
+  t.equal(code, 1)
+  t.match(error, 'scenarios/own/api.yaml: already there')
+  t.same(readdirSync(join(folder, 'scenarios/own')), ['api.yaml'])
 })
