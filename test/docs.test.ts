@@ -1,5 +1,6 @@
 /** What the documents show is true: examples load, are played, and print what they say. */
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -27,6 +28,9 @@ const shownFiles = (name: string) =>
     return path ? [{ path, text }] : []
   })
 
+/** Files of the README's document of one's own, which has a sandbox of its own. */
+const isOwn = ({ path }: { path: string }) => /^petstore\.yaml$|^scenarios\/petstore\//.test(path)
+
 const folderWith = (t: { testdir(): string }, files: readonly { path: string; text: string }[]) => {
   const folder = t.testdir()
   for (const { path, text } of files) {
@@ -39,7 +43,7 @@ const folderWith = (t: { testdir(): string }, files: readonly { path: string; te
 for (const name of ['README.md', 'docs/scenarios.md']) {
   t.test(`every scenario shown in ${name} is loaded and listed`, async (t) => {
     const files = shownFiles(name)
-    const scenarios = files.filter(({ path }) => !path.endsWith('api.yaml'))
+    const scenarios = files.filter((file) => !file.path.endsWith('api.yaml') && !isOwn(file))
     t.ok(scenarios.length > 0)
     const engine = loadEngine({ specs: [], scenarios: [folderWith(t, scenarios)] })
     for (const { path, text } of scenarios) {
@@ -58,14 +62,26 @@ t.test('the api.yaml of the reference is loaded beside the built-in scenarios', 
 const curl = spawnSync('curl', ['--version']).status === 0
 
 const REPLICAS = 'docs/store.md'
+const OPENAPI = 'docs/openapi.md'
+
+/** Starts the program as a document says, beside the files that it shows; on a free port. */
+async function startedAsShown(t: Test, name: string): Promise<Pick<Sandbox, 'port'>> {
+  const [, command = ''] = /^npx sca-sandbox (--spec .*) --port 4011$/m.exec(read(name)) ?? []
+  const cwd = folderWith(t, shownFiles(name))
+  const args = [join(root, 'dist/cli.js'), ...command.split(' '), '--port', '0']
+  const program = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'pipe', 'ignore'] })
+  t.teardown(() => program.kill())
+  const [line] = await once(program.stdout, 'data')
+  return { port: Number(/:(\d+)\s*$/.exec(String(line))?.[1]) }
+}
 
 /** The sandboxes that a document talks to: at port 4010, and where there are replicas at 4011. */
-async function sandboxes(t: Test, name: string): Promise<Sandbox[]> {
-  const files = shownFiles(name).filter(({ path }) => !path.endsWith('api.yaml'))
-  const folder = folderWith(t, files)
-  if (name !== REPLICAS) {
-    return [await listening(t, { scenarios: name === 'README.md' ? [folder] : [] })]
+async function sandboxes(t: Test, name: string): Promise<Pick<Sandbox, 'port'>[]> {
+  if (name === 'README.md') return [await listening(t), await startedAsShown(t, name)]
+  if (name === OPENAPI) {
+    return [await listening(t, { specs: [join(folderWith(t, shownFiles(name)), 'shop.yaml')] })]
   }
+  if (name !== REPLICAS) return [await listening(t)]
   const { url: store } = await startRedis(t)
   return [await listening(t, { store }), await listening(t, { store })]
 }

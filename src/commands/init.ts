@@ -1,12 +1,14 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 import type { Command } from 'commander'
-import type { Contract, Operation } from '../api.ts'
+import type { Contract } from '../api.ts'
 import type { Flags } from '../config.ts'
 import type { Engine } from '../engine.ts'
 import { StartError, UsageError } from '../errors.ts'
 import type { Mocked } from '../exchange.ts'
-import { reason, yaml } from '../source.ts'
+import { reason } from '../source.ts'
+import { type Failure, failures, respond } from '../starter/failing.ts'
+import { inline } from '../starter/written.ts'
 import type { Terminal } from '../terminal.ts'
 import { configOf, withSettings } from './settings.ts'
 
@@ -21,9 +23,14 @@ export function addInit(command: Command, terminal: Terminal): void {
   withSettings(init, ['spec', 'scenarios']).action(async (folder: string, flags: Flags) => {
     const { spec: specs, scenarios } = configOf(flags, init, terminal)
     const { loadEngine } = await import('../load.ts')
-    const { contract } = apiOf(loadEngine({ specs, scenarios }), flags.api as string | undefined)
+    const mocked = apiOf(loadEngine({ specs, scenarios }), flags.api as string | undefined)
+    const { contract } = mocked
+    if (contract.operations.size === 0) {
+      throw new UsageError(`${contract.file} has no operation to write a scenario for`)
+    }
     const document = specs.length > 0 ? relative(folder, contract.file) : undefined
-    const files = beginning(contract, document)
+    const own = document === undefined ? builtIn(contract) : await startOf(mocked)
+    const files = { ...own, ...around(document) }
     write(folder, files)
     for (const name of Object.keys(files)) terminal.out(`wrote ${join(folder, name)}`)
     const where = folder === '.' ? '' : `, in ${folder}`
@@ -41,17 +48,33 @@ function apiOf({ mocked }: Engine, wanted: string | undefined): Mocked {
   throw new UsageError(`--api: there is no "${api}"; there are ${[...mocked.keys()].join(', ')}`)
 }
 
-/** The files; `document` is the path of one that is not built in, as seen from their folder. */
-function beginning(contract: Contract, document: string | undefined): FilesToWrite {
-  const operations = [...contract.operations.values()]
-  const first = operations.find((each) => failures(each).length > 0) ?? operations[0]
-  if (!first) throw new UsageError(`${contract.file} has no operation to write a scenario for`)
-  return {
-    [`scenarios/${contract.name}/second-call-fails.yaml`]: scenario(first.id, failures(first)[0]),
-    'compose.yaml': compose(document),
-    '.github/workflows/sandbox.yaml': workflow(served(document)),
-  }
+/** The scenario of a document that is built in. */
+function builtIn({ name, operations }: Contract): FilesToWrite {
+  const all = [...operations.values()]
+  const first = all.find((each) => failures(each).length > 0) ?? all[0]
+  if (!first) return {}
+  const text = scenario(first.id, failures(first)[0])
+  return { [`scenarios/${name}/second-call-fails.yaml`]: text }
 }
+
+/** The first files of a document of one's own. */
+async function startOf({ contract, playbook }: Mocked): Promise<FilesToWrite> {
+  const { starterOf } = await import('../starter/starter.ts')
+  const { generator } = await import('../response/generate.ts')
+  // A default that is no file's is the contract's own.
+  const isOwn = [...playbook.scenarios.values()].some(({ file }) => file !== contract.file)
+  const files = await starterOf(contract, generator(), isOwn)
+  const named = Object.entries(files)
+  return Object.fromEntries(
+    named.map(([name, text]) => [`scenarios/${contract.name}/${name}`, text]),
+  )
+}
+
+/** What runs them; `document` is the path of one that is not built in, as seen from their folder. */
+const around = (document: string | undefined): FilesToWrite => ({
+  'compose.yaml': compose(document),
+  '.github/workflows/sandbox.yaml': workflow(served(document)),
+})
 
 /** The flags that serve what was written. */
 const served = (document: string | undefined) =>
@@ -63,27 +86,8 @@ const served = (document: string | undefined) =>
 const quoted = (path: string) =>
   /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 
-interface Failure {
-  readonly status: string
-  readonly example: string | undefined
-}
-
-/** The answers of an operation that tell of an error, by status and name. */
-const failures = ({ responses }: Operation): Failure[] =>
-  [...responses.values()].flatMap(({ key, content }): Failure[] => {
-    if (!/^[45]\d\d$/.test(key)) return []
-    const names = [...(content?.examples.keys() ?? [])]
-    return names.length > 0
-      ? names.map((example) => ({ status: key, example }))
-      : [{ status: key, example: undefined }]
-  })
-
 function scenario(operation: string, failure: Failure | undefined): string {
-  const answer = !failure
-    ? 'default'
-    : failure.example === undefined
-      ? failure.status
-      : inline({ status: Number(failure.status), example: failure.example })
+  const answer = failure ? respond(failure) : 'default'
   return `# The first call of ${operation} is answered as always, the second one fails.
 # Play it with the header "X-Sandbox-Scenario: second-call-fails", or with the base URL
 # http://localhost:4010/@my-test:second-call-fails
@@ -97,10 +101,6 @@ operations:
       - respond: ${answer}
 `
 }
-
-/** In one line, with quotes where YAML needs them. */
-const inline = (value: unknown) =>
-  yaml().stringify(value, { collectionStyle: 'flow', lineWidth: 0, blockQuote: false }).trimEnd()
 
 function compose(document: string | undefined): string {
   // Where the image looks for documents beside the built-in ones.

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { Environment, type ParseResult } from '@marcbachmann/cel-js'
 import { didYouMean } from '../nearest.ts'
+import { fingerprint, merge, text } from './functions.ts'
 import { IDS, OWNER, RequestView, type Scope } from './scope.ts'
 
 /** A part of an expression's syntax tree; the library's own type is opaque. */
@@ -45,6 +45,7 @@ export const FUNCTIONS = [
   'owner',
   'sorted',
   'distinct',
+  'merged',
   'duration',
   'timestamp',
   'size',
@@ -56,22 +57,6 @@ export const FUNCTIONS = [
  * `newId()` needs more; evaluation is synchronous, so that there is never more than one.
  */
 let active: Scope | undefined
-
-function text(value: unknown): string {
-  if (typeof value === 'string') return value
-  return typeof value === 'bigint' ? String(value) : JSON.stringify(value)
-}
-
-const LONGEST_FINGERPRINT = 64
-
-/** A key for a set of values, the same for any order: the values, or a hash where they are many. */
-function fingerprint(list: readonly unknown[]): string {
-  const texts = [...new Set(list.map(text))].sort()
-  const whole = texts.map((value) => encodeURIComponent(value)).join(',')
-  return whole.length <= LONGEST_FINGERPRINT
-    ? whole
-    : createHash('sha256').update(whole).digest('base64url')
-}
 
 function baseEnvironment(): Environment {
   const environment = new Environment({
@@ -104,6 +89,7 @@ function baseEnvironment(): Environment {
       ...new Set(list.map(text)),
     ])
     .registerFunction('fingerprint(list): string', (list: unknown[]) => fingerprint(list))
+    .registerFunction('merged(map, map): map', merge)
   // Numbers of JSON are doubles, those written in an expression are ints: let them mix.
   for (const [operator, compute] of Object.entries(ARITHMETIC)) {
     for (const types of [`double ${operator} int`, `int ${operator} double`]) {

@@ -42,10 +42,10 @@ async function played(t: Test, document: string, path = '/one') {
   t.equal(error, '')
   t.equal(code, 0)
   const files = { specs: [spec], scenarios: [`${folder}/scenarios`] }
-  const { url } = await listening(t, { ...files, scenario: 'second-call-fails' })
+  const { url } = await listening(t, { ...files, scenario: 'first-call-fails' })
   const call = async () => {
-    const response = await fetch(url + path, { method: 'POST' })
-    return `${response.status} ${await response.text()}`
+    const response = await fetch(url + path, { method: 'POST' }).catch(() => undefined)
+    return response ? `${response.status} ${await response.text()}` : 'broken'
   }
   return [await call(), await call(), await call()]
 }
@@ -189,29 +189,29 @@ t.test('an unknown API ends with code 2, and nothing is written', async (t) => {
 
 // Documents of one's own
 
-t.test('the second call of an own operation fails, and each after it', async (t) => {
+t.test('the first call of an own operation fails, and none after it', async (t) => {
   const responses = { 204: { description: 'Done.' }, 409: failing('TOO_EARLY') }
   const told = await played(t, single('sendOne', responses))
-  t.same(told, ['204 ', '409 {"no":"TOO_EARLY"}', '409 {"no":"TOO_EARLY"}'])
+  t.same(told, ['409 {"no":"TOO_EARLY"}', '204 ', '204 '])
 })
 
 t.test('the first operation that can fail is the one that does', async (t) => {
-  t.match(await played(t, BANK, '/codes/7'), [/^200 /, '409 {"error":"TOO_EARLY"}', /^409 /])
+  t.match(await played(t, BANK, '/codes/7'), ['409 {"error":"TOO_EARLY"}', /^200 /, /^200 /])
 })
 
 t.test('a failure without an example is answered by its status', async (t) => {
   const responses = { 204: { description: 'Done.' }, 503: { description: 'No.' } }
-  t.same(await played(t, single('sendOne', responses)), ['204 ', '503 ', '503 '])
+  t.same(await played(t, single('sendOne', responses)), ['503 ', '204 ', '204 '])
 })
 
-t.test('an operation that cannot fail is answered as always', async (t) => {
+t.test('of an operation that cannot fail the first connection breaks', async (t) => {
   const responses = { 204: { description: 'Done.' } }
-  t.same(await played(t, single('sendOne', responses)), ['204 ', '204 ', '204 '])
+  t.same(await played(t, single('sendOne', responses)), ['broken', '204 ', '204 '])
 })
 
 t.test('an operation without an id has the one that is made of its path', async (t) => {
   const responses = { 204: { description: 'Done.' }, 409: failing('TOO_EARLY') }
-  t.match(await played(t, single(undefined, responses)), ['204 ', /^409 /, /^409 /])
+  t.match(await played(t, single(undefined, responses)), [/^409 /, '204 ', '204 '])
 })
 
 for (const name of [
@@ -229,7 +229,7 @@ for (const name of [
   t.test(`an operation and an example called ${name} are written so that they load`, async (t) => {
     const responses = { 204: { description: 'Done.' }, 409: failing(name) }
     const no = `409 ${JSON.stringify({ no: name })}`
-    t.same(await played(t, single(name, responses)), ['204 ', no, no])
+    t.same(await played(t, single(name, responses)), [no, '204 ', '204 '])
   })
 }
 

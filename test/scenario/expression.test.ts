@@ -98,6 +98,11 @@ const VALUES: readonly [source: string, value: unknown][] = [
   ['fingerprint(["b", "a", "b"])', 'a,b'],
   ['fingerprint([])', ''],
   ['fingerprint(["a,b"]) == fingerprint(["a", "b"])', false],
+  // Fields of two maps, also where a client calls one of them as objects call theirs.
+  ['merged({"a": 1, "b": 2}, {"b": 3})', { a: 1n, b: 3n }],
+  ['merged({}, {})', {}],
+  ['merged(request.body, {"list": 1}).list', 1n],
+  ['merged({"constructor": 1}, {"a": 2}).a', 2n],
   // Times.
   ['now - state.at < duration("15s")', true],
   ['now - state.at >= duration("10s")', true],
