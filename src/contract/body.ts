@@ -3,9 +3,9 @@ import { parse, stringify } from 'qs'
 import type { BodyMedia, Json, MediaType } from '../api.ts'
 import { essence, formOf, parameterOf } from '../media.ts'
 import type { Follow } from './documents.ts'
-import { typed } from './parameters.ts'
 import { isObject } from './references.ts'
 import { Shape } from './shape.ts'
+import { typed } from './styles.ts'
 
 /** A body that is not what its media type promises. */
 export class BodyError extends Error {

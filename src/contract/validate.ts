@@ -199,7 +199,7 @@ class Checker {
         name: parameter.name,
         in: parameter.in,
         required: parameter.required,
-        schema: hidden(schema),
+        schema: parameter.allowEmptyValue ? { anyOf: [schema, { const: '' }] } : hidden(schema),
       }
     })
     return this.#built({ ...definition, requestBody: undefined, parameters })
@@ -241,6 +241,10 @@ function validatorOf(): Ajv2020 {
   const ajv = new Ajv2020({
     strict: false,
     allErrors: true,
+    // Else a body without "constructor" would have one: that of every object.
+    ownProperties: true,
+    // 1e999 is written as a number, and is none.
+    strictNumbers: true,
     verbose: true,
     validateSchema: false,
     // Saves a fifth of the time to compile, and the code is no slower that anybody could measure.
