@@ -103,8 +103,7 @@ export class OperationReader {
         encoding: isObject(encoding) ? encoding : {},
       }
     })
-    // A body that may be anything.
-    return { required: body.required === true, media }
+    return { required: body.required === true, media: media.length > 0 ? media : ANYTHING }
   }
 
   /** Undefined where a body may have fields that its schema does not list. */
@@ -207,6 +206,11 @@ export class OperationReader {
     return basePathsOf(servers, (_, url) => this.#fault(path, `"${url}" is not a URL`))
   }
 }
+
+/** What a body may be that names no media type. */
+const ANYTHING: readonly BodyMedia[] = [
+  { type: '*/*', form: 'binary', schema: undefined, encoding: {} },
+]
 
 /** What is sent where the document leaves it open. */
 function concrete(type: string): string {
