@@ -258,9 +258,25 @@ function validatorOf(): Ajv2020 {
   return ajv
 }
 
+/** A value may be nested deeper than anything can be that is checked by functions in functions. */
+function passes(validate: ValidateFunction, value: unknown): boolean {
+  try {
+    return validate(value) as boolean
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    validate.errors = [TOO_DEEP]
+    return false
+  }
+}
+
+const TOO_DEEP: ErrorObject = {
+  ...{ keyword: 'depth', instancePath: '/requestBody', schemaPath: '', params: {} },
+  message: 'is nested too deeply to be checked',
+}
+
 /** One fault a field, the first that was found: a vendor names a field once. */
 function failures(validate: ValidateFunction, values: Values): readonly RequestFault[] {
-  if (validate(values)) return NONE
+  if (passes(validate, values)) return NONE
   const faults = new Map<string, RequestFault>()
   for (const error of validate.errors ?? []) {
     const fault = requestFault(error)
@@ -277,7 +293,7 @@ function requestFault(error: ErrorObject): RequestFault {
 }
 
 function breaches(validate: ValidateFunction, value: unknown): Breach[] {
-  if (validate(value)) return []
+  if (passes(validate, value)) return []
   return (validate.errors ?? []).map((error) => ({
     path: error.instancePath,
     keyword: error.keyword,
