@@ -111,8 +111,9 @@ function mediaOf({ incoming, operation, mocked }: Authenticated): BodyMedia | un
   if (!operation.body || body === undefined || body.length === 0) return undefined
   const { media } = operation.body
   const type = headers['content-type']
-  const known = typeof type === 'string' ? declared(media, type) : undefined
-  if (known || media.length === 0) return known
+  // What says nothing of itself is bytes (RFC 9110, 8.3).
+  const known = declared(media, typeof type === 'string' ? type : 'application/octet-stream')
+  if (known) return known
   const sent = type === undefined ? 'the body has no Content-Type' : `the body is ${type}`
   const types = media.map(({ type }) => type)
   const reason = `${sent}; the contract takes ${types.join(', ')}`

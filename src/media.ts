@@ -38,9 +38,13 @@ export function declared<T extends { readonly type: string }>(
   )
 }
 
+const PARAMETER = /;\s*([^\s;=]+)\s*=\s*(?:"([^"]*)"|([^\s;]+))/g
+
 /** A parameter of a media type: the charset, or the boundary between parts. */
-export const parameterOf = (type: string, name: string): string | undefined =>
-  new RegExp(`;\\s*${name}\\s*=\\s*(?:"([^"]*)"|([^\\s;]+))`, 'i')
-    .exec(type)
-    ?.slice(1)
-    .find((value) => value !== undefined)
+export function parameterOf(type: string, name: string): string | undefined {
+  // One after the other: what is quoted may look like the next.
+  for (const [, key, quoted, plain] of type.matchAll(PARAMETER)) {
+    if (key?.toLowerCase() === name) return quoted ?? plain
+  }
+  return undefined
+}

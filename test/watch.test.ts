@@ -632,3 +632,16 @@ t.test('reload', async (t) => {
     t.match(parts.engine.mocked.get('bank')?.playbook.scenarios.get('down')?.file, /b\.yaml$/)
   })
 })
+
+t.test('a file that a document refers to is watched, wherever it lies', async (t) => {
+  const answer = { description: '', content: { 'application/json': { $ref: '../else/a.json' } } }
+  const text = documentOf({ '/x': { get: { responses: { 200: answer } } } })
+  const folder = t.testdir({ specs: { 'x.json': text }, else: { 'a.json': '{"example":1}' } })
+  const { logger, count } = logging()
+  const { url } = await listening(t, { specs: [`${folder}/specs`], watch: true, logger })
+  const asked = async () => (await fetch(`${url}/x`)).text()
+  t.equal(await asked(), '1')
+  writeFileSync(`${folder}/else/a.json`, '{"example":2}')
+  await until(() => count(ANEW) > 0, ANEW)
+  t.equal(await asked(), '2')
+})

@@ -1,11 +1,11 @@
 /** Bodies as bytes and as values, by media type. */
 import { parse, stringify } from 'qs'
 import type { BodyMedia, Json, MediaType } from '../api.ts'
-import { essence, formOf, parameterOf } from '../media.ts'
+import { essence, formOf, isJson, parameterOf } from '../media.ts'
 import type { Follow } from './documents.ts'
-import { typed } from './parameters.ts'
 import { isObject } from './references.ts'
 import { Shape } from './shape.ts'
+import { assembled, delimited, own, pairsOf, TREE, typed, unspaced } from './styles.ts'
 
 /** A body that is not what its media type promises. */
 export class BodyError extends Error {
@@ -67,34 +67,63 @@ function json(text: string): Json {
   }
 }
 
-/** Fields whose names have brackets make trees, as many clients write them. */
-const FORM = { plainObjects: true, depth: 10, arrayLimit: 1_000, parameterLimit: 1_000 } as const
+/** What is cut off in silence would be missed in vain: a form that is larger is refused. */
+const FORM = {
+  ...{ ...TREE, arrayLimit: 10_000, parameterLimit: 10_000, throwOnLimitExceeded: true },
+} as const
 
 function form(text: string, media: BodyMedia, follow: Follow): Json {
-  const fields = parse(text, FORM) as Record<string, unknown>
-  return typedFields(fields, media, new Shape(media.schema, follow))
+  const shape = new Shape(media.schema, follow)
+  return { ...typedFields(tree(text), media, shape), ...delimitedFields(text, media, shape) }
 }
+
+/** Fields whose names have brackets make trees, as many clients write them. */
+function tree(text: string): Record<string, unknown> {
+  try {
+    return parse(text, FORM)
+  } catch (error) {
+    throw new BodyError(`the form cannot be read: ${(error as Error).message}`)
+  }
+}
+
+/** Values that share one field, cut before they are decoded. */
+function delimitedFields(text: string, { encoding }: BodyMedia, shape: Shape): Fields {
+  const fields: Record<string, Json> = {}
+  for (const [name, how] of Object.entries(encoding)) {
+    const { style = 'form', explode = style === 'form' } = isObject(how) ? how : {}
+    const property = shape.property(name)
+    if (explode || style === 'deepObject' || !(property.isList || property.isObject)) continue
+    const pairs = pairsOf(text, '&', unspaced).filter((pair) => pair.name === name)
+    if (pairs.length === 0) continue
+    const parts = delimited(pairs, name, String(style))
+    fields[name] = assembled(parts, property, { explode: false, decode: unspaced }) as Json
+  }
+  return fields
+}
+
+type Fields = Readonly<Record<string, Json>>
 
 function typedFields(
   fields: Readonly<Record<string, unknown>>,
   media: BodyMedia,
   shape: Shape,
-): Json {
+): Fields {
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [
       name,
-      field(value, shape.property(name), media.encoding[name]),
+      field(value, shape.property(name), own(media.encoding, name)),
     ]),
   )
 }
 
 function field(value: unknown, shape: Shape, encoding: unknown): Json {
-  const { contentType, explode } = isObject(encoding) ? encoding : {}
-  const asJson = typeof contentType === 'string' && /json/i.test(contentType)
+  const { contentType } = isObject(encoding) ? encoding : {}
+  const asJson = typeof contentType === 'string' && contentType.split(',').some(isJson)
+  const texts = [value].flat().filter((each) => typeof each === 'string')
+  // Each of its objects is a part of its own, or all of them are one.
+  const ofObjects = shape.isList && (asJson || shape.item(0).isObject)
+  if (ofObjects && texts.length > 0) return texts.flatMap(jsonOr)
   if (typeof value === 'string' && (asJson || shape.isObject)) return jsonOr(value)
-  if (typeof value === 'string' && explode === false && shape.isList) {
-    return typed(value.split(','), shape)
-  }
   return typed(value, shape)
 }
 

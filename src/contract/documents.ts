@@ -3,7 +3,9 @@ import { dirname, relative, resolve } from 'node:path'
 import { type Fault, LoadError, StartError } from '../errors.ts'
 import { type Path, readSource, type Source } from '../source.ts'
 import { usable } from './keywords.ts'
+import { type Names, namesIn, pathOf, unnamed } from './names.ts'
 import { isObject, type Kind, modernise, pointed, rewrite } from './references.ts'
+import { versionOf } from './version.ts'
 
 type Node = Record<string, unknown>
 
@@ -20,14 +22,10 @@ interface File {
   names: Names | undefined
 }
 
-/** Schemas that references can name without a pointer. */
-interface Names {
-  /** Pointers, by id. */
-  readonly ids: ReadonlyMap<string, string>
-  /** Pointers, by name. */
-  readonly anchors: ReadonlyMap<string, string>
-  /** Those of dynamic anchors, of which several may have one name; the one that says most last. */
-  readonly dynamic: ReadonlyMap<string, readonly string[]>
+/** Where something stands. */
+export interface Place {
+  readonly source: Source
+  readonly path: Path
 }
 
 /** Follows references to what they end in; an object without one, or {}. */
@@ -43,6 +41,10 @@ export class Documents {
   readonly #files = new Map<string, File>()
   readonly #byUri = new Map<string, File>()
   readonly #refs = new Set<string>()
+  /** What references of schemas name: schemas, wherever in a file they stand. */
+  readonly #schemas = new Set<string>()
+  readonly #broken = new Set<string>()
+  readonly #merged = new WeakMap<Node, Node>()
 
   /** @throws LoadError where it is not an OpenAPI document of a version that is known */
   constructor(source: Source, name: string) {
@@ -50,6 +52,7 @@ export class Documents {
     const path = resolve(source.file)
     this.#main = this.#add(path, `sandbox:///${encodeURIComponent(name)}`, source)
     this.#absolutise(this.#main)
+    for (const file of this.#byUri.values()) this.#readSchemas(file)
     this.#checkCircles()
   }
 
@@ -72,9 +75,33 @@ export class Documents {
       const { $ref, ...beside } = node
       const target = this.target($ref as string)
       // What stands beside a reference holds, too (3.1); `summary` of a path item, say.
-      node = isObject(target) && Object.keys(beside).length > 0 ? { ...target, ...beside } : target
+      const merges = isObject(target) && Object.keys(beside).length > 0
+      node = merges ? this.#merge(node, target, beside) : target
     }
     return isObject(node) && typeof node.$ref !== 'string' ? node : {}
+  }
+
+  /** The same each time: who walks through schemas must see where they have been already. */
+  #merge(node: Node, target: Node, beside: Node): Node {
+    const known = this.#merged.get(node)
+    if (known) return known
+    const merged = { ...target, ...beside }
+    this.#merged.set(node, merged)
+    return merged
+  }
+
+  /** Where something of the first file stands, which may be in another one. */
+  placeOf(path: Path): Place {
+    let place: Place = { source: this.#main.source, path }
+    let node = path.reduce<unknown>((at, key) => (isObject(at) ? at[key] : undefined), this.root)
+    for (let hops = 0; isObject(node) && typeof node.$ref === 'string' && hops < 100; hops++) {
+      const [uri = '', pointer = ''] = node.$ref.split('#', 2)
+      const file = this.#byUri.get(uri)
+      if (!file) break
+      place = { source: file.source, path: pathOf(pointer) }
+      node = this.target(node.$ref)
+    }
+    return place
   }
 
   /** What an absolute reference names. */
@@ -94,35 +121,39 @@ export class Documents {
 
   #absolutise(file: File): void {
     file.value = rewrite(file.value, (node, path, kind) => this.#read(file, node, path, kind))
-    // What was gathered until now were schemas as they stand in the file.
-    file.names = undefined
+  }
+
+  /** A file may be one schema, or a heap of them, which only what refers to them tells. */
+  #readSchemas(file: File): void {
+    const own = [...this.#schemas].filter((ref) => ref.startsWith(`${file.uri}#`))
+    const places = new Set(own.map((ref) => JSON.stringify(pathOf(ref.split('#', 2)[1] ?? ''))))
+    if (places.size === 0) return
+    file.value = rewrite(file.value, (node, path, kind) => {
+      const meant = kind !== 'schema' && places.has(JSON.stringify(path.map(String)))
+      return meant ? this.#asSchema(file, node, path) : node
+    })
   }
 
   #read(file: File, node: Node, path: Path, kind: Kind): Node {
-    let read = node
-    if (kind === 'schema') {
-      if (this.#old) read = modernise(read)
-      else if ('nullable' in read) read = this.#notNullable(file, read, path)
-      read = usable(read, (keyword, message) => {
-        this.warnings.push(file.source.fault([...path, keyword], message, 'key'))
-      })
-      if (read.readOnly === true) this.sides.add('readOnly')
-      if (read.writeOnly === true) this.sides.add('writeOnly')
-    }
-    if (kind === 'schema') read = this.#pointing(file, unnamed(read), path)
+    const read = kind === 'schema' ? this.#asSchema(file, node, path) : node
     if (typeof read.$ref !== 'string') return read
     const $ref = this.#absolute(file, read.$ref, path)
-    // OpenAPI 3.0: what stands beside a reference is ignored.
-    return this.#old && kind === 'schema' ? { $ref } : { ...read, $ref }
+    if (kind === 'schema' && file.uri !== $ref.split('#', 1)[0]) this.#schemas.add($ref)
+    return { ...read, $ref }
   }
 
-  /** A word of 3.0 that later versions do not know. */
-  #notNullable({ source }: File, { nullable, ...rest }: Node, path: Path): Node {
-    const remedy = `in 3.1 a value that may be null says type: [..., 'null']`
-    this.warnings.push(
-      source.fault([...path, 'nullable'], `"nullable" is passed over: ${remedy}`, 'key'),
-    )
-    return rest
+  #asSchema(file: File, node: Node, path: Path): Node {
+    // OpenAPI 3.0: what stands beside a reference is ignored.
+    if (this.#old && typeof node.$ref === 'string') return { $ref: node.$ref }
+    let read = node
+    if (this.#old) read = modernise(read)
+    else if ('nullable' in read) read = this.#notNullable(file, read, path)
+    read = usable(read, (keyword, message) => {
+      this.warnings.push(file.source.fault([...path, keyword], message, 'key'))
+    })
+    if (read.readOnly === true) this.sides.add('readOnly')
+    if (read.writeOnly === true) this.sides.add('writeOnly')
+    return this.#pointing(file, unnamed(read), path)
   }
 
   /** A dynamic reference as a plain one: to the schema that is meant, as far as that can be known. */
@@ -139,28 +170,41 @@ export class Documents {
     return rest
   }
 
+  /** A word of 3.0 that later versions do not know. */
+  #notNullable({ source }: File, { nullable, ...rest }: Node, path: Path): Node {
+    const remedy = `in 3.1 a value that may be null says type: [..., 'null']`
+    this.warnings.push(
+      source.fault([...path, 'nullable'], `"nullable" is passed over: ${remedy}`, 'key'),
+    )
+    return rest
+  }
+
   #absolute(from: File, ref: string, path: Path): string {
     const [place = '', fragment = ''] = ref.split('#', 2)
     const fault = (message: string) => {
       this.faults.push(from.source.fault([...path, '$ref'], message))
       return ref
     }
-    const own = place === '' ? undefined : namesOf(from).ids.get(place)
-    if (own !== undefined) return this.#within(from, own, fragment) ?? fault(nothing(ref))
+    const known = place === '' ? undefined : namesOf(from).ids.get(place)
+    if (known !== undefined) {
+      const named = isAnchor(fragment) ? namesOf(from).anchors.get(fragment) : undefined
+      return this.#known(from, named ?? `${known}${fragment}`)
+    }
     if (/^[a-z][a-z\d+.-]+:/i.test(place)) {
       return fault(`"${ref}" lies elsewhere and is not fetched; save it beside this file`)
     }
     const file = place === '' ? from : this.#file(from, place, fault)
     if (typeof file === 'string') return ref
-    return this.#within(file, '', fragment) ?? fault(nothing(ref))
+    const pointer = isAnchor(fragment) ? namesOf(file).anchors.get(fragment) : fragment
+    if (pointer === undefined || pointed(file.source.value, pointer) === undefined) {
+      return fault(`"${ref}" points to nothing`)
+    }
+    return this.#known(file, pointer)
   }
 
-  /** What lies below a place of a file; undefined where nothing does. */
-  #within(file: File, base: string, fragment: string): string | undefined {
-    const named = isAnchor(fragment)
-    const pointer = named ? namesOf(file).anchors.get(fragment) : `${base}${fragment}`
-    if (pointer === undefined || pointed(file.source.value, pointer) === undefined) return undefined
-    const absolute = `${file.uri}#${pointer}`
+  #known(file: File, pointer: string): string {
+    // The validator takes each per cent sign for the beginning of a letter's number.
+    const absolute = `${file.uri}#${pointer.replace(/%(?![\da-f]{2})/gi, '%25')}`
     this.#refs.add(absolute)
     return absolute
   }
@@ -170,6 +214,7 @@ export class Documents {
     const path = resolve(from.folder, decoded(place))
     const known = this.#files.get(path)
     if (known) return known
+    if (this.#broken.has(path)) return ''
     try {
       const near = relative(process.cwd(), path)
       const source = readSource(path, near.startsWith('..') ? path : near)
@@ -179,6 +224,7 @@ export class Documents {
     } catch (error) {
       if (error instanceof StartError) return fault(error.message)
       if (!(error instanceof LoadError)) throw error
+      this.#broken.add(path)
       this.faults.push(...error.faults)
       return ''
     }
@@ -220,72 +266,9 @@ const decoded = (place: string) => {
   }
 }
 
-const nothing = (ref: string) => `"${ref}" points to nothing`
-
 const isAnchor = (fragment: string) => fragment !== '' && !fragment.startsWith('/')
 
 function namesOf(file: File): Names {
-  file.names ??= namesIn(file.value)
+  file.names ??= namesIn(file.source.value)
   return file.names
-}
-
-function namesIn(value: unknown): Names {
-  const ids = new Map<string, string>()
-  const anchors = new Map<string, string>()
-  const dynamic = new Map<string, [pointer: string, size: number][]>()
-  const visit = (node: unknown, pointer: string): void => {
-    if (typeof node !== 'object' || node === null) return
-    const { $id, $anchor, $dynamicAnchor } = node as Node
-    if (typeof $id === 'string') ids.set($id, pointer)
-    if (typeof $anchor === 'string') anchors.set($anchor, pointer)
-    if (typeof $dynamicAnchor === 'string') {
-      anchors.set($dynamicAnchor, pointer)
-      const size = Object.keys(node).length
-      dynamic.set($dynamicAnchor, [...(dynamic.get($dynamicAnchor) ?? []), [pointer, size]])
-    }
-    for (const [key, child] of Object.entries(node)) visit(child, `${pointer}/${escaped(key)}`)
-  }
-  visit(value, '')
-  const sorted = [...dynamic].map(([name, found]): [string, string[]] => [
-    name,
-    found.sort(([, one], [, other]) => one - other).map(([pointer]) => pointer),
-  ])
-  return { ids, anchors, dynamic: new Map(sorted) }
-}
-
-const escaped = (key: string) => encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1'))
-
-/**
- * A schema without the names that references could call it by: all of them are pointers now, and the
- * validator would not have one name twice.
- */
-function unnamed(node: Node): Node {
-  if (node.$id === undefined && node.$anchor === undefined && node.$dynamicAnchor === undefined) {
-    return node
-  }
-  const { $id, $anchor, $dynamicAnchor, ...rest } = node
-  return rest
-}
-
-/** @throws LoadError where a document is of no version that is known */
-function versionOf(source: Source): string {
-  const { value } = source
-  const stop = (path: Path, message: string): never => {
-    throw new LoadError([source.fault(path, message)])
-  }
-  if (!isObject(value)) return stop([], 'not an OpenAPI document: an object is needed')
-  if ('swagger' in value) {
-    return stop(['swagger'], 'OpenAPI 2.0 is not supported; convert the document to 3.0 or 3.1')
-  }
-  const version = value.openapi
-  if (version === undefined) return stop([], 'not an OpenAPI document: it has no "openapi" key')
-  if (!/^3\.[01](\.|$)/.test(String(version))) {
-    return stop(['openapi'], `OpenAPI ${version} is not supported; 3.0 and 3.1 are`)
-  }
-  // From 3.1 on a document may be about webhooks alone.
-  const needed = value.webhooks === undefined || value.paths !== undefined
-  if (needed && !isObject(value.paths)) {
-    return stop(['paths'], '"paths" must be an object')
-  }
-  return String(version)
 }

@@ -20,7 +20,9 @@ export function facing(
   return rewrite(
     value,
     (node, _, kind) => {
-      if (kind !== 'schema') return node
+      // A file that is referred to may be a heap of schemas, which nothing in it tells.
+      const bare = typeof node.$ref === 'string' && Object.keys(node).length === 1
+      if (kind === 'names' || kind === 'schemas' || bare) return node
       const names = new Set(hiddenIn(node, hidden, follow, new Set()))
       return names.size === 0 ? node : changed(node, names, hidden, how)
     },
@@ -32,7 +34,7 @@ export function facing(
 const isSchema = (value: unknown) => isObject(value) && !('openapi' in value)
 
 function changed(node: Node, names: ReadonlySet<string>, hidden: Side, how: string): Node {
-  const { properties, required } = node
+  const { properties, required, allOf } = node
   const kept = Object.entries(isObject(properties) ? properties : {}).flatMap(([name, schema]) => {
     if (!names.has(name)) return [[name, schema]]
     return how === 'without' ? [] : [[name, { [REFUSED]: hidden }]]
@@ -41,6 +43,10 @@ function changed(node: Node, names: ReadonlySet<string>, hidden: Side, how: stri
     ...node,
     ...(isObject(properties) && { properties: Object.fromEntries(kept) }),
     ...(Array.isArray(required) && { required: required.filter((name) => !names.has(name)) }),
+    // One part may need what another one describes.
+    ...(Array.isArray(allOf) && {
+      allOf: allOf.map((part) => (isObject(part) ? changed(part, names, hidden, how) : part)),
+    }),
   }
 }
 
@@ -48,18 +54,26 @@ function changed(node: Node, names: ReadonlySet<string>, hidden: Side, how: stri
 function hiddenIn(node: Node, side: Side, follow: Follow, seen: Set<Node>): string[] {
   if (seen.has(node)) return []
   seen.add(node)
-  const { properties, allOf } = node
+  const { properties, allOf, $ref } = node
   const own = Object.entries(isObject(properties) ? properties : {})
     .filter(([, schema]) => isHidden(schema, side, follow))
     .map(([name]) => name)
-  const inherited = (Array.isArray(allOf) ? allOf : []).flatMap((part) =>
-    hiddenIn(follow(part), side, follow, seen),
-  )
+  const parts = [
+    ...(Array.isArray(allOf) ? allOf : []),
+    ...(typeof $ref === 'string' ? [node] : []),
+  ]
+  const inherited = parts.flatMap((part) => hiddenIn(follow(part), side, follow, seen))
   return [...own, ...inherited]
 }
 
-function isHidden(schema: unknown, side: Side, follow: Follow): boolean {
+function isHidden(schema: unknown, side: Side, follow: Follow, seen = new Set<Node>()): boolean {
   if (!isObject(schema)) return false
   // A property that was hidden already, where schemas are put together of ones that were seen.
-  return schema[REFUSED] === side || schema[side] === true || follow(schema)[side] === true
+  if (schema[REFUSED] === side || schema[side] === true) return true
+  const target = follow(schema)
+  if (target[side] === true) return true
+  if (seen.has(target)) return false
+  seen.add(target)
+  const { allOf } = target
+  return Array.isArray(allOf) && allOf.some((part) => isHidden(part, side, follow, seen))
 }

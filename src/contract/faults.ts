@@ -1,5 +1,6 @@
 import type { ErrorObject } from 'ajv'
 import type { RequestFault } from '../api.ts'
+import { REFUSED } from './facing.ts'
 
 const PLACES: Readonly<Record<string, RequestFault['place']>> = {
   path: 'path',
@@ -67,6 +68,7 @@ export function ruleOf(error: ErrorObject): Rule {
       return of('format', params.format)
     case 'additionalProperties':
     case 'unevaluatedProperties':
+    case REFUSED:
       return of('unknown')
     default:
       return of('invalid')
@@ -106,6 +108,8 @@ export function describe(error: ErrorObject): string {
   const params = error.params as Record<string, unknown>
   if (keyword === 'enum') return `must be one of ${(params.allowedValues as unknown[]).join(', ')}`
   if (keyword === 'const') return `must be ${JSON.stringify(params.allowedValue)}`
+  // What readOnly and writeOnly mean, to a reader who does not know how it is checked.
+  if (keyword === REFUSED) return `must not be sent: it is ${error.schema}`
   if (keyword === 'additionalProperties') {
     return `must not have a property "${params.additionalProperty}"`
   }

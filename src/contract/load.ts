@@ -64,22 +64,23 @@ function read(source: Source, name: string): Contract {
 
 function operationsOf(name: string, source: Source, documents: Documents): Map<string, Operation> {
   const { faults, warnings } = documents
-  const reader = new OperationReader(name, source, documents)
   const operations = new Map<string, Operation>()
   const places = new Map<string, Operation>()
   for (const definition of definitionsOf(source, documents)) {
-    const operation = reader.read(definition, operations)
+    const item = documents.placeOf(['paths', definition.path])
+    const operation = new OperationReader(name, item, documents).read(definition, operations)
     const { id, method, path } = operation
-    const at = ['paths', path, definition.method]
+    const at = [...item.path, definition.method]
     const place = `${method} ${path.replace(/\{[^}]+\}/g, '{}').replace(/\/+$/, '')}`
     const twin = places.get(place)
     if (twin) {
       const message = `${method} ${path} is passed over: ${twin.path} is the same path`
-      warnings.push(source.fault(at, message, 'key'))
+      warnings.push(item.source.fault(at, message, 'key'))
       continue
     }
     if (operations.has(id)) {
-      faults.push(source.fault([...at, 'operationId'], `operationId "${id}" is used twice`))
+      const message = `operationId "${id}" is used twice`
+      faults.push(item.source.fault([...at, 'operationId'], message))
     }
     places.set(place, operation)
     operations.set(id, operation)

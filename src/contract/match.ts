@@ -1,6 +1,7 @@
 import { OpenAPIRouter } from 'openapi-backend/router.js'
 import type { Contract, Operation } from '../api.ts'
 import { type Fault, LoadError } from '../errors.ts'
+import { put } from './styles.ts'
 
 export type Match =
   | {
@@ -53,6 +54,8 @@ interface Routed {
 /** `{id}.json` as a pattern; `literal` is how much of it is fixed, the more the more specific. */
 interface Template {
   readonly pattern: RegExp
+  /** The same where what is fixed may be percent-encoded. */
+  readonly encoded: RegExp
   readonly literal: number
   readonly source: string
   readonly node: Segment
@@ -86,18 +89,27 @@ class Segment {
 }
 
 function readTemplate(segment: string, source: string): Template {
-  const pattern = segment
-    .split(/(\{[^}]+\})/)
-    .map((part) => (part.startsWith('{') ? '(.+?)' : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')))
-    .join('')
-  const literal = source.replaceAll('{}', '').length
-  return {
-    pattern: new RegExp(`^${pattern}$`, 's'),
-    literal,
-    source,
-    node: new Segment(),
+  const parts = segment.split(/(\{[^}]+\})/)
+  const reading = (fixed: (text: string) => string) => {
+    const pattern = parts.map((part) => (part.startsWith('{') ? '(.+?)' : fixed(part))).join('')
+    return new RegExp(`^${pattern}$`, 's')
   }
+  const literal = source.replaceAll('{}', '').length
+  const pattern = reading(escaped)
+  const encoded = literal === 0 ? pattern : reading(escapedOrEncoded)
+  return { pattern, encoded, literal, source, node: new Segment() }
 }
+
+const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+
+const escapedOrEncoded = (text: string) =>
+  [...text].map((sign) => `(?:${escaped(sign)}|${hexadecimal(sign)})`).join('')
+
+const hexadecimal = (sign: string) =>
+  [...Buffer.from(sign)]
+    .map((byte) => `%${byte.toString(16).padStart(2, '0')}`)
+    .join('')
+    .replace(/[a-f]/g, (letter) => `[${letter}${letter.toUpperCase()}]`)
 
 /**
  * Finds the operation for a request in time that does not depend on how many there are: a tree of
@@ -120,7 +132,7 @@ export class RouteIndex {
   match(method: string, path: string): Match {
     const raw = segments(path)
     const parts = raw.map(decoded)
-    const search = new Search(parts as string[], this.#first)
+    const search = new Search(parts as string[], raw, this.#first)
     if (parts.includes(undefined)) {
       return { kind: 'malformed', contract: search.nearest(this.#root) }
     }
@@ -135,16 +147,10 @@ export class RouteIndex {
     const routed = definition && operations.get(definition)
     if (routed) {
       const { operation, names } = routed
-      const rawPath = path.includes('%') ? this.#raw(raw, found, names) : undefined
+      const rawPath = path.includes('%') ? search.raw(names) : undefined
       return { kind: 'found', operation, path: search.named(names), rawPath }
     }
     return { kind: 'method', contract, allow: allowed(operations.values()) }
-  }
-
-  /** Undefined where a concrete part of the path is encoded, too. */
-  #raw(parts: readonly string[], route: Route, names: readonly string[]): Params | undefined {
-    const search = new Search(parts, this.#first)
-    return search.run(this.#root, 0) === route ? search.named(names) : undefined
   }
 
   #add(contract: Contract): Fault[] {
@@ -197,10 +203,12 @@ const namesOf = (path: string) => [...path.matchAll(/\{([^}]+)\}/g)].map(([, nam
 class Search {
   contract: Contract
   #depth = 0
+  /** As they were sent. */
   readonly #values: string[] = []
 
   constructor(
     readonly parts: readonly string[],
+    readonly sent: readonly string[],
     first: Contract,
   ) {
     this.contract = first
@@ -217,15 +225,22 @@ class Search {
     const found = literal && this.run(literal, depth + 1)
     if (found) return found
     for (const template of node.templates) {
-      const values = template.pattern.exec(part)
+      const values = this.#valuesOf(template, depth)
       if (!values) continue
       const before = this.#values.length
-      this.#values.push(...values.slice(1))
+      this.#values.push(...values)
       const deeper = this.run(template.node, depth + 1)
       if (deeper) return deeper
       this.#values.length = before
     }
     return undefined
+  }
+
+  /** What is encoded is no sign of a template, unless nothing else makes it one. */
+  #valuesOf({ pattern, encoded }: Template, depth: number): readonly string[] | undefined {
+    const sent = this.sent[depth] ?? ''
+    const values = pattern.exec(sent) ?? (sent.includes('%') ? encoded.exec(sent) : null)
+    return values?.slice(1)
   }
 
   /** Whose error shape a path gets that cannot be decoded: its readable beginning decides. */
@@ -236,8 +251,16 @@ class Search {
 
   /** Values by the names the path itself gives them; another path may name the segment otherwise. */
   named(names: readonly string[]): Params {
+    return this.#by(names, (value) => decoded(value) ?? value)
+  }
+
+  raw(names: readonly string[]): Params {
+    return this.#by(names, (value) => value)
+  }
+
+  #by(names: readonly string[], read: (value: string) => string): Params {
     const params: Record<string, string> = {}
-    for (const [index, name] of names.entries()) params[name] = this.#values[index] ?? ''
+    for (const [index, name] of names.entries()) put(params, name, read(this.#values[index] ?? ''))
     return params
   }
 }

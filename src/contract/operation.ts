@@ -11,8 +11,8 @@ import type {
   SecurityRequirement,
 } from '../api.ts'
 import { formOf } from '../media.ts'
-import type { Path, Source } from '../source.ts'
-import type { Documents, Follow } from './documents.ts'
+import type { Path } from '../source.ts'
+import type { Documents, Follow, Place } from './documents.ts'
 import { schemaOf } from './parameters.ts'
 import { basePathsOf, derivedId, free, securityScheme, shownHeaders } from './parts.ts'
 import { isObject } from './references.ts'
@@ -23,13 +23,14 @@ type Definition = Operation['definition']
 
 export class OperationReader {
   readonly #api: string
-  readonly #source: Source
+  readonly #place: Place
   readonly #documents: Documents
   readonly #follow: Follow
 
-  constructor(api: string, source: Source, documents: Documents) {
+  /** @param place where the path item stands */
+  constructor(api: string, place: Place, documents: Documents) {
     this.#api = api
-    this.#source = source
+    this.#place = place
     this.#documents = documents
     this.#follow = documents.follow
   }
@@ -37,7 +38,7 @@ export class OperationReader {
   read(definition: Definition, known: ReadonlyMap<string, Operation>): Operation {
     const raw = definition as unknown as Node
     const { path, method } = definition
-    const at = (key: string): Path => ['paths', path, method, key]
+    const at = (key: string): Path => [...this.#place.path, method, key]
     const id = definition.operationId || free(derivedId(method, path), known)
     const parameters = this.#parameters(raw.parameters, path, at('parameters'))
     const body = this.#body(raw.requestBody)
@@ -63,11 +64,11 @@ export class OperationReader {
   }
 
   #fault(path: Path, message: string, part: 'key' | 'value' = 'value') {
-    this.#documents.faults.push(this.#source.fault(path, message, part))
+    this.#documents.faults.push(this.#place.source.fault(path, message, part))
   }
 
   #warn(path: Path, message: string) {
-    this.#documents.warnings.push(this.#source.fault(path, message))
+    this.#documents.warnings.push(this.#place.source.fault(path, message))
   }
 
   /** An operation's own parameter comes first and hides the path item's of that name and place. */
@@ -104,8 +105,7 @@ export class OperationReader {
         encoding: isObject(encoding) ? encoding : {},
       }
     })
-    // A body that may be anything.
-    return { required: body.required === true, media }
+    return { required: body.required === true, media: media.length > 0 ? media : ANYTHING }
   }
 
   /** Undefined where a body may have fields that its schema does not list. */
@@ -208,6 +208,11 @@ export class OperationReader {
     return basePathsOf(servers, (_, url) => this.#fault(path, `"${url}" is not a URL`))
   }
 }
+
+/** What a body may be that names no media type. */
+const ANYTHING: readonly BodyMedia[] = [
+  { type: '*/*', form: 'binary', schema: undefined, encoding: {} },
+]
 
 /** What is sent where the document leaves it open. */
 function concrete(type: string): string {

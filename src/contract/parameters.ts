@@ -1,13 +1,24 @@
 /** How parameters are written in a request: the styles of OpenAPI, turned into values. */
 import { parse } from 'qs'
-import type { Json, RequestParts, Schema } from '../api.ts'
+import type { RequestParts, Schema } from '../api.ts'
 import { isJson } from '../media.ts'
 import type { Follow } from './documents.ts'
 import { isObject } from './references.ts'
-import { cookie } from './security.ts'
 import { meant, Shape } from './shape.ts'
-
-type Values = Record<string, unknown>
+import {
+  assembled,
+  cut,
+  decoded,
+  delimited,
+  own,
+  type Pair,
+  pairsOf,
+  put,
+  TREE,
+  typed,
+  unspaced,
+  type Values,
+} from './styles.ts'
 
 /** How one parameter is written. */
 interface ParameterSpec {
@@ -58,7 +69,9 @@ export class Parameters {
   constructor(parameters: readonly Values[], follow: Follow) {
     this.#all = parameters.map((parameter) => specOf(parameter, follow))
     const ofQuery = this.#all.filter((each) => each.in === 'query')
-    this.#names = new Set(ofQuery.map(({ name }) => name))
+    // A parameter that is scattered claims what its properties are called, not its own name.
+    const whole = ofQuery.filter((each) => !isScattered(each))
+    this.#names = new Set(whole.map(({ name }) => name))
     this.#raw = ofQuery.some(isComplex)
   }
 
@@ -67,7 +80,7 @@ export class Parameters {
     const query: Values = {}
     const header: Values = {}
     const cookies: Values = {}
-    const pairs = this.#raw ? pairsOf(parts) : NO_PAIRS
+    const pairs = this.#raw ? pairsOfQuery(parts) : NO_PAIRS
     for (const spec of this.#all) {
       if (spec.in === 'path') put(path, spec.name, ofPath(spec, parts))
       else if (spec.in === 'query') put(query, spec.name, this.#ofQuery(spec, parts, pairs))
@@ -78,111 +91,59 @@ export class Parameters {
   }
 
   #ofQuery(spec: ParameterSpec, { query }: RequestParts, pairs: readonly Pair[]): unknown {
-    const { name, shape, style, explode } = spec
-    if (style === 'deepObject') return deep(name, shape, pairs)
-    if (shape.isObject && explode && !spec.json) return this.#scattered(shape, query)
-    const value = query[name]
+    const { name, shape, style } = spec
+    const value = own(query, name)
+    if (isScattered(spec)) {
+      const found = this.#scattered(shape, query)
+      return found ?? (value !== undefined && shape.isScalar ? plain(value, shape) : undefined)
+    }
+    if (style === 'deepObject' && !spec.json) {
+      const tree = deep(name, shape, pairs)
+      if (tree !== undefined) return tree
+    }
     if (value === undefined) return undefined
     // A switch: `?verbose`. Its presence is all there is to say.
-    if (value === '' && spec.allowEmpty) return undefined
+    if (value === '' && spec.allowEmpty) return value
     if (spec.json) return json(value)
-    if (!isComplex(spec)) return plain(value, shape)
-    const raw = pairs.filter((pair) => pair.name === name).map((pair) => pair.value)
-    return assembled(
-      raw.flatMap((each) => cut(each, DELIMITERS[style] ?? /,/)),
-      shape,
-    )
+    if (style === 'deepObject' || !isComplex(spec)) return plain(value, shape)
+    const parts = delimited(pairs, name, style)
+    return assembled(parts, shape, { explode: false, decode: unspaced })
   }
 
   /** Each property is a parameter of its own; the ones that nobody else claims are its. */
   #scattered(shape: Shape, query: RequestParts['query']): Values | undefined {
     const found: Values = {}
-    const open = shape.parts.some(({ additionalProperties }) => !!additionalProperties)
-    const names = open ? Object.keys(query) : shape.names
-    for (const name of names) {
-      const value = query[name]
-      if (value === undefined || this.#names.has(name)) continue
+    for (const name of shape.isOpen ? Object.keys(query) : shape.names) {
+      const value = own(query, name)
+      if (value === undefined || this.#isClaimed(name)) continue
       put(found, name, plain(value, shape.property(name)))
     }
     return Object.keys(found).length > 0 ? found : undefined
   }
+
+  /** `page[size]` is part of `page`. */
+  #isClaimed(name: string): boolean {
+    return this.#names.has(name) || this.#names.has(name.split('[', 1)[0] ?? '')
+  }
 }
 
-/** A client may send what it likes; what is named like a prototype stays a mere value. */
-function put(values: Values, name: string, value: unknown): void {
-  if (value === undefined) return
-  if (name !== '__proto__') values[name] = value
-  else Object.defineProperty(values, name, { value, enumerable: true, configurable: true })
-}
+const isScattered = ({ style, explode, shape, json }: ParameterSpec) =>
+  !json && explode && style !== 'deepObject' && shape.isObject
 
 const isComplex = ({ style, explode, shape, json }: ParameterSpec) =>
   !json && (style === 'deepObject' || (!explode && (shape.isList || shape.isObject)))
 
-interface Pair {
-  readonly name: string
-  /** As it was sent: what stands between values must not be taken for what stands in them. */
-  readonly value: string
-}
-
 const NO_PAIRS: readonly Pair[] = []
 
-function pairsOf({ rawQuery, query }: RequestParts): Pair[] {
-  if (rawQuery === undefined) {
-    return Object.entries(query).flatMap(([name, value]) =>
-      [value].flat().map((each) => ({ name, value: each })),
-    )
-  }
-  return rawQuery
-    .split('&')
-    .filter(Boolean)
-    .map((pair) => {
-      const mark = pair.indexOf('=')
-      const [name, value] = mark < 0 ? [pair, ''] : [pair.slice(0, mark), pair.slice(mark + 1)]
-      return { name: decoded(name), value }
-    })
-}
-
-function decoded(text: string): string {
-  const spaced = text.replaceAll('+', ' ')
-  try {
-    return decodeURIComponent(spaced)
-  } catch {
-    return spaced
-  }
-}
-
-const DELIMITERS: Readonly<Record<string, RegExp>> = {
-  form: /,/,
-  spaceDelimited: /%20|\+| /,
-  pipeDelimited: /\||%7C/i,
-}
-
-const cut = (text: string, at: RegExp): string[] => (text === '' ? [] : text.split(at).map(decoded))
-
-/** `R,100,G,200` is an object, `1,2` a list. */
-function assembled(parts: readonly string[], shape: Shape): unknown {
-  if (!shape.isObject) return parts.map((part) => meant(part, shape.items))
-  const found: Values = {}
-  for (let at = 0; at < parts.length; at += 2) {
-    const name = parts[at] ?? ''
-    put(found, name, meant(parts[at + 1] ?? '', shape.property(name)))
-  }
-  return found
-}
-
-/** `R=100` and `G=200` are an object, too. */
-function exploded(parts: readonly string[], shape: Shape): unknown {
-  if (!shape.isObject) return parts.map((part) => meant(part, shape.items))
-  const found: Values = {}
-  for (const part of parts) {
-    const [name = '', ...value] = part.split('=')
-    put(found, name, meant(value.join('='), shape.property(name)))
-  }
-  return found
+function pairsOfQuery({ rawQuery, query }: RequestParts): Pair[] {
+  if (rawQuery !== undefined) return pairsOf(rawQuery, '&', unspaced)
+  return Object.entries(query).flatMap(([name, value]) =>
+    [value].flat().map((each) => ({ name, value: each })),
+  )
 }
 
 function plain(value: string | string[], shape: Shape): unknown {
-  if (shape.isList) return [value].flat().map((each) => meant(each, shape.items))
+  if (shape.isList) return [value].flat().map((each, at) => meant(each, shape.item(at)))
   return typeof value === 'string' ? meant(value, shape) : value
 }
 
@@ -196,56 +157,50 @@ function json(value: string | string[]): unknown {
   }
 }
 
-/** Depth and number are bounded by the library. */
+/** Read under a name of ours: its own might have brackets, or be what every object has. */
 function deep(name: string, shape: Shape, pairs: readonly Pair[]): unknown {
-  const own = pairs.filter((pair) => pair.name.startsWith(`${name}[`))
-  if (own.length === 0) return undefined
-  const text = own.map((pair) => `${encodeURIComponent(pair.name)}=${pair.value}`).join('&')
-  return typed(parse(text)[name], shape)
+  const text = pairs
+    .filter((pair) => pair.name.startsWith(`${name}[`))
+    .map((pair) => `o${encoded(pair.name.slice(name.length))}=${pair.value}`)
+    .join('&')
+  return text === '' ? undefined : typed(parse(text, TREE).o, shape)
 }
 
-/** The texts of a tree, as what they mean. */
-export function typed(value: unknown, shape: Shape): Json {
-  if (typeof value === 'string') {
-    return shape.isList ? [meant(value, shape.items)] : meant(value, shape)
-  }
-  if (Array.isArray(value)) return value.map((item) => typed(item, shape.items))
-  if (typeof value !== 'object' || value === null) return null
-  const found: Values = {}
-  for (const [name, item] of Object.entries(value))
-    put(found, name, typed(item, shape.property(name)))
-  return found as Json
-}
+/** Brackets stay what they are, and what else a query has signs for is none of them. */
+const encoded = (text: string) => text.replace(/[%&=+]/g, encodeURIComponent)
 
-function ofPath(spec: ParameterSpec, { path, rawPath }: RequestParts): unknown {
+function ofPath(spec: ParameterSpec, { path, rawPath = path }: RequestParts): unknown {
   const { name, shape, style, explode } = spec
-  const value = path[name]
+  const value = own(path, name)
   if (value === undefined) return undefined
   if (spec.json) return json(value)
-  const structured = shape.isList || shape.isObject
-  const text = structured ? (rawPath?.[name] ?? value) : value
-  const bare = style === 'label' ? text.replace(/^\./, '') : text
-  if (style === 'matrix') return matrix(spec, bare)
-  if (!structured) return meant(bare, shape)
-  const at = style === 'label' && explode ? /\./ : /,/
-  return (explode ? exploded : assembled)(cut(bare, at), shape)
+  const raw = own(rawPath, name) ?? value
+  if (style === 'matrix') return matrix(spec, raw)
+  const bare = (text: string) => (style === 'label' ? text.replace(/^\./, '') : text)
+  if (!shape.isList && !shape.isObject) return meant(bare(value), shape)
+  const text = bare(raw)
+  // Not exploded, labels have commas since 3.1.1; the tables before it showed full stops.
+  const dotted = style === 'label' && (explode || !text.includes(','))
+  return assembled(cut(text, dotted ? /\./ : /,/), shape, { explode, decode: decoded })
 }
 
 /** `;id=5`, `;id=3,4` or `;id=3;id=4`. */
 function matrix({ name, shape, explode }: ParameterSpec, text: string): unknown {
   const parts = cut(text.replace(/^;/, ''), /;/)
-  if (shape.isObject && explode) return exploded(parts, shape)
+  const written = { explode, decode: decoded }
+  if (shape.isObject && explode) return assembled(parts, shape, written)
   const values = parts.map((part) =>
     part.startsWith(`${name}=`) ? part.slice(name.length + 1) : '',
   )
-  if (shape.isList && explode) return exploded(values, shape)
-  if (shape.isList || shape.isObject) return assembled(cut(values[0] ?? '', /,/), shape)
-  return meant(values[0] ?? '', shape)
+  if (shape.isList && explode) return assembled(values, shape, written)
+  const [first = ''] = values
+  if (shape.isList || shape.isObject) return assembled(cut(first, /,/), shape, written)
+  return meant(decoded(first), shape)
 }
 
 function ofHeader(spec: ParameterSpec, { headers }: RequestParts): unknown {
   const { shape, explode } = spec
-  const value = headers[spec.name.toLowerCase()]
+  const value = own(headers, spec.name.toLowerCase())
   if (value === undefined) return undefined
   const text = [value].flat().join(',')
   if (spec.json) return json(text)
@@ -255,16 +210,31 @@ function ofHeader(spec: ParameterSpec, { headers }: RequestParts): unknown {
 /** A header's text: nothing in it is percent-encoded. */
 export function simple(text: string, shape: Shape, explode: boolean): unknown {
   if (!shape.isList && !shape.isObject) return meant(text, shape)
-  const parts = text === '' ? [] : text.split(',').map((part) => part.trim())
-  return (explode ? exploded : assembled)(parts, shape)
+  return assembled(cut(text, /,/), shape, { explode, decode: (part) => part.trim() })
 }
 
 function ofCookie(spec: ParameterSpec, { headers }: RequestParts): unknown {
   const { name, shape, explode } = spec
-  const text = cookie(String(headers.cookie ?? ''), name)
-  if (text === '') return undefined
-  if (spec.json) return json(decoded(text))
-  if (explode && shape.isList) return [meant(text, shape.items)]
-  if (shape.isList || shape.isObject) return assembled(cut(text, /,/), shape)
-  return meant(text, shape)
+  const structured = !spec.json && (shape.isList || shape.isObject)
+  // OpenAPI exploded cookies with a sign of queries before it saw that they are apart already.
+  const between = structured && explode ? /[;&] */ : /; */
+  const pairs = pairsOf(String(headers.cookie ?? ''), between, trimmed)
+  const values = pairs.filter((pair) => pair.name === name).map(({ value }) => value.trim())
+  const [first] = values
+  const written = { explode: false, decode: decoded }
+  if (first === undefined) return explode && structured ? scatteredCookies(shape, pairs) : undefined
+  if (spec.json) return json(decoded(first))
+  if (!structured) return meant(decoded(first), shape)
+  return assembled(explode && shape.isList ? values : cut(first, /,/), shape, written)
+}
+
+const trimmed = (name: string) => decoded(name.trim())
+
+function scatteredCookies(shape: Shape, pairs: readonly Pair[]): Values | undefined {
+  const found: Values = {}
+  for (const { name, value } of shape.isObject ? pairs : []) {
+    if (!shape.isOpen && !shape.names.includes(name)) continue
+    put(found, name, meant(decoded(value.trim()), shape.property(name)))
+  }
+  return Object.keys(found).length > 0 ? found : undefined
 }

@@ -10,14 +10,15 @@ export function pointed(root: unknown, pointer: string): unknown {
   let node = root
   for (const part of pointer.split('/').slice(1)) {
     const key = unescaped(part)
-    if (Array.isArray(node)) node = node[Number(key)]
+    if (Array.isArray(node)) node = /^\d+$/.test(key) ? node[Number(key)] : undefined
     else if (isObject(node) && Object.hasOwn(node, key)) node = node[key]
     else return undefined
   }
   return node
 }
 
-function unescaped(part: string): string {
+/** A part of a pointer, as the key that it means. */
+export function unescaped(part: string): string {
   let text = part
   try {
     text = decodeURIComponent(part)

@@ -32,8 +32,33 @@ export class Shape {
     return this.types.has('object') && !this.types.has('array')
   }
 
+  /** It may be one text, too. */
+  get isScalar(): boolean {
+    return ['string', 'number', 'integer', 'boolean'].some((type) => this.types.has(type))
+  }
+
+  /** It says that it may have other properties than it lists. */
+  get isOpen(): boolean {
+    return this.parts.some(({ additionalProperties }) => !!additionalProperties)
+  }
+
   get items(): Shape {
     return this.#of(this.parts.find(({ items }) => items !== undefined)?.items)
+  }
+
+  /** Of the values of a list, the one that has this place. */
+  item(at: number): Shape {
+    for (const { prefixItems } of this.parts) {
+      if (Array.isArray(prefixItems) && at < prefixItems.length) return this.#of(prefixItems[at])
+    }
+    return this.items
+  }
+
+  /** Whether it lists a text among its values: "1" may be one beside numbers. */
+  lists(text: string): boolean {
+    return this.parts.some((part) => {
+      return part.const === text || (Array.isArray(part.enum) && part.enum.includes(text))
+    })
   }
 
   property(name: string): Shape {
@@ -81,7 +106,7 @@ function typesOf(schema: Node): string[] {
   const types = [schema.type].flat().filter((type): type is string => typeof type === 'string')
   if (types.length > 0) return types
   if (isObject(schema.properties)) return ['object']
-  if (schema.items !== undefined) return ['array']
+  if (schema.items !== undefined || schema.prefixItems !== undefined) return ['array']
   const values = Array.isArray(schema.enum) ? schema.enum : []
   return [...values, schema.const]
     .filter((value) => value !== undefined)
@@ -91,8 +116,14 @@ function typesOf(schema: Node): string[] {
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 
 /** The value that a text stands for; itself where it can be nothing else. */
-export function meant(text: string, { types }: Shape): Json {
-  if ((types.has('number') || types.has('integer')) && NUMBER.test(text)) return Number(text)
+export function meant(text: string, shape: Shape): Json {
+  const { types } = shape
+  if (types.has('string') && (types.size === 1 || shape.lists(text))) return text
+  if ((types.has('number') || types.has('integer')) && NUMBER.test(text)) {
+    const value = Number(text)
+    // Beyond all numbers: the validator says that it is none.
+    return Number.isFinite(value) ? value : text
+  }
   if (types.has('boolean') && /^(?:true|false)$/.test(text)) return text === 'true'
   if (types.has('null') && !types.has('string') && /^(?:null)?$/.test(text)) return null
   return text

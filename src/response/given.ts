@@ -47,9 +47,10 @@ const OF_ARRAYS = ['items', 'prefixItems', 'contains', 'minItems', 'maxItems', '
 const OF_NUMBERS = ['minimum', 'maximum', 'multipleOf', 'exclusiveMinimum', 'exclusiveMaximum']
 
 /** null only where nothing else may be. */
-export function typeOf(schema: Node): string {
+export function typeOf(schema: Node, branch: number): string {
   const types = [schema.type].flat().filter((type) => typeof type === 'string')
-  const type = types.find((each) => each !== 'null') ?? types[0]
+  const real = types.filter((each) => each !== 'null')
+  const type = real.length > 0 ? real[branch % real.length] : types[0]
   if (type !== undefined) return type
   const says = (keys: readonly string[]) => keys.some((key) => schema[key] !== undefined)
   if (says(OF_OBJECTS)) return 'object'

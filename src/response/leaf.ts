@@ -32,9 +32,11 @@ export function leafOf(schema: Node, type: string, seed: number, make: Make): Js
 const FORMATS: ReadonlyMap<string, Node> = new Map([
   ...[
     ...['uri', 'uri-reference', 'iri', 'iri-reference', 'email', 'idn-email', 'uuid'],
-    ...['date', 'date-time', 'time', 'duration', 'ipv4', 'ipv6', 'hostname', 'idn-hostname'],
+    ...['date', 'date-time', 'time', 'ipv4', 'ipv6', 'hostname', 'idn-hostname'],
     ...['json-pointer'],
   ].map((format): [string, Node] => [format, { format }]),
+  // The library's own are none by RFC 3339.
+  ['duration', { pattern: '^P[1-9]DT[1-9]H$' }],
   ['url', { format: 'uri' }],
   ['iso-date-time', { format: 'date-time' }],
   ['iso-time', { format: 'time' }],

@@ -110,11 +110,17 @@ const STRICTEST: Readonly<Record<string, (one: unknown, other: unknown) => unkno
   multipleOf: (one, other) => multiple(Number(one), Number(other)),
   uniqueItems: (one, other) => one === true || other === true,
   items: both,
+  prefixItems: (one, other) => itemwise(list(one), list(other)),
   contains: both,
   propertyNames: both,
   additionalProperties: both,
   example: examples,
 }
+
+const itemwise = (one: readonly unknown[], other: readonly unknown[]) =>
+  Array.from({ length: Math.max(one.length, other.length) }, (_, index) =>
+    both(one[index] ?? true, other[index] ?? true),
+  )
 
 function named(one: Node, other: Node): Node {
   const all: Record<string, unknown> = { ...one }

@@ -53,8 +53,10 @@ export class Structure {
     const known = identity(schema, follow)
     const times = within.get(known) ?? 0
     const whole = merged(schema, follow, branch + times)
+    // A recursion that may end in null does.
+    if (times > 0 && [whole.type].flat().includes('null')) return null
     const given = fixed(whole, { branch, plain: plain === true })
-    const type = typeOf(whole)
+    const type = typeOf(whole, branch)
     const seen = new Map(within).set(known, times + 1)
     if (given !== undefined) return this.#completed(given, whole, depth, seen)
     if (type === 'object') return this.#object(whole, depth, seen)

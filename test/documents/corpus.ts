@@ -33,6 +33,8 @@ export const examples = (): Corpus[] =>
       .map((name) => ({
         name: `${folder.slice(0, 3)} ${basename(name, '.json')}`,
         file: join(EXAMPLES, folder, name),
+        // No final answer has such a status, and an operation must have one: 200 is sent.
+        gaps: [100, 101, 102, 103].map((status) => `GET /status/${status}`),
       })),
   )
 
