@@ -98,7 +98,7 @@ for (const [what, wrap, value, field] of [
     for (const schema of [own, BASE]) {
       const { request, answer } = sides(wrap(schema))
       t.same(request(value({ pin: 1 })), [])
-      t.same(request(value({ id: 1, pin: 1 })), [`${field} invalid`])
+      t.same(request(value({ id: 1, pin: 1 })), [`${field} unknown`])
       t.same(answer(value({ id: 1 })), [])
       t.equal(answer(value({ id: 1, pin: 1 })).length, 1)
     }
