@@ -110,6 +110,11 @@ function mediaOf({ incoming, operation, mocked }: Authenticated): BodyMedia | un
   const { body, headers } = incoming
   if (!operation.body || body === undefined || body.length === 0) return undefined
   const { media } = operation.body
+  const packing = headers['content-encoding']
+  if (packing !== undefined && packing !== 'identity') {
+    const reason = `the body is packed (Content-Encoding: ${packing}); send it as it is`
+    throw new Refusal('unsupportedMediaType', mocked, reason)
+  }
   const type = headers['content-type']
   // What says nothing of itself is bytes (RFC 9110, 8.3).
   const known = declared(media, typeof type === 'string' ? type : 'application/octet-stream')

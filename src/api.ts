@@ -16,6 +16,8 @@ export type Schema = boolean | { readonly [keyword: string]: unknown }
 
 export interface MediaType {
   readonly type: string
+  /** Whether the document leaves the type open, so that any will do. */
+  readonly open?: boolean
   readonly form: Form
   readonly schema: Schema | undefined
   /** By name, in the document's order. */

@@ -160,7 +160,9 @@ export class OperationReader {
       const schema = media.schema as Schema | undefined
       const examples = this.#examples(media, schema, [...path, type])
       const sent = concrete(type)
-      return { type: sent, form: formOf(sent), schema, examples }
+      const form = formOf(sent)
+      if (form === 'multipart') this.#warn([...path, type], MULTIPART)
+      return { type: sent, open: sent !== type, form, schema, examples }
     })
   }
 
@@ -229,6 +231,8 @@ const ANY: Readonly<Record<string, string>> = {
 }
 
 const PLACES = new Set(['path', 'query', 'header', 'cookie'])
+
+const MULTIPART = 'answers of several parts are not supported: it is sent as JSON text'
 
 /** No document says since when: the header's older form says only that it is so. */
 const DEPRECATED = { deprecation: 'true' }

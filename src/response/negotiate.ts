@@ -25,7 +25,9 @@ export function negotiated(
     // A client that takes JSON can read what is made of it: `application/problem+json`.
     of(asked, bare) ??
     // A vendor's own name for JSON is more than many documents know: `application/vnd.github+json`.
-    of(asked.map(bare), bare)
+    of(asked.map(bare), bare) ??
+    // Where the document leaves the type open none is refused.
+    media.find(({ open }) => open)
   )
 }
 

@@ -521,6 +521,10 @@ const PASSED_OVER: Readonly<Record<string, [text: string, ...warnings: string[]]
     'openapi: 3.1.0\npaths:\n  /a:\n    get:\n      parameters: [{ name: x, in: path }]',
     'bank.yaml:5:19: the path has no {x}: that parameter is passed over',
   ],
+  'an answer of several parts': [
+    'openapi: 3.1.0\npaths:\n  /a:\n    get:\n      responses:\n        200: { content: { multipart/mixed: {} } }',
+    'bank.yaml:6:44: answers of several parts are not supported: it is sent as JSON text',
+  ],
   'an example that lies elsewhere': [
     'openapi: 3.1.0\npaths:\n  /a:\n    get:\n      responses:\n        200:\n          content:\n            text/plain:\n              examples: { A: { externalValue: x } }',
     'bank.yaml:9:30: an example with externalValue is passed over; write it here as its value',

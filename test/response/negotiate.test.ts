@@ -46,6 +46,8 @@ const ROWS: readonly [types: string[], accept: string | undefined, sent: string 
   [['application/json'], 'application/vnd.github+json', 'application/json'],
   [['application/json'], 'application/vnd.github.v3+json;q=0.9', 'application/json'],
   [['application/json'], 'image/svg+xml', undefined],
+  [['*/*'], 'text/csv', 'application/json'],
+  [['text/*'], 'text/csv', 'text/plain'],
 ]
 
 for (const [types, accept, sent] of ROWS) {
