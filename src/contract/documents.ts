@@ -2,6 +2,7 @@
 import { dirname, relative, resolve } from 'node:path'
 import { type Fault, LoadError, StartError } from '../errors.ts'
 import { type Path, readSource, type Source } from '../source.ts'
+import { circles, selfMade } from './circles.ts'
 import { usable } from './keywords.ts'
 import { type Names, namesIn, pathOf, unnamed } from './names.ts'
 import { isObject, type Kind, modernise, pointed, rewrite } from './references.ts'
@@ -54,6 +55,8 @@ export class Documents {
     this.#absolutise(this.#main)
     for (const file of this.#byUri.values()) this.#readSchemas(file)
     this.#checkCircles()
+    // Where references go round in circles no more can be said.
+    if (this.faults.length === 0) this.#checkSelfMade()
   }
 
   get root(): Node {
@@ -232,11 +235,13 @@ export class Documents {
 
   /** A reference that leads back to itself means nothing, and would be followed for ever. */
   #checkCircles(): void {
-    const circles = new Set([...this.#refs].filter((ref) => this.#circles(ref)))
-    if (circles.size === 0) return
+    const found = new Set(
+      [...this.#refs].filter((ref) => circles(ref, (each) => this.target(each))),
+    )
+    if (found.size === 0) return
     for (const { value, source } of this.#byUri.values()) {
       rewrite(value, (node, path) => {
-        if (circles.has(node.$ref as string)) {
+        if (found.has(node.$ref as string)) {
           const message = 'the reference leads back to itself and so means nothing'
           this.faults.push(source.fault([...path, '$ref'], message))
         }
@@ -245,16 +250,15 @@ export class Documents {
     }
   }
 
-  #circles(ref: string): boolean {
-    const seen = new Set<string>()
-    let next: unknown = ref
-    while (typeof next === 'string') {
-      if (seen.has(next)) return true
-      seen.add(next)
-      const target = this.target(next)
-      next = isObject(target) ? target.$ref : undefined
+  /** What checks such a schema has no end. */
+  #checkSelfMade(): void {
+    for (const ref of selfMade(this.#refs, (each) => this.target(each))) {
+      const [uri = '', pointer = ''] = ref.split('#', 2)
+      const message =
+        'the schema is put together of itself: no request or answer can be checked by it'
+      const fault = this.#byUri.get(uri)?.source.fault(pathOf(pointer), message, 'key')
+      if (fault) this.warnings.push(fault)
     }
-    return false
   }
 }
 

@@ -525,11 +525,27 @@ const PASSED_OVER: Readonly<Record<string, [text: string, ...warnings: string[]]
     'openapi: 3.1.0\npaths:\n  /a:\n    get:\n      responses:\n        200: { content: { multipart/mixed: {} } }',
     'bank.yaml:6:44: answers of several parts are not supported: it is sent as JSON text',
   ],
+  'a schema that is put together of itself': [
+    'openapi: 3.1.0\npaths:\n  /a:\n    get:\n      responses:\n        200: { content: { a/json: { schema: { $ref: "#/components/schemas/A" } } } }\ncomponents:\n  schemas:\n    A: { anyOf: [{ $ref: "#/components/schemas/A" }, { type: string }] }',
+    'bank.yaml:9:5: the schema is put together of itself: no request or answer can be checked by it',
+  ],
   'an example that lies elsewhere': [
     'openapi: 3.1.0\npaths:\n  /a:\n    get:\n      responses:\n        200:\n          content:\n            text/plain:\n              examples: { A: { externalValue: x } }',
     'bank.yaml:9:30: an example with externalValue is passed over; write it here as its value',
   ],
 }
+
+t.test('a schema may hold itself in a property, an item or a choice of them', async (t) => {
+  const tree = '{ type: object, properties: { left: { $ref: "#/components/schemas/A" } } }'
+  const list =
+    '{ anyOf: [{ type: array, items: { $ref: "#/components/schemas/B" } }, { type: "null" }] }'
+  t.same(
+    warningsOf(
+      `openapi: 3.1.0\npaths: { /a: { get: {} } }\ncomponents: { schemas: { A: ${tree}, B: ${list} } }`,
+    ),
+    [],
+  )
+})
 
 for (const [what, [text, ...warnings]] of Object.entries(PASSED_OVER)) {
   t.test(`${what} is told with its place, and the rest served`, async (t) => {
