@@ -3,10 +3,10 @@ import { hash } from 'node:crypto'
 import { type Operation, responseFor } from './api.ts'
 import type { Sandbox } from './engine.ts'
 import { type Answered, Refusal, type Valid } from './exchange.ts'
+import { headerText } from './header-text.ts'
 import { idempotent } from './idempotency.ts'
 import { type Built, build, type Source } from './response/build.ts'
-import { headerText } from './response/header-text.ts'
-import { negotiated } from './response/negotiate.ts'
+import { acceptOf, negotiated } from './response/negotiate.ts'
 import { type Preference, preferredStatus, successStatus } from './response/prefer.ts'
 import { playedBy, scriptOf } from './scenario/chain.ts'
 import { type Decision, decide } from './scenario/decide.ts'
@@ -36,7 +36,7 @@ async function prefer(
   const origin = { seed, session, api: operation.api, subject: '', operation: operation.id }
   const built = await build(
     operation,
-    { status, example, dynamic, whole: true, accept: acceptOf(valid) },
+    { status, example, dynamic, whole: true, accept: acceptOf(valid.incoming) },
     { contract: mocked.contract, generate, seed: () => wanted ?? bodySeed(origin, 0) },
   )
   const applied = Object.entries({ code, example, dynamic: dynamic || undefined, seed: wanted })
@@ -127,14 +127,9 @@ function statusOf({ answer }: Decision, operation: Operation): number | undefine
   return answer.empty ? undefined : answer.status
 }
 
-const acceptOf = ({ incoming }: Valid): string | undefined => {
-  const { accept } = incoming.headers
-  return Array.isArray(accept) ? accept.join(', ') : accept
-}
-
 /** @throws Refusal where the client takes no media type of a success; errors are sent in any case */
 function mustFit(valid: Valid, status: number | undefined): void {
-  const accept = acceptOf(valid)
+  const accept = acceptOf(valid.incoming)
   if (accept === undefined || status === undefined || status >= 400) return
   const spec = responseFor(valid.operation, status)
   if (!spec?.content || negotiated(spec, accept)) return
@@ -145,7 +140,7 @@ function mustFit(valid: Valid, status: number | undefined): void {
 
 function builtFrom({ answer }: Decision, valid: Valid, source: Source): Built | Promise<Built> {
   const { operation } = valid
-  const accept = acceptOf(valid)
+  const accept = acceptOf(valid.incoming)
   if (answer === 'nothing') return NOTHING
   if (answer !== 'contract') return build(operation, { ...answer, accept }, source)
   return build(operation, { status: successStatus(operation), whole: true, accept }, source)

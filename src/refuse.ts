@@ -5,6 +5,7 @@ import type { Sandbox } from './engine.ts'
 import { mistake, Problem, type ProblemCode } from './errors.ts'
 import { type Answered, type Incoming, isMatched, type Received, Refusal } from './exchange.ts'
 import { type Built, build, type ResponseHeaders, type Wanted } from './response/build.ts'
+import { acceptOf } from './response/negotiate.ts'
 import { refusalStatus } from './response/prefer.ts'
 import { reasoned } from './response/reasons.ts'
 import { rendered } from './scenario/decide.ts'
@@ -91,7 +92,7 @@ async function refused(
 /** As the document itself answers such a request, else as a problem that names every fault. */
 async function plainly(
   { answer, mocked, more, message }: Refusal,
-  { headers: sent }: Incoming,
+  incoming: Incoming,
   exchange: Received | undefined,
   { generate, seed }: Sandbox,
 ): Promise<Answered> {
@@ -106,7 +107,7 @@ async function plainly(
   const wanted = {
     status,
     whole: true,
-    accept: [sent.accept].flat().join(', ') || undefined,
+    accept: acceptOf(incoming),
     fill: (value: Json) => reasoned(value, message, more.faults ?? []),
   }
   const source = { contract: mocked.contract, generate, seed: () => seed }

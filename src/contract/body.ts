@@ -5,7 +5,7 @@ import { essence, formOf, isJson, parameterOf } from '../media.ts'
 import type { Follow } from './documents.ts'
 import { isObject } from './references.ts'
 import { Shape } from './shape.ts'
-import { assembled, delimited, own, pairsOf, TREE, typed, unspaced } from './styles.ts'
+import { assembled, delimited, jsonOr, own, pairsOf, TREE, typed, unspaced } from './styles.ts'
 
 /** A body that is not what its media type promises. */
 export class BodyError extends Error {
@@ -125,15 +125,6 @@ function field(value: unknown, shape: Shape, encoding: unknown): Json {
   if (ofObjects && texts.length > 0) return texts.flatMap(jsonOr)
   if (typeof value === 'string' && (asJson || shape.isObject)) return jsonOr(value)
   return typed(value, shape)
-}
-
-/** A text that is no JSON stays one: the validator says what was meant. */
-function jsonOr(text: string): Json {
-  try {
-    return JSON.parse(text) as Json
-  } catch {
-    return text
-  }
 }
 
 async function multipart(

@@ -5,7 +5,7 @@ import { type Path, readSource, type Source } from '../source.ts'
 import { circles, selfMade } from './circles.ts'
 import { usable } from './keywords.ts'
 import { type Names, namesIn, pathOf, unnamed } from './names.ts'
-import { isObject, type Kind, modernise, pointed, rewrite } from './references.ts'
+import { decoded, isObject, type Kind, modernise, pointed, rewrite } from './references.ts'
 import { versionOf } from './version.ts'
 
 type Node = Record<string, unknown>
@@ -259,14 +259,6 @@ export class Documents {
       const fault = this.#byUri.get(uri)?.source.fault(pathOf(pointer), message, 'key')
       if (fault) this.warnings.push(fault)
     }
-  }
-}
-
-const decoded = (place: string) => {
-  try {
-    return decodeURIComponent(place)
-  } catch {
-    return place
   }
 }
 

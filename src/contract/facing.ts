@@ -9,14 +9,8 @@ export const REFUSED = 'x-sandbox-refused'
 
 /**
  * A document, or a schema, for one side: the other's properties are refused and never required.
- * `without` leaves them out altogether instead, for those who only read what may be there.
  */
-export function facing(
-  value: unknown,
-  hidden: Side,
-  follow: Follow,
-  how: 'refused' | 'without' = 'refused',
-): unknown {
+export function facing(value: unknown, hidden: Side, follow: Follow): unknown {
   return rewrite(
     value,
     (node, _, kind) => {
@@ -24,7 +18,7 @@ export function facing(
       const bare = typeof node.$ref === 'string' && Object.keys(node).length === 1
       if (kind === 'names' || kind === 'schemas' || bare) return node
       const names = new Set(hiddenIn(node, hidden, follow, new Set()))
-      return names.size === 0 ? node : changed(node, names, hidden, how)
+      return names.size === 0 ? node : changed(node, names, hidden)
     },
     isSchema(value) ? 'schema' : 'object',
   )
@@ -33,19 +27,19 @@ export function facing(
 /** A document has a version; its schemas do not. */
 const isSchema = (value: unknown) => isObject(value) && !('openapi' in value)
 
-function changed(node: Node, names: ReadonlySet<string>, hidden: Side, how: string): Node {
+function changed(node: Node, names: ReadonlySet<string>, hidden: Side): Node {
   const { properties, required, allOf } = node
-  const kept = Object.entries(isObject(properties) ? properties : {}).flatMap(([name, schema]) => {
-    if (!names.has(name)) return [[name, schema]]
-    return how === 'without' ? [] : [[name, { [REFUSED]: hidden }]]
-  })
+  const kept = Object.entries(isObject(properties) ? properties : {}).map(([name, schema]) => [
+    name,
+    names.has(name) ? { [REFUSED]: hidden } : schema,
+  ])
   return {
     ...node,
     ...(isObject(properties) && { properties: Object.fromEntries(kept) }),
     ...(Array.isArray(required) && { required: required.filter((name) => !names.has(name)) }),
     // One part may need what another one describes.
     ...(Array.isArray(allOf) && {
-      allOf: allOf.map((part) => (isObject(part) ? changed(part, names, hidden, how) : part)),
+      allOf: allOf.map((part) => (isObject(part) ? changed(part, names, hidden) : part)),
     }),
   }
 }

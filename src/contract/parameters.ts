@@ -3,13 +3,13 @@ import { parse } from 'qs'
 import type { RequestParts, Schema } from '../api.ts'
 import { isJson } from '../media.ts'
 import type { Follow } from './documents.ts'
-import { isObject } from './references.ts'
+import { decoded, isObject } from './references.ts'
 import { meant, Shape } from './shape.ts'
 import {
   assembled,
   cut,
-  decoded,
   delimited,
+  jsonOr,
   own,
   type Pair,
   pairsOf,
@@ -147,15 +147,8 @@ function plain(value: string | string[], shape: Shape): unknown {
   return typeof value === 'string' ? meant(value, shape) : value
 }
 
-function json(value: string | string[]): unknown {
-  if (typeof value !== 'string') return value
-  try {
-    return JSON.parse(value)
-  } catch {
-    // The validator says what it should have been.
-    return value
-  }
-}
+const json = (value: string | string[]): unknown =>
+  typeof value === 'string' ? jsonOr(value) : value
 
 /** Read under a name of ours: its own might have brackets, or be what every object has. */
 function deep(name: string, shape: Shape, pairs: readonly Pair[]): unknown {

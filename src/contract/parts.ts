@@ -1,5 +1,6 @@
 /** What small parts of a document mean: media types, URLs, security schemes, missing ids. */
 import type { HeaderSpec, SecurityScheme } from '../api.ts'
+import { headerText, isHeaderName } from '../header-text.ts'
 import { isObject } from './references.ts'
 
 type Node = Record<string, unknown>
@@ -47,11 +48,12 @@ function spelled(url: string, variables: Node): string[] {
   return urls
 }
 
-/** An optional header without an example says nothing about what it would be. */
+/** The examples of headers, as far as a header can be what they say. */
 export function shownHeaders(headers: ReadonlyMap<string, HeaderSpec>): Record<string, string> {
   const shown: Record<string, string> = {}
-  for (const [name, { example }] of headers) {
-    if (example !== undefined) shown[name] = String(example)
+  for (const [name, { example, explode }] of headers) {
+    const text = example === undefined ? undefined : headerText(example, explode)
+    if (text !== undefined && isHeaderName(name)) shown[name] = text
   }
   return shown
 }

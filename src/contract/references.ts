@@ -18,14 +18,17 @@ export function pointed(root: unknown, pointer: string): unknown {
 }
 
 /** A part of a pointer, as the key that it means. */
-export function unescaped(part: string): string {
-  let text = part
+export const unescaped = (part: string): string =>
+  decoded(part).replaceAll('~1', '/').replaceAll('~0', '~')
+
+/** A text without its percent-encoding; itself where a per cent sign stands for itself. */
+export function decoded(text: string): string {
+  if (!text.includes('%')) return text
   try {
-    text = decodeURIComponent(part)
+    return decodeURIComponent(text)
   } catch {
-    // A per cent sign that stands for itself.
+    return text
   }
-  return text.replaceAll('~1', '/').replaceAll('~0', '~')
 }
 
 /** Keys whose children are schemas named by the author: a property may well be called `example`. */

@@ -1,5 +1,6 @@
 /** The signs by which styles of OpenAPI tell values apart, read before anything is decoded. */
 import type { Json } from '../api.ts'
+import { decoded } from './references.ts'
 import { meant, type Shape } from './shape.ts'
 
 export type Values = Record<string, unknown>
@@ -15,17 +16,7 @@ export function put(values: Values, name: string, value: unknown): void {
 export const own = <T>(values: Readonly<Record<string, T>>, name: string): T | undefined =>
   Object.hasOwn(values, name) ? values[name] : undefined
 
-/** In paths and cookies a plus is a plus. */
-export function decoded(text: string): string {
-  if (!text.includes('%')) return text
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}
-
-/** In queries and forms a plus is a space. */
+/** In queries and forms a plus is a space; in paths and cookies it is a plus. */
 export const unspaced = (text: string): string => decoded(text.replaceAll('+', ' '))
 
 export interface Pair {
@@ -106,4 +97,13 @@ export function typed(value: unknown, shape: Shape): Json {
   for (const [name, item] of Object.entries(value))
     put(found, name, typed(item, shape.property(name)))
   return found as Json
+}
+
+/** A text that is no JSON stays one: the validator says what was meant. */
+export function jsonOr(text: string): Json {
+  try {
+    return JSON.parse(text) as Json
+  } catch {
+    return text
+  }
 }

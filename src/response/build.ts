@@ -9,8 +9,8 @@ import {
   type Schema,
 } from '../api.ts'
 import { Problem } from '../errors.ts'
+import { headerText, isHeaderName } from '../header-text.ts'
 import type { Generate } from './generate.ts'
-import { headerText, isHeaderName } from './header-text.ts'
 import { negotiated } from './negotiate.ts'
 
 /** By name in lower case. */
@@ -59,7 +59,8 @@ export function build(
   const spec = operation && responseFor(operation, wanted.status)
   if (!wanted.whole || !spec) return built(operation, spec, wanted, source)
   const lacking = [...spec.headers.values()].filter(
-    ({ name, schema }) => schema !== undefined && !(name.toLowerCase() in spec.shown),
+    ({ name, schema, example }) =>
+      schema !== undefined && example === undefined && !(name.toLowerCase() in spec.shown),
   )
   if (lacking.length === 0) return built(operation, spec, wanted, source)
   return generatedHeaders(lacking, source).then((made) =>
@@ -81,22 +82,6 @@ async function generatedHeaders(
   return made
 }
 
-const headersOf = new WeakMap<ResponseSpec, ResponseHeaders>()
-
-/** The examples of a response's headers, as far as a header can be what they say. */
-function shownOf(spec: ResponseSpec): ResponseHeaders {
-  const known = headersOf.get(spec)
-  if (known) return known
-  const headers: Record<string, string> = {}
-  for (const [name, plain] of Object.entries(spec.shown)) {
-    const { example = plain, explode = false } = spec.headers.get(name) ?? {}
-    const text = headerText(example, explode)
-    if (text !== undefined && isHeaderName(name)) headers[name] = text
-  }
-  headersOf.set(spec, headers)
-  return headers
-}
-
 function built(
   operation: Operation | undefined,
   spec: ResponseSpec | undefined,
@@ -105,7 +90,7 @@ function built(
 ): Built | Promise<Built> {
   const { status, body, example } = wanted
   const { contract } = source
-  const headers = spec ? { ...shownOf(spec), ...wanted.headers } : { ...wanted.headers }
+  const headers = spec ? { ...spec.shown, ...wanted.headers } : { ...wanted.headers }
   if (wanted.empty || (spec && !spec.content)) {
     return { status, headers, body: undefined, from: 'contract' }
   }

@@ -3,15 +3,42 @@ import Negotiator from 'negotiator'
 import type { MediaType, ResponseSpec } from '../api.ts'
 import { essence } from '../media.ts'
 
+/** What a client takes, as its header says. */
+export function acceptOf({ headers: { accept } }: Asking): string | undefined {
+  return Array.isArray(accept) ? accept.join(', ') : accept
+}
+
+interface Asking {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+}
+
 /** The one that the client likes best; undefined where it takes none of them. */
-export function negotiated(
-  { content, contents }: ResponseSpec,
-  accept: string | undefined,
-): MediaType | undefined {
+export function negotiated(spec: ResponseSpec, accept: string | undefined): MediaType | undefined {
+  const { content } = spec
   // An empty header says nothing of what is liked.
   if (!content || !accept?.trim() || accept === '*/*') return content
   // Nearly all clients ask for JSON by name: that need not be worked out.
   if (accept === content.type) return content
+  const last = lasts.get(spec)
+  if (last?.accept === accept) return last.media
+  const media = liked(content, spec.contents, accept)
+  lasts.set(spec, { accept, media })
+  return media
+}
+
+interface Last {
+  readonly accept: string
+  readonly media: MediaType | undefined
+}
+
+/** A request asks twice, before it is answered and for its answer, and the next one asks the same. */
+const lasts = new WeakMap<ResponseSpec, Last>()
+
+function liked(
+  content: MediaType,
+  contents: readonly MediaType[],
+  accept: string,
+): MediaType | undefined {
   // Among those it likes alike, what is sent without being asked goes first.
   const media = [content, ...contents.filter((each) => each !== content)]
   // What is sent is UTF-8, whatever the client says of letters.

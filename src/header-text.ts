@@ -1,4 +1,4 @@
-import type { Json } from '../api.ts'
+import type { Json } from './api.ts'
 
 /** What HTTP itself says with each answer; a document's examples would belie the body. */
 const HTTPS_OWN =
