@@ -8,12 +8,12 @@ import type { Answered } from './exchange.ts'
 import { Journal } from './journal/journal.ts'
 import { type Durations, Tally } from './journal/tally.ts'
 import { logRequest } from './log.ts'
-import { nearestOrAll, noScenario } from './nearest.ts'
 import type { SandboxOptions } from './options.ts'
 import { generator } from './response/generate.ts'
 import type { SubjectRecord } from './scenario/decide.ts'
 import { MemoryStore } from './store/memory.ts'
 import { BOUNDS, type Evicted, Evictions, type OnEvict, type Store } from './store/store.ts'
+import { nearestOrAll, noScenario } from './suggest.ts'
 import { type TimedMethod, timed } from './timed.ts'
 
 /** What watching replaces. */

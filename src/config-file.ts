@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { keyOf, SETTINGS, type Setting, type Written, type WrittenSettings } from './config.ts'
 import { type Fault, formatFault, LoadError, UsageError } from './errors.ts'
-import { didYouMean } from './nearest.ts'
-import { readSource, type Source } from './source.ts'
+import { didYouMean } from './suggest.ts'
+import { readSource, type Source } from './yaml-file.ts'
 
 /** Read from the folder that the program is started in, where it is there. */
 export const CONFIG_FILE = 'sandbox.config.yaml'

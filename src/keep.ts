@@ -4,9 +4,8 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
-import { KEPT, type Kept, keptFile, type Lines } from './kept.ts'
 import { formFaults } from './scenario/form.ts'
-import { type Path, Source } from './source.ts'
+import { KEPT, type Kept, keptFile, type Lines, type Path, Source } from './yaml-file.ts'
 
 const FORMS = ['scenario', 'api'] as const
 

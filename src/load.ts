@@ -7,9 +7,9 @@ import { contractName, loadContract } from './contract/load.ts'
 import { type Engine, makeEngine } from './engine.ts'
 import { type Fault, LoadError, StartError } from './errors.ts'
 import type { Mocked } from './exchange.ts'
-import { didYouMean } from './nearest.ts'
 import { loadPlaybook } from './scenario/load.ts'
-import { readSource, reason, type Source } from './source.ts'
+import { didYouMean } from './suggest.ts'
+import { readSource, reason, type Source } from './yaml-file.ts'
 
 /** The documents and scenarios that come with the sandbox. */
 export const BUILT_IN = {

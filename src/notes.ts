@@ -11,7 +11,7 @@ import type { Engine } from './engine.ts'
 import type { Fault } from './errors.ts'
 import type { Mocked } from './exchange.ts'
 import type { Entry, Respond, Scenario } from './scenario/definition.ts'
-import { type Path, readSource, type Source } from './source.ts'
+import { type Path, readSource, type Source } from './yaml-file.ts'
 
 /** All notes on what was loaded, by file and line. */
 export function notesOn({ mocked }: Engine): Fault[] {

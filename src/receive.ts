@@ -4,9 +4,9 @@ import { bearerOf, credentials } from './contract/security.ts'
 import type { Engine, Sandbox } from './engine.ts'
 import { Problem } from './errors.ts'
 import type { Incoming, Query, Received } from './exchange.ts'
-import { nearestOrAll, noScenario } from './nearest.ts'
 import { type Preference, parsePrefer } from './response/prefer.ts'
 import type { SessionRecord } from './store/store.ts'
+import { nearestOrAll, noScenario } from './suggest.ts'
 
 export const DEFAULT_SESSION = 'default'
 

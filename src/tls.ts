@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import { checkTls } from './config.ts'
 import { StartError } from './errors.ts'
-import { reason } from './source.ts'
+import { reason } from './yaml-file.ts'
 
 /** Where the pair comes from: files, or `self-signed`; HTTP where nothing is said. */
 export interface TlsOptions {

@@ -4,7 +4,7 @@ import { loadContract } from '../src/contract/load.ts'
 import { formatFault, LoadError } from '../src/errors.ts'
 import type { Playbook } from '../src/scenario/definition.ts'
 import { loadPlaybook } from '../src/scenario/load.ts'
-import { Source } from '../src/source.ts'
+import { Source } from '../src/yaml-file.ts'
 
 /** Sends codes and verifies them; small enough to be known by heart. */
 export const BANK = `openapi: 3.1.0

@@ -3,10 +3,9 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t from 'tap'
 import { keep } from '../src/keep.ts'
-import { keptFile, keptOf } from '../src/kept.ts'
 import { BUILT_IN } from '../src/load.ts'
 import { formFaults } from '../src/scenario/form.ts'
-import { type Path, readSource, Source } from '../src/source.ts'
+import { keptFile, keptOf, type Path, readSource, Source } from '../src/yaml-file.ts'
 
 const TEXT = `# A scenario.
 scenario: kept

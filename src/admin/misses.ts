@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { Problem } from '../errors.ts'
 import { ADMIN } from '../http.ts'
-import { nearest } from '../nearest.ts'
+import { nearest } from '../suggest.ts'
 import type { Route } from './route.ts'
 
 type Place = Pick<Route, 'method' | 'url'>

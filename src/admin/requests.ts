@@ -1,7 +1,7 @@
 import { Problem } from '../errors.ts'
 import { isUnmatched, type Recorded, statusOf } from '../journal/journal.ts'
 import { shownEntry } from '../journal/shown.ts'
-import { didYouMean, nearest } from '../nearest.ts'
+import { didYouMean, nearest } from '../suggest.ts'
 import { journalOf, showing } from './looks.ts'
 import { pageQuery, sessionParams } from './parameters.ts'
 import { type Call, type Route, route } from './route.ts'

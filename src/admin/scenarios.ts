@@ -1,7 +1,7 @@
 import type { Sandbox } from '../engine.ts'
 import { Problem } from '../errors.ts'
-import { nearest, nearestOrAll, noScenario } from '../nearest.ts'
 import type { Scenario } from '../scenario/definition.ts'
+import { nearest, nearestOrAll, noScenario } from '../suggest.ts'
 import { noInput } from './parameters.ts'
 import { type Route, route } from './route.ts'
 import { ref } from './schemas.ts'

@@ -1,6 +1,6 @@
 import { Problem } from '../errors.ts'
 import type { Mocked } from '../exchange.ts'
-import { nearest } from '../nearest.ts'
+import { nearest } from '../suggest.ts'
 import { noInput } from './parameters.ts'
 import { type Route, route } from './route.ts'
 import { ref } from './schemas.ts'

@@ -6,10 +6,10 @@ import type { Flags } from '../config.ts'
 import type { Engine } from '../engine.ts'
 import { StartError, UsageError } from '../errors.ts'
 import type { Mocked } from '../exchange.ts'
-import { reason } from '../source.ts'
 import { type Failure, failures, respond } from '../starter/failing.ts'
 import { inline } from '../starter/written.ts'
 import type { Terminal } from '../terminal.ts'
+import { reason } from '../yaml-file.ts'
 import { configOf, withSettings } from './settings.ts'
 
 /** `sca-sandbox init`: the files that a project begins with. */

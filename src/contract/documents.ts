@@ -1,7 +1,7 @@
 /** One OpenAPI document with the files it refers to, in the words of 3.1, its references absolute. */
 import { dirname, relative, resolve } from 'node:path'
 import { type Fault, LoadError, StartError } from '../errors.ts'
-import { type Path, readSource, type Source } from '../source.ts'
+import { type Path, readSource, type Source } from '../yaml-file.ts'
 import { circles, selfMade } from './circles.ts'
 import { usable } from './keywords.ts'
 import { type Names, namesIn, pathOf, unnamed } from './names.ts'

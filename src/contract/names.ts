@@ -1,5 +1,5 @@
 /** What schemas of a file are called beside their place in it: `$id`, `$anchor`. */
-import type { Path } from '../source.ts'
+import type { Path } from '../yaml-file.ts'
 import { unescaped } from './references.ts'
 
 type Node = Record<string, unknown>

@@ -11,7 +11,7 @@ import type {
   SecurityRequirement,
 } from '../api.ts'
 import { formOf } from '../media.ts'
-import type { Path } from '../source.ts'
+import type { Path } from '../yaml-file.ts'
 import type { Documents, Follow, Place } from './documents.ts'
 import { schemaOf } from './parameters.ts'
 import { basePathsOf, derivedId, free, securityScheme, shownHeaders } from './parts.ts'

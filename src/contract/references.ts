@@ -1,4 +1,4 @@
-import type { Path } from '../source.ts'
+import type { Path } from '../yaml-file.ts'
 
 type Node = Record<string, unknown>
 

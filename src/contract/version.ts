@@ -1,5 +1,5 @@
 import { LoadError } from '../errors.ts'
-import type { Path, Source } from '../source.ts'
+import type { Path, Source } from '../yaml-file.ts'
 import { isObject } from './references.ts'
 
 /** @throws LoadError where a document is of no version that is known */

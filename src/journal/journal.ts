@@ -1,6 +1,6 @@
 import type { Operation } from '../api.ts'
 import type { Answered, Headers, Incoming } from '../exchange.ts'
-import { type Link, LinkedList } from '../linked-list.ts'
+import { type Link, LinkedList } from '../lru.ts'
 import type { Message } from '../scenario/decide.ts'
 import type { Tried } from '../scenario/definition.ts'
 

@@ -1,6 +1,6 @@
 import { type Operation, type ResponseSpec, responseFor } from '../api.ts'
 import { Problem } from '../errors.ts'
-import { didYouMean, nearest } from '../nearest.ts'
+import { didYouMean, nearest } from '../suggest.ts'
 
 /** What a `Prefer` header asks for (RFC 7240, with the names that Prism uses). */
 export interface Preference {

@@ -2,7 +2,7 @@
 import type { Contract, Operation } from '../api.ts'
 import { parseDuration } from '../clock.ts'
 import type { Fault } from '../errors.ts'
-import type { Path, Source } from '../source.ts'
+import type { Path, Source } from '../yaml-file.ts'
 import type { Entry, Idempotency, Playbook, Respond } from './definition.ts'
 import { answerOf, documents } from './entries.ts'
 import type { Language } from './expression.ts'

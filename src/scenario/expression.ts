@@ -1,5 +1,5 @@
 import { Environment, type ParseResult } from '@marcbachmann/cel-js'
-import { didYouMean } from '../nearest.ts'
+import { didYouMean } from '../suggest.ts'
 import { fingerprint, merge, text } from './functions.ts'
 import { IDS, OWNER, RequestView, type Scope } from './scope.ts'
 

@@ -1,5 +1,5 @@
 import type { Fault } from '../errors.ts'
-import type { Path, Source } from '../source.ts'
+import type { Path, Source } from '../yaml-file.ts'
 import { ExpressionError } from './expression.ts'
 import { TemplateError } from './template.ts'
 

@@ -1,6 +1,6 @@
 /** The scenario files of one API as they stand, and what they mention all together. */
 import type { Fault } from '../errors.ts'
-import type { Source } from '../source.ts'
+import type { Source } from '../yaml-file.ts'
 import type { State } from './definition.ts'
 import { entriesOf, type RawScript } from './entries.ts'
 import { formFaults } from './form.ts'

@@ -1,8 +1,8 @@
 import type { ErrorObject, ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import type { Fault } from '../errors.ts'
-import { didYouMean } from '../nearest.ts'
-import type { Path, Source } from '../source.ts'
+import { didYouMean } from '../suggest.ts'
+import type { Path, Source } from '../yaml-file.ts'
 import { apiSchema, scenarioSchema } from './schema.ts'
 
 type Form = NonNullable<Source['form']>

@@ -1,4 +1,4 @@
-import { didYouMean } from '../nearest.ts'
+import { didYouMean } from '../suggest.ts'
 import { type Ast, ExpressionError, type Inspect } from './expression.ts'
 import { isRecord } from './template.ts'
 

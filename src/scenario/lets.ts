@@ -1,4 +1,4 @@
-import type { Path } from '../source.ts'
+import type { Path } from '../yaml-file.ts'
 import type { Lets, Template } from './definition.ts'
 import type { Language } from './expression.ts'
 import type { Faults } from './faults.ts'

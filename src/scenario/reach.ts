@@ -1,5 +1,5 @@
 /** Entries that no call can ever come to. */
-import type { Path } from '../source.ts'
+import type { Path } from '../yaml-file.ts'
 import type { Entry, Script } from './definition.ts'
 import type { RawEntry } from './entries.ts'
 import type { Expression } from './expression.ts'

@@ -7,8 +7,8 @@ import {
   type ResponseSpec,
   responseFor,
 } from '../api.ts'
-import { didYouMean } from '../nearest.ts'
-import type { Path } from '../source.ts'
+import { didYouMean } from '../suggest.ts'
+import type { Path } from '../yaml-file.ts'
 import type { Respond, Template } from './definition.ts'
 import type { Language } from './expression.ts'
 import type { Faults } from './faults.ts'

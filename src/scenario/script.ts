@@ -1,7 +1,7 @@
 import type { Contract, Operation } from '../api.ts'
 import { parseDuration } from '../clock.ts'
 import { Problem } from '../errors.ts'
-import type { Path } from '../source.ts'
+import type { Path } from '../yaml-file.ts'
 import type { Assignment, Entry, Script, Template } from './definition.ts'
 import type { RawEntry, RawScript } from './entries.ts'
 import type { Language } from './expression.ts'

@@ -1,4 +1,4 @@
-import type { Path } from '../source.ts'
+import type { Path } from '../yaml-file.ts'
 import type { Template } from './definition.ts'
 import { type Expression, ExpressionError, type Language } from './expression.ts'
 

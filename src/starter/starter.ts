@@ -2,7 +2,7 @@
 import type { Contract } from '../api.ts'
 import type { Generate } from '../response/generate.ts'
 import { loadPlaybook } from '../scenario/load.ts'
-import { Source } from '../source.ts'
+import { Source } from '../yaml-file.ts'
 import { about, areByToken, haveToken } from './about.ts'
 import { failing } from './failing.ts'
 import { resourcesOf } from './resource.ts'

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import { BoundedMap } from './bounded.ts'
+import { BoundedMap } from '../lru.ts'
 import {
   BOUNDS,
   type Bounds,

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path'
 import t, { type Test } from 'tap'
 import type { Contract, Json } from '../../src/api.ts'
 import { loadContract } from '../../src/contract/load.ts'
-import { readSource } from '../../src/source.ts'
+import { readSource } from '../../src/yaml-file.ts'
 import { failure } from '../files.ts'
 
 const HEAD = 'openapi: 3.1.0\ninfo: { title: T, version: "1" }\n'

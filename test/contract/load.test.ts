@@ -2,7 +2,7 @@ import t from 'tap'
 import { responseFor } from '../../src/api.ts'
 import { contractName } from '../../src/contract/load.ts'
 import { formatFault } from '../../src/errors.ts'
-import { Source } from '../../src/source.ts'
+import { Source } from '../../src/yaml-file.ts'
 import { BANK, contractOf, contractOfPaths, documentOf, failure } from '../files.ts'
 
 const OK = { responses: { 200: { description: '' } } }

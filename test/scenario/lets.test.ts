@@ -4,7 +4,7 @@ import { Language } from '../../src/scenario/expression.ts'
 import { Faults } from '../../src/scenario/faults.ts'
 import { compileLets } from '../../src/scenario/lets.ts'
 import { IDS, RequestView, Scope } from '../../src/scenario/scope.ts'
-import { Source } from '../../src/source.ts'
+import { Source } from '../../src/yaml-file.ts'
 
 function scope() {
   let made = 0

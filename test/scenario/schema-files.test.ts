@@ -6,7 +6,7 @@ import t from 'tap'
 import { parse } from 'yaml'
 import { formFaults } from '../../src/scenario/form.ts'
 import { apiSchema, scenarioSchema } from '../../src/scenario/schema.ts'
-import { Source } from '../../src/source.ts'
+import { Source } from '../../src/yaml-file.ts'
 
 const FOLDER = new URL('../../scenarios/', import.meta.url).pathname
 const read = (name: string) => readFileSync(join(FOLDER, name), 'utf8')

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { LinkedList } from '../src/linked-list.ts'
+import { LinkedList } from '../src/lru.ts'
 
 function listOf(...values: string[]) {
   const list = new LinkedList<string>()

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { didYouMean, nearest, nearestOrAll } from '../src/nearest.ts'
+import { didYouMean, nearest, nearestOrAll } from '../src/suggest.ts'
 
 const NAMES = ['retry-in-15-sec', 'slow', 'default', 'flaky', 'forbidden']
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { parse } from 'yaml'
 import { StartError } from '../src/errors.ts'
-import { readSource, reason, Source } from '../src/source.ts'
+import { readSource, reason, Source } from '../src/yaml-file.ts'
 import { failure } from './files.ts'
 
 const TEXT = `# A file.
