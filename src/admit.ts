@@ -1,6 +1,8 @@
 /** May a request come in? It must name an operation, show who asks, and keep to the contract. */
-import type { BodyMedia, Json, RequestParts } from './api.ts'
+
 import { BodyError } from './contract/body.ts'
+import { declared } from './contract/http-values.ts'
+import type { BodyMedia, Json, RequestParts } from './contract/model.ts'
 import { credentials, missingCredentials } from './contract/security.ts'
 import type { Engine } from './engine.ts'
 import {
@@ -11,7 +13,6 @@ import {
   Refusal,
   type Valid,
 } from './exchange.ts'
-import { declared } from './media.ts'
 import { rendered } from './scenario/decide.ts'
 import { RequestView, readable } from './scenario/scope.ts'
 import { scopeOf } from './scopes.ts'

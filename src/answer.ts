@@ -1,9 +1,9 @@
 /** What is answered to a valid request: what the client insists on, else what a scenario says. */
 import { hash } from 'node:crypto'
-import { type Operation, responseFor } from './api.ts'
+import { headerText } from './contract/http-values.ts'
+import { type Operation, responseFor } from './contract/model.ts'
 import type { Sandbox } from './engine.ts'
 import { type Answered, Refusal, type Valid } from './exchange.ts'
-import { headerText } from './header-text.ts'
 import { idempotent } from './idempotency.ts'
 import { type Built, build, type Source } from './response/build.ts'
 import { acceptOf, negotiated } from './response/negotiate.ts'

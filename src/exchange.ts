@@ -1,5 +1,5 @@
 /** The value that flows through the pipeline. Each step makes the next form of it; none patches. */
-import type { Contract, Operation, RequestFault } from './api.ts'
+import type { Contract, Operation, RequestFault } from './contract/model.ts'
 import type { Credentials } from './contract/security.ts'
 import type { ResponseHeaders } from './response/build.ts'
 import type { Preference } from './response/prefer.ts'

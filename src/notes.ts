@@ -6,7 +6,7 @@ import {
   type Operation,
   type ResponseSpec,
   responseFor,
-} from './api.ts'
+} from './contract/model.ts'
 import type { Engine } from './engine.ts'
 import type { Fault } from './errors.ts'
 import type { Mocked } from './exchange.ts'

@@ -1,5 +1,5 @@
 /** Turns whatever stopped a request into an answer: the one place where errors become responses. */
-import type { Json, RequestFault } from './api.ts'
+import type { Json, RequestFault } from './contract/model.ts'
 import { challenges } from './contract/security.ts'
 import type { Sandbox } from './engine.ts'
 import { mistake, Problem, type ProblemCode } from './errors.ts'

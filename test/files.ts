@@ -1,6 +1,7 @@
 /** A small document and scenario files of it, read without a disk. */
-import type { Contract } from '../src/api.ts'
+
 import { loadContract } from '../src/contract/load.ts'
+import type { Contract } from '../src/contract/model.ts'
 import { formatFault, LoadError } from '../src/errors.ts'
 import type { Playbook } from '../src/scenario/definition.ts'
 import { loadPlaybook } from '../src/scenario/load.ts'

@@ -1,8 +1,8 @@
 /** Bodies as bytes and as values, by media type. */
 import { parse, stringify } from 'qs'
-import type { BodyMedia, Json, MediaType } from '../api.ts'
-import { essence, formOf, isJson, parameterOf } from '../media.ts'
 import type { Follow } from './documents.ts'
+import { essence, formOf, isJson, parameterOf } from './http-values.ts'
+import type { BodyMedia, Json, MediaType } from './model.ts'
 import { isObject } from './references.ts'
 import { Shape } from './shape.ts'
 import { assembled, delimited, jsonOr, own, pairsOf, TREE, typed, unspaced } from './styles.ts'

@@ -1,6 +1,6 @@
 import type { ErrorObject } from 'ajv'
-import type { RequestFault } from '../api.ts'
 import { REFUSED } from './facing.ts'
+import type { RequestFault } from './model.ts'
 
 const PLACES: Readonly<Record<string, RequestFault['place']>> = {
   path: 'path',

@@ -1,6 +1,6 @@
 import { OpenAPIRouter } from 'openapi-backend/router.js'
-import type { Contract, Operation } from '../api.ts'
 import { type Fault, LoadError } from '../errors.ts'
+import type { Contract, Operation } from './model.ts'
 import { put } from './styles.ts'
 
 export type Match =

@@ -1,4 +1,8 @@
 /** Reads one operation of a document: what it takes, and what it answers. */
+
+import type { Path } from '../yaml-file.ts'
+import type { Documents, Follow, Place } from './documents.ts'
+import { formOf } from './http-values.ts'
 import type {
   BodyMedia,
   HeaderSpec,
@@ -9,10 +13,7 @@ import type {
   ResponseSpec,
   Schema,
   SecurityRequirement,
-} from '../api.ts'
-import { formOf } from '../media.ts'
-import type { Path } from '../yaml-file.ts'
-import type { Documents, Follow, Place } from './documents.ts'
+} from './model.ts'
 import { schemaOf } from './parameters.ts'
 import { basePathsOf, derivedId, free, securityScheme, shownHeaders } from './parts.ts'
 import { isObject } from './references.ts'

@@ -1,8 +1,8 @@
 /** How parameters are written in a request: the styles of OpenAPI, turned into values. */
 import { parse } from 'qs'
-import type { RequestParts, Schema } from '../api.ts'
-import { isJson } from '../media.ts'
 import type { Follow } from './documents.ts'
+import { isJson } from './http-values.ts'
+import type { RequestParts, Schema } from './model.ts'
 import { decoded, isObject } from './references.ts'
 import { meant, Shape } from './shape.ts'
 import {

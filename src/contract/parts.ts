@@ -1,6 +1,7 @@
 /** What small parts of a document mean: media types, URLs, security schemes, missing ids. */
-import type { HeaderSpec, SecurityScheme } from '../api.ts'
-import { headerText, isHeaderName } from '../header-text.ts'
+
+import { headerText, isHeaderName } from './http-values.ts'
+import type { HeaderSpec, SecurityScheme } from './model.ts'
 import { isObject } from './references.ts'
 
 type Node = Record<string, unknown>

@@ -1,4 +1,4 @@
-import type { Operation, SecurityScheme } from '../api.ts'
+import type { Operation, SecurityScheme } from './model.ts'
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>
 

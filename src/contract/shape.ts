@@ -1,6 +1,7 @@
 /** What a text may mean: a parameter or a field of a form is text, whatever its schema says. */
-import type { Json, Schema } from '../api.ts'
+
 import type { Follow } from './documents.ts'
+import type { Json, Schema } from './model.ts'
 import { isObject } from './references.ts'
 
 type Node = Record<string, unknown>

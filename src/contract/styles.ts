@@ -1,5 +1,5 @@
 /** The signs by which styles of OpenAPI tell values apart, read before anything is decoded. */
-import type { Json } from '../api.ts'
+import type { Json } from './model.ts'
 import { decoded } from './references.ts'
 import { meant, type Shape } from './shape.ts'
 

@@ -2,6 +2,11 @@ import type { ErrorObject, Ajv as PlainAjv, ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import { OpenAPIValidator } from 'openapi-backend/validation.js'
+import { Problem } from '../errors.ts'
+import type { Documents, Side } from './documents.ts'
+import { facing, REFUSED } from './facing.ts'
+import { describe, fieldOf, ruleOf } from './faults.ts'
+import { regularExpression } from './keywords.ts'
 import type {
   BodyMedia,
   Breach,
@@ -12,12 +17,7 @@ import type {
   RequestParts,
   ResponseSpec,
   Schema,
-} from '../api.ts'
-import { Problem } from '../errors.ts'
-import type { Documents, Side } from './documents.ts'
-import { facing, REFUSED } from './facing.ts'
-import { describe, fieldOf, ruleOf } from './faults.ts'
-import { regularExpression } from './keywords.ts'
+} from './model.ts'
 import { Parameters, schemaOf, simple } from './parameters.ts'
 import { isObject, rewrite } from './references.ts'
 import { Shape } from './shape.ts'

@@ -1,4 +1,4 @@
-import { type Operation, type ResponseSpec, responseFor } from '../api.ts'
+import { type Operation, type ResponseSpec, responseFor } from '../contract/model.ts'
 import type { Playbook } from '../scenario/definition.ts'
 import { Count, type Tally } from './tally.ts'
 

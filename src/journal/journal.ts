@@ -1,4 +1,4 @@
-import type { Operation } from '../api.ts'
+import type { Operation } from '../contract/model.ts'
 import type { Answered, Headers, Incoming } from '../exchange.ts'
 import { type Link, LinkedList } from '../lru.ts'
 import type { Message } from '../scenario/decide.ts'

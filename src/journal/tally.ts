@@ -1,4 +1,4 @@
-import { type Operation, responseFor } from '../api.ts'
+import { type Operation, responseFor } from '../contract/model.ts'
 import type { Tried } from '../scenario/definition.ts'
 import { type Recorded, statusOf } from './journal.ts'
 

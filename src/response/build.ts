@@ -1,3 +1,4 @@
+import { headerText, isHeaderName } from '../contract/http-values.ts'
 import {
   type Contract,
   type HeaderSpec,
@@ -7,9 +8,8 @@ import {
   type ResponseSpec,
   responseFor,
   type Schema,
-} from '../api.ts'
+} from '../contract/model.ts'
 import { Problem } from '../errors.ts'
-import { headerText, isHeaderName } from '../header-text.ts'
 import type { Generate } from './generate.ts'
 import { negotiated } from './negotiate.ts'
 

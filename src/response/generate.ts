@@ -1,5 +1,5 @@
 /** Makes values that a schema lets in: its structure is walked here, single values are the library's. */
-import type { Breach, Contract, Json, MediaType, ResponseSpec, Schema } from '../api.ts'
+import type { Breach, Contract, Json, MediaType, ResponseSpec, Schema } from '../contract/model.ts'
 import { leafOf, type Make } from './leaf.ts'
 import { mended } from './mend.ts'
 import { Structure } from './structure.ts'

@@ -1,5 +1,5 @@
 /** What a schema says of its value outright: the value itself, and its type. */
-import type { Json } from '../api.ts'
+import type { Json } from '../contract/model.ts'
 
 type Node = Readonly<Record<string, unknown>>
 

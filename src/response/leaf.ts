@@ -1,5 +1,5 @@
 /** Single values: the library makes them, and what it does not know of is spelled out for it. */
-import type { Json } from '../api.ts'
+import type { Json } from '../contract/model.ts'
 
 type Node = Readonly<Record<string, unknown>>
 

@@ -1,4 +1,4 @@
-import type { Breach, Json } from '../api.ts'
+import type { Breach, Json } from '../contract/model.ts'
 
 /** More than any schema has conditions that a value can break one after the other. */
 const MOST_CUTS = 50

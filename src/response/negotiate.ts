@@ -1,7 +1,7 @@
 /** Which of an answer's media types is sent. */
 import Negotiator from 'negotiator'
-import type { MediaType, ResponseSpec } from '../api.ts'
-import { essence } from '../media.ts'
+import { essence } from '../contract/http-values.ts'
+import type { MediaType, ResponseSpec } from '../contract/model.ts'
 
 /** What a client takes, as its header says. */
 export function acceptOf({ headers: { accept } }: Asking): string | undefined {

@@ -1,4 +1,4 @@
-import { type Operation, type ResponseSpec, responseFor } from '../api.ts'
+import { type Operation, type ResponseSpec, responseFor } from '../contract/model.ts'
 import { Problem } from '../errors.ts'
 import { didYouMean, nearest } from '../suggest.ts'
 

@@ -1,5 +1,5 @@
 /** Says why a request was refused in the words of the document's own answer, where it has room. */
-import type { Json, RequestFault } from '../api.ts'
+import type { Json, RequestFault } from '../contract/model.ts'
 
 type Node = Readonly<Record<string, Json>>
 

@@ -1,6 +1,6 @@
 /** Walks a schema and builds a value that shows what it describes, no deeper than one can read. */
 import { isDeepStrictEqual } from 'node:util'
-import type { Json } from '../api.ts'
+import type { Json } from '../contract/model.ts'
 import { fixed, typeOf } from './given.ts'
 import { type Follow, identity, merged } from './merge.ts'
 

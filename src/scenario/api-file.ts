@@ -1,6 +1,7 @@
 /** Compiles api.yaml: what holds for all scenarios of an API. */
-import type { Contract, Operation } from '../api.ts'
+
 import { parseDuration } from '../clock.ts'
+import type { Contract, Operation } from '../contract/model.ts'
 import type { Fault } from '../errors.ts'
 import type { Path, Source } from '../yaml-file.ts'
 import type { Entry, Idempotency, Playbook, Respond } from './definition.ts'

@@ -1,4 +1,4 @@
-import type { Json, Operation } from '../api.ts'
+import type { Json, Operation } from '../contract/model.ts'
 import { Problem } from '../errors.ts'
 import type {
   Entry,

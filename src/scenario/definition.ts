@@ -1,5 +1,5 @@
 /** Scenarios as they are played: checked, compiled, immutable. */
-import type { Breach, Json, Operation } from '../api.ts'
+import type { Breach, Json, Operation } from '../contract/model.ts'
 import type { ActionName, AnswerName } from './schema.ts'
 import type { Scope } from './scope.ts'
 

@@ -1,5 +1,5 @@
 /** Entries as files have them, and the answers that they name. */
-import { type Operation, responseFor } from '../api.ts'
+import { type Operation, responseFor } from '../contract/model.ts'
 import type { FaultKind } from './definition.ts'
 import type { RawRespond } from './respond.ts'
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Contract, Operation } from '../api.ts'
-import { responseFor } from '../api.ts'
+import type { Contract, Operation } from '../contract/model.ts'
+import { responseFor } from '../contract/model.ts'
 import type { Fault } from '../errors.ts'
 import { didYouMean } from '../suggest.ts'
 import type { Path, Source } from '../yaml-file.ts'

@@ -6,7 +6,7 @@ import {
   type Operation,
   type ResponseSpec,
   responseFor,
-} from '../api.ts'
+} from '../contract/model.ts'
 import { didYouMean } from '../suggest.ts'
 import type { Path } from '../yaml-file.ts'
 import type { Respond, Template } from './definition.ts'

@@ -1,4 +1,4 @@
-import type { Json, RequestFault } from '../api.ts'
+import type { Json, RequestFault } from '../contract/model.ts'
 
 /**
  * A value as expressions can read it. They tell a type by `constructor`, and a client may send a field

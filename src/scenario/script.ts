@@ -1,5 +1,5 @@
-import type { Contract, Operation } from '../api.ts'
 import { parseDuration } from '../clock.ts'
+import type { Contract, Operation } from '../contract/model.ts'
 import { Problem } from '../errors.ts'
 import type { Path } from '../yaml-file.ts'
 import type { Assignment, Entry, Script, Template } from './definition.ts'

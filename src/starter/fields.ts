@@ -1,5 +1,5 @@
 /** The fields of an object's schema, and of those that it is put together of or chooses from. */
-import type { Contract, Schema } from '../api.ts'
+import type { Contract, Schema } from '../contract/model.ts'
 import { isObject } from '../contract/references.ts'
 import { Shape } from '../contract/shape.ts'
 

@@ -1,5 +1,5 @@
 /** What is kept of a new item: what was sent, its id, and what the document wants beside them. */
-import type { Contract, Json, Operation } from '../api.ts'
+import type { Contract, Json, Operation } from '../contract/model.ts'
 import type { Generate } from '../response/generate.ts'
 import { Fields } from './fields.ts'
 import { type Identity, identityOf } from './identity.ts'

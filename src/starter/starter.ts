@@ -1,5 +1,5 @@
 /** The first scenario files of a document: those that fit it best, and load. */
-import type { Contract } from '../api.ts'
+import type { Contract } from '../contract/model.ts'
 import type { Generate } from '../response/generate.ts'
 import { loadPlaybook } from '../scenario/load.ts'
 import { Source } from '../yaml-file.ts'

@@ -1,6 +1,6 @@
 /** Bodies of requests, by media type: what is read, and what is refused. */
 import t, { type Test } from 'tap'
-import type { Json } from '../../src/api.ts'
+import type { Json } from '../../src/contract/model.ts'
 import { makeApp } from '../app.ts'
 import { contractOfPaths, documentOf } from '../files.ts'
 

@@ -1,8 +1,8 @@
 /** Documents of several files, and all that a reference may say. */
 import { join, relative } from 'node:path'
 import t, { type Test } from 'tap'
-import type { Contract, Json } from '../../src/api.ts'
 import { loadContract } from '../../src/contract/load.ts'
+import type { Contract, Json } from '../../src/contract/model.ts'
 import { readSource } from '../../src/yaml-file.ts'
 import { failure } from '../files.ts'
 

@@ -1,6 +1,6 @@
 /** What each side may send: `readOnly` in answers alone, `writeOnly` in requests alone. */
 import t from 'tap'
-import type { Json } from '../../src/api.ts'
+import type { Json } from '../../src/contract/model.ts'
 import { contractOfPaths } from '../files.ts'
 
 const ID = { type: 'integer', readOnly: true }

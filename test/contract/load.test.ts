@@ -1,6 +1,6 @@
 import t from 'tap'
-import { responseFor } from '../../src/api.ts'
 import { contractName } from '../../src/contract/load.ts'
+import { responseFor } from '../../src/contract/model.ts'
 import { formatFault } from '../../src/errors.ts'
 import { Source } from '../../src/yaml-file.ts'
 import { BANK, contractOf, contractOfPaths, documentOf, failure } from '../files.ts'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Operation, SecurityRequirement, SecurityScheme } from '../../src/api.ts'
+import type { Operation, SecurityRequirement, SecurityScheme } from '../../src/contract/model.ts'
 import { credentials, missingCredentials, type Presented } from '../../src/contract/security.ts'
 import { contractOfPaths } from '../files.ts'
 

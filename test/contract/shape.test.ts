@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Schema } from '../../src/api.ts'
+import type { Schema } from '../../src/contract/model.ts'
 import { meant, Shape } from '../../src/contract/shape.ts'
 import { contractOfPaths } from '../files.ts'
 

@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { Json, RequestParts } from '../../src/api.ts'
-import { RULES } from '../../src/api.ts'
+import type { Json, RequestParts } from '../../src/contract/model.ts'
+import { RULES } from '../../src/contract/model.ts'
 import { contractOfPaths } from '../files.ts'
 
 const NOTHING: RequestParts = { path: {}, query: {}, headers: {}, body: undefined }

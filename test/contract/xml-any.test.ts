@@ -1,7 +1,7 @@
 /** What holds of any value and any text. */
 import fc from 'fast-check'
 import t from 'tap'
-import type { Json, Schema } from '../../src/api.ts'
+import type { Json, Schema } from '../../src/contract/model.ts'
 import { readXml, writeXml, XmlError } from '../../src/contract/xml.ts'
 
 const follow = () => ({})

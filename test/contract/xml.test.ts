@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Json, Schema } from '../../src/api.ts'
+import type { Json, Schema } from '../../src/contract/model.ts'
 import { isObject, pointed } from '../../src/contract/references.ts'
 import { readXml, writeXml } from '../../src/contract/xml.ts'
 

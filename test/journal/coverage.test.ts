@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Contract } from '../../src/api.ts'
+import type { Contract } from '../../src/contract/model.ts'
 import { type Coverage, coverageOf } from '../../src/journal/coverage.ts'
 import { SESSIONS_NAMED, Tally } from '../../src/journal/tally.ts'
 import { BANK, contractOf, contractOfPaths, type PlaybookFiles, playbookOf } from '../files.ts'

@@ -1,5 +1,5 @@
 /** Answers as they are recorded, made by hand. */
-import type { Operation } from '../../src/api.ts'
+import type { Operation } from '../../src/contract/model.ts'
 import type { Recorded } from '../../src/journal/journal.ts'
 
 export type Answered = Recorded['answered']

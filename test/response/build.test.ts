@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Contract, Json } from '../../src/api.ts'
+import type { Contract, Json } from '../../src/contract/model.ts'
 import { Problem } from '../../src/errors.ts'
 import { type Built, build, type Wanted } from '../../src/response/build.ts'
 import { type Generate, generator } from '../../src/response/generate.ts'

@@ -1,5 +1,5 @@
 /** Values made of one schema, by a contract of its own. */
-import type { Json, Schema } from '../../src/api.ts'
+import type { Json, Schema } from '../../src/contract/model.ts'
 import { generator } from '../../src/response/generate.ts'
 import { contractOfPaths } from '../files.ts'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Json } from '../../src/api.ts'
+import type { Json } from '../../src/contract/model.ts'
 import { mended } from '../../src/response/mend.ts'
 import { makerOf } from './made.ts'
 

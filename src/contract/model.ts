@@ -1,7 +1,6 @@
 /** What the engine knows of one mocked API: the vocabulary that contract and scenarios share. */
 import type { Operation as RouterOperation } from 'openapi-backend'
-import type { Fault } from './errors.ts'
-import type { Form } from './media.ts'
+import type { Fault } from '../errors.ts'
 
 export type Json =
   | null
@@ -173,3 +172,7 @@ export function responseFor(operation: Operation, status: number): ResponseSpec 
   const success = status < 400 && [...responses.keys()].some((key) => key.startsWith('2'))
   return success ? undefined : responses.get('default')
 }
+
+/** Media types: which form a body has, and which of those declared a name means. */
+
+export type Form = 'json' | 'form' | 'multipart' | 'xml' | 'text' | 'binary'

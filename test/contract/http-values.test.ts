@@ -1,5 +1,5 @@
 import t from 'tap'
-import { declared, essence, formOf, isJson, parameterOf } from '../src/media.ts'
+import { declared, essence, formOf, isJson, parameterOf } from '../../src/contract/http-values.ts'
 
 const FORMS: Readonly<Record<string, readonly string[]>> = {
   json: ['application/json', 'Application/JSON; charset=utf-8', 'application/vnd.a.v1+json'],
