@@ -3,9 +3,9 @@ import { parse, stringify } from 'qs'
 import type { Follow } from './documents.ts'
 import { essence, formOf, isJson, parameterOf } from './http-values.ts'
 import type { BodyMedia, Json, MediaType } from './model.ts'
-import { isObject } from './references.ts'
 import { Shape } from './shape.ts'
 import { assembled, delimited, jsonOr, own, pairsOf, TREE, typed, unspaced } from './styles.ts'
+import { isObject } from './walk.ts'
 
 /** A body that is not what its media type promises. */
 export class BodyError extends Error {

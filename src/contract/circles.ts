@@ -1,5 +1,5 @@
 /** References that lead back to where they began without a property or an item between. */
-import { isObject } from './references.ts'
+import { isObject } from './walk.ts'
 
 type Target = (ref: string) => unknown
 

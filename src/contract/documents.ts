@@ -5,10 +5,16 @@ import { type Path, readSource, type Source } from '../yaml-file.ts'
 import { circles, selfMade } from './circles.ts'
 import { usable } from './keywords.ts'
 import { type Names, namesIn, pathOf, unnamed } from './names.ts'
-import { decoded, isObject, type Kind, modernise, pointed, rewrite } from './references.ts'
 import { versionOf } from './version.ts'
-
-type Node = Record<string, unknown>
+import {
+  type DocumentNode,
+  decoded,
+  isObject,
+  type Kind,
+  modernise,
+  pointed,
+  rewrite,
+} from './walk.ts'
 
 /** Which side alone may send what some schemas describe. */
 export type Side = 'readOnly' | 'writeOnly'
@@ -30,7 +36,7 @@ export interface Place {
 }
 
 /** Follows references to what they end in; an object without one, or {}. */
-export type Follow = (value: unknown) => Node
+export type Follow = (value: unknown) => DocumentNode
 
 export class Documents {
   readonly faults: Fault[] = []
@@ -45,7 +51,7 @@ export class Documents {
   /** What references of schemas name: schemas, wherever in a file they stand. */
   readonly #schemas = new Set<string>()
   readonly #broken = new Set<string>()
-  readonly #merged = new WeakMap<Node, Node>()
+  readonly #merged = new WeakMap<DocumentNode, DocumentNode>()
 
   /** @throws LoadError where it is not an OpenAPI document of a version that is known */
   constructor(source: Source, name: string) {
@@ -59,8 +65,8 @@ export class Documents {
     if (this.faults.length === 0) this.#checkSelfMade()
   }
 
-  get root(): Node {
-    return this.#main.value as Node
+  get root(): DocumentNode {
+    return this.#main.value as DocumentNode
   }
 
   /** All files that were read, by the URI that references begin with. */
@@ -85,7 +91,7 @@ export class Documents {
   }
 
   /** The same each time: who walks through schemas must see where they have been already. */
-  #merge(node: Node, target: Node, beside: Node): Node {
+  #merge(node: DocumentNode, target: DocumentNode, beside: DocumentNode): DocumentNode {
     const known = this.#merged.get(node)
     if (known) return known
     const merged = { ...target, ...beside }
@@ -137,7 +143,7 @@ export class Documents {
     })
   }
 
-  #read(file: File, node: Node, path: Path, kind: Kind): Node {
+  #read(file: File, node: DocumentNode, path: Path, kind: Kind): DocumentNode {
     const read = kind === 'schema' ? this.#asSchema(file, node, path) : node
     if (typeof read.$ref !== 'string') return read
     const $ref = this.#absolute(file, read.$ref, path)
@@ -145,7 +151,7 @@ export class Documents {
     return { ...read, $ref }
   }
 
-  #asSchema(file: File, node: Node, path: Path): Node {
+  #asSchema(file: File, node: DocumentNode, path: Path): DocumentNode {
     // OpenAPI 3.0: what stands beside a reference is ignored.
     if (this.#old && typeof node.$ref === 'string') return { $ref: node.$ref }
     let read = node
@@ -160,7 +166,7 @@ export class Documents {
   }
 
   /** A dynamic reference as a plain one: to the schema that is meant, as far as that can be known. */
-  #pointing(file: File, node: Node, path: Path): Node {
+  #pointing(file: File, node: DocumentNode, path: Path): DocumentNode {
     const { $dynamicRef, ...rest } = node
     if (typeof $dynamicRef !== 'string') return node
     const { dynamic, anchors } = namesOf(file)
@@ -174,7 +180,7 @@ export class Documents {
   }
 
   /** A word of 3.0 that later versions do not know. */
-  #notNullable({ source }: File, { nullable, ...rest }: Node, path: Path): Node {
+  #notNullable({ source }: File, { nullable, ...rest }: DocumentNode, path: Path): DocumentNode {
     const remedy = `in 3.1 a value that may be null says type: [..., 'null']`
     this.warnings.push(
       source.fault([...path, 'nullable'], `"nullable" is passed over: ${remedy}`, 'key'),

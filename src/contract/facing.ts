@@ -1,8 +1,6 @@
 /** What each side may send: `readOnly` stands in answers alone, `writeOnly` in requests alone. */
 import type { Follow, Side } from './documents.ts'
-import { isObject, rewrite } from './references.ts'
-
-type Node = Record<string, unknown>
+import { type DocumentNode, isObject, rewrite } from './walk.ts'
 
 /** The keyword of a property that this side may not send; its value says which it is. */
 export const REFUSED = 'x-sandbox-refused'
@@ -27,7 +25,7 @@ export function facing(value: unknown, hidden: Side, follow: Follow): unknown {
 /** A document has a version; its schemas do not. */
 const isSchema = (value: unknown) => isObject(value) && !('openapi' in value)
 
-function changed(node: Node, names: ReadonlySet<string>, hidden: Side): Node {
+function changed(node: DocumentNode, names: ReadonlySet<string>, hidden: Side): DocumentNode {
   const { properties, required, allOf } = node
   const kept = Object.entries(isObject(properties) ? properties : {}).map(([name, schema]) => [
     name,
@@ -45,7 +43,12 @@ function changed(node: Node, names: ReadonlySet<string>, hidden: Side): Node {
 }
 
 /** The properties that a schema hides, its own and those of the schemas it is put together of. */
-function hiddenIn(node: Node, side: Side, follow: Follow, seen: Set<Node>): string[] {
+function hiddenIn(
+  node: DocumentNode,
+  side: Side,
+  follow: Follow,
+  seen: Set<DocumentNode>,
+): string[] {
   if (seen.has(node)) return []
   seen.add(node)
   const { properties, allOf, $ref } = node
@@ -60,7 +63,12 @@ function hiddenIn(node: Node, side: Side, follow: Follow, seen: Set<Node>): stri
   return [...own, ...inherited]
 }
 
-function isHidden(schema: unknown, side: Side, follow: Follow, seen = new Set<Node>()): boolean {
+function isHidden(
+  schema: unknown,
+  side: Side,
+  follow: Follow,
+  seen = new Set<DocumentNode>(),
+): boolean {
   if (!isObject(schema)) return false
   // A property that was hidden already, where schemas are put together of ones that were seen.
   if (schema[REFUSED] === side || schema[side] === true) return true

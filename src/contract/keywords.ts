@@ -2,9 +2,7 @@
  * Keywords of schemas that no validator can read. Published documents have many: such a keyword is
  * passed over and told with its place, and the rest of its schema still holds.
  */
-import { isObject } from './references.ts'
-
-type Node = Record<string, unknown>
+import { type DocumentNode, isObject } from './walk.ts'
 
 /** What is wrong with a keyword's value, in words; undefined where it can be used. */
 type Check = (value: unknown) => string | undefined
@@ -73,7 +71,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   properties: named,
   patternProperties: (value) =>
     named(value) ??
-    Object.keys(value as Node)
+    Object.keys(value as DocumentNode)
       .map(pattern)
       .find((wrong) => wrong !== undefined),
   dependentSchemas: named,
@@ -98,8 +96,11 @@ function each(check: Check, keywords: readonly string[]): Record<string, Check> 
 }
 
 /** A schema without what cannot be used; `tell` hears of each keyword. */
-export function usable(schema: Node, tell: (keyword: string, message: string) => void): Node {
-  let copy: Node | undefined
+export function usable(
+  schema: DocumentNode,
+  tell: (keyword: string, message: string) => void,
+): DocumentNode {
+  let copy: DocumentNode | undefined
   for (const keyword of Object.keys(schema)) {
     const wrong = CHECKS[keyword]?.(schema[keyword])
     if (wrong === undefined) continue

@@ -7,10 +7,9 @@ import { Documents } from './documents.ts'
 import type { Contract, Operation } from './model.ts'
 import { OperationReader } from './operation.ts'
 import { basePathsOf } from './parts.ts'
-import { isObject } from './references.ts'
 import { Validation } from './validate.ts'
+import { type DocumentNode, isObject } from './walk.ts'
 
-type Node = Record<string, unknown>
 type Definition = Operation['definition']
 
 /** The API's name: the document's file name without its ending. */
@@ -52,7 +51,7 @@ function read(source: Source, name: string): Contract {
     warnings: documents.warnings,
     basePaths,
     operations,
-    document: source.value as Node,
+    document: source.value as DocumentNode,
     checkRequest: (operation, parts) => validation.request(operation, parts),
     checkBody: (spec, body, media) => validation.body(spec, body, media),
     checkHeader: (spec, text) => validation.header(spec, text),
@@ -94,7 +93,7 @@ function operationsOf(name: string, source: Source, documents: Documents): Map<s
 
 /** The router's flat list, from path items whose references are followed. */
 function definitionsOf(source: Source, { root, faults, follow }: Documents): Definition[] {
-  const paths: Node = {}
+  const paths: DocumentNode = {}
   for (const [path, item] of Object.entries(isObject(root.paths) ? root.paths : {})) {
     if (path.startsWith('/')) paths[path] = follow(item)
     else if (!path.startsWith('x-')) {
@@ -105,8 +104,8 @@ function definitionsOf(source: Source, { root, faults, follow }: Documents): Def
     typeof OpenAPIRouter
   >[0]['definition']
   return new OpenAPIRouter({ definition }).getOperations().map((operation) => {
-    const { servers } = paths[operation.path] as Node
-    const own = (operation as unknown as Node).servers
+    const { servers } = paths[operation.path] as DocumentNode
+    const own = (operation as unknown as DocumentNode).servers
     // An empty list is as good as none.
     const given = Array.isArray(own) && own.length > 0 ? own : servers
     return { ...operation, servers: given } as Definition

@@ -1,8 +1,6 @@
 /** What schemas of a file are called beside their place in it: `$id`, `$anchor`. */
 import type { Path } from '../yaml-file.ts'
-import { unescaped } from './references.ts'
-
-type Node = Record<string, unknown>
+import { type DocumentNode, unescaped } from './walk.ts'
 
 /** Pointers to the schemas that references can name without one. */
 export interface Names {
@@ -18,7 +16,7 @@ export function namesIn(value: unknown): Names {
   const dynamic = new Map<string, [pointer: string, size: number][]>()
   const visit = (node: unknown, pointer: string): void => {
     if (typeof node !== 'object' || node === null) return
-    const { $id, $anchor, $dynamicAnchor } = node as Node
+    const { $id, $anchor, $dynamicAnchor } = node as DocumentNode
     if (typeof $id === 'string') ids.set($id, pointer)
     for (const anchor of [$anchor, $dynamicAnchor]) {
       if (typeof anchor === 'string') anchors.set(anchor, pointer)
@@ -41,7 +39,7 @@ export function namesIn(value: unknown): Names {
  * A schema without the names that references could call it by: all of them are pointers now, and the
  * validator would not have one name twice.
  */
-export function unnamed(node: Node): Node {
+export function unnamed(node: DocumentNode): DocumentNode {
   if (node.$id === undefined && node.$anchor === undefined && node.$dynamicAnchor === undefined) {
     return node
   }

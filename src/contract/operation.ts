@@ -16,10 +16,9 @@ import type {
 } from './model.ts'
 import { schemaOf } from './parameters.ts'
 import { basePathsOf, derivedId, free, securityScheme, shownHeaders } from './parts.ts'
-import { isObject } from './references.ts'
 import { Shape } from './shape.ts'
+import { type DocumentNode, isObject } from './walk.ts'
 
-type Node = Record<string, unknown>
 type Definition = Operation['definition']
 
 export class OperationReader {
@@ -37,7 +36,7 @@ export class OperationReader {
   }
 
   read(definition: Definition, known: ReadonlyMap<string, Operation>): Operation {
-    const raw = definition as unknown as Node
+    const raw = definition as unknown as DocumentNode
     const { path, method } = definition
     const at = (key: string): Path => [...this.#place.path, method, key]
     const id = definition.operationId || free(derivedId(method, path), known)
@@ -73,8 +72,8 @@ export class OperationReader {
   }
 
   /** An operation's own parameter comes first and hides the path item's of that name and place. */
-  #parameters(value: unknown, template: string, path: Path): Node[] {
-    const found = new Map<string, Node>()
+  #parameters(value: unknown, template: string, path: Path): DocumentNode[] {
+    const found = new Map<string, DocumentNode>()
     for (const item of Array.isArray(value) ? value : []) {
       const parameter = this.#follow(item)
       const key = `${parameter.in} ${parameter.name}`
@@ -168,7 +167,7 @@ export class OperationReader {
   }
 
   /** By name, in the document's order; those of the schema where there are no others. */
-  #examples(holder: Node, schema: Schema | undefined, path: Path): Map<string, Json> {
+  #examples(holder: DocumentNode, schema: Schema | undefined, path: Path): Map<string, Json> {
     const examples = new Map<string, Json>()
     for (const [name, item] of Object.entries(isObject(holder.examples) ? holder.examples : {})) {
       const example = this.#example(item, [...path, 'examples', name])
@@ -195,7 +194,7 @@ export class OperationReader {
   #security(value: unknown, path: Path): SecurityRequirement[] {
     const components = this.#documents.root.components
     const schemes = isObject(components) ? components.securitySchemes : undefined
-    return (Array.isArray(value) ? value : []).map((requirement: Node) =>
+    return (Array.isArray(value) ? value : []).map((requirement: DocumentNode) =>
       Object.keys(requirement).flatMap((name) => {
         const scheme = isObject(schemes) ? this.#follow(schemes[name]) : {}
         if (scheme.type === undefined) {

@@ -3,7 +3,6 @@ import { parse } from 'qs'
 import type { Follow } from './documents.ts'
 import { isJson } from './http-values.ts'
 import type { RequestParts, Schema } from './model.ts'
-import { decoded, isObject } from './references.ts'
 import { meant, Shape } from './shape.ts'
 import {
   assembled,
@@ -19,6 +18,7 @@ import {
   unspaced,
   type Values,
 } from './styles.ts'
+import { decoded, isObject } from './walk.ts'
 
 /** How one parameter is written. */
 interface ParameterSpec {

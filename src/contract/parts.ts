@@ -2,9 +2,7 @@
 
 import { headerText, isHeaderName } from './http-values.ts'
 import type { HeaderSpec, SecurityScheme } from './model.ts'
-import { isObject } from './references.ts'
-
-type Node = Record<string, unknown>
+import { type DocumentNode, isObject } from './walk.ts'
 
 /** The path of a server's URL, decoded as requests are when they are compared with it. */
 function basePath(url: string): string | undefined {
@@ -20,7 +18,7 @@ export function basePathsOf(
   servers: readonly unknown[],
   refuse: (index: number, url: string) => void,
 ): string[] {
-  const paths = (servers as readonly Node[]).flatMap((server, index) =>
+  const paths = (servers as readonly DocumentNode[]).flatMap((server, index) =>
     spelled(String(server.url ?? ''), isObject(server.variables) ? server.variables : {}).map(
       (url) => {
         const path = basePath(url)
@@ -36,7 +34,7 @@ export function basePathsOf(
 const MOST_SPELLINGS = 50
 
 /** A URL with its variables filled in: each value that they may have, else the default. */
-function spelled(url: string, variables: Node): string[] {
+function spelled(url: string, variables: DocumentNode): string[] {
   let urls = [url]
   for (const [placeholder, name = ''] of url.matchAll(/\{([^}]+)\}/g)) {
     const variable = isObject(variables[name]) ? variables[name] : {}
@@ -59,7 +57,7 @@ export function shownHeaders(headers: ReadonlyMap<string, HeaderSpec>): Record<s
   return shown
 }
 
-export function securityScheme(scheme: Node): SecurityScheme[] {
+export function securityScheme(scheme: DocumentNode): SecurityScheme[] {
   if (scheme.type === 'apiKey') {
     const where = scheme.in as 'header' | 'query' | 'cookie'
     return [{ kind: 'apiKey', in: where, name: String(scheme.name) }]

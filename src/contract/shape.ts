@@ -2,15 +2,13 @@
 
 import type { Follow } from './documents.ts'
 import type { Json, Schema } from './model.ts'
-import { isObject } from './references.ts'
-
-type Node = Record<string, unknown>
+import { type DocumentNode, isObject } from './walk.ts'
 
 /** A schema as far as it says what a text means; read where it is first asked. */
 export class Shape {
   readonly #schema: unknown
   readonly #follow: Follow
-  #parts: readonly Node[] | undefined
+  #parts: readonly DocumentNode[] | undefined
   #types: ReadonlySet<string> | undefined
 
   constructor(schema: Schema | undefined, follow: Follow) {
@@ -66,7 +64,7 @@ export class Shape {
     const listed = this.parts.find(
       ({ properties }) => isObject(properties) && Object.hasOwn(properties, name),
     )
-    if (listed) return this.#of((listed.properties as Node)[name])
+    if (listed) return this.#of((listed.properties as DocumentNode)[name])
     return this.#of(this.parts.find((part) => part.additionalProperties)?.additionalProperties)
   }
 
@@ -78,7 +76,7 @@ export class Shape {
   }
 
   /** The schema itself and those that it is put together of, or that it chooses from. */
-  get parts(): readonly Node[] {
+  get parts(): readonly DocumentNode[] {
     this.#parts ??= this.#gather()
     return this.#parts
   }
@@ -87,8 +85,8 @@ export class Shape {
     return new Shape(schema as Schema | undefined, this.#follow)
   }
 
-  #gather(): Node[] {
-    const seen = new Set<Node>()
+  #gather(): DocumentNode[] {
+    const seen = new Set<DocumentNode>()
     const visit = (schema: unknown): void => {
       const node = this.#follow(schema)
       // A schema may be put together of itself.
@@ -103,7 +101,7 @@ export class Shape {
   }
 }
 
-function typesOf(schema: Node): string[] {
+function typesOf(schema: DocumentNode): string[] {
   const types = [schema.type].flat().filter((type): type is string => typeof type === 'string')
   if (types.length > 0) return types
   if (isObject(schema.properties)) return ['object']

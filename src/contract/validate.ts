@@ -19,12 +19,11 @@ import type {
   Schema,
 } from './model.ts'
 import { Parameters, schemaOf, simple } from './parameters.ts'
-import { isObject, rewrite } from './references.ts'
 import { Shape } from './shape.ts'
+import { type DocumentNode, isObject, rewrite } from './walk.ts'
 
 type Document = ConstructorParameters<typeof OpenAPIValidator>[0]['definition']
 type Values = Record<string, unknown>
-type Node = Record<string, unknown>
 
 /** Formats that OpenAPI names beside those of JSON Schema; they say how a value is meant. */
 const MEANT = ['binary', 'password', 'byte', 'float', 'double']
@@ -108,7 +107,7 @@ export class Validation {
     const known = this.#requests.get(operation)
     if (known) return known
     const { definition, parameters, id } = operation
-    const raw = (definition.parameters ?? []) as unknown as Node[]
+    const raw = (definition.parameters ?? []) as unknown as DocumentNode[]
     const prepared = {
       validate:
         parameters.length > 0
@@ -160,7 +159,7 @@ class Checker {
     for (const [uri, { value, source }] of documents.byUri) {
       // The validator looks for ids everywhere, in examples, too.
       const schemas = source.mentions('$id') ? withoutData(value) : value
-      this.#ajv.addSchema(this.#faced(schemas) as Node, uri, false, false)
+      this.#ajv.addSchema(this.#faced(schemas) as DocumentNode, uri, false, false)
     }
     this.#library = new OpenAPIValidator({
       definition: documents.root as unknown as Document,
@@ -191,7 +190,7 @@ class Checker {
     return this.#built(operation)
   }
 
-  parameters(definition: Operation['definition'], raw: readonly Node[]): ValidateFunction {
+  parameters(definition: Operation['definition'], raw: readonly DocumentNode[]): ValidateFunction {
     const parameters = raw.map((parameter) => {
       const schema = this.#faced(schemaOf(parameter, this.#documents.follow) ?? true)
       // The library would take what a parameter's own object lets in for what the query may have.
@@ -205,7 +204,7 @@ class Checker {
     return this.#built({ ...definition, requestBody: undefined, parameters })
   }
 
-  #built(operation: Node): ValidateFunction {
+  #built(operation: DocumentNode): ValidateFunction {
     const built = this.#library.buildRequestValidatorsForOperation(
       operation as unknown as Operation['definition'],
     )

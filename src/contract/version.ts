@@ -1,6 +1,6 @@
 import { LoadError } from '../errors.ts'
 import type { Path, Source } from '../yaml-file.ts'
-import { isObject } from './references.ts'
+import { isObject } from './walk.ts'
 
 /** @throws LoadError where a document is of no version that is known */
 export function versionOf(source: Source): string {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { isObject, modernise, pointed, rewrite } from '../../src/contract/references.ts'
+import { isObject, modernise, pointed, rewrite } from '../../src/contract/walk.ts'
 
 const ROOT = { a: { 'b/c': { '~d': [10, { e: 'deep' }] }, 'f g': 1 }, n: null }
 

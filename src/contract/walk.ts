@@ -1,8 +1,8 @@
 import type { Path } from '../yaml-file.ts'
 
-type Node = Record<string, unknown>
+export type DocumentNode = Record<string, unknown>
 
-export const isObject = (value: unknown): value is Node =>
+export const isObject = (value: unknown): value is DocumentNode =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** The value that a JSON pointer names, or undefined. */
@@ -65,7 +65,7 @@ function kindOf(key: string, parent: Kind, child: object): Kind | undefined {
 }
 
 /** Is given the place of a node, which is worth copying only if it is kept; children come first. */
-export type Change = (node: Node, path: Path, kind: Kind) => Node
+export type Change = (node: DocumentNode, path: Path, kind: Kind) => DocumentNode
 
 /**
  * A document in which `change` has replaced objects that are not data; what it leaves alone is
@@ -102,8 +102,8 @@ class Rewriting {
     return copy ?? list
   }
 
-  #children(node: Node, kind: Kind): Node {
-    let copy: Node | undefined
+  #children(node: DocumentNode, kind: Kind): DocumentNode {
+    let copy: DocumentNode | undefined
     for (const key of Object.keys(node)) {
       const child = node[key]
       if (typeof child !== 'object' || child === null) continue
@@ -125,11 +125,11 @@ class Rewriting {
 }
 
 /** An OpenAPI 3.0 schema said in the words of JSON Schema 2020-12. */
-export function modernise(schema: Node): Node {
+export function modernise(schema: DocumentNode): DocumentNode {
   const { nullable, exclusiveMinimum, exclusiveMaximum } = schema
   const switches = [exclusiveMinimum, exclusiveMaximum].some((each) => typeof each === 'boolean')
   if (nullable === undefined && !switches) return schema
-  const modern: Node = { ...schema }
+  const modern: DocumentNode = { ...schema }
   delete modern.nullable
   bounded(modern, 'exclusiveMinimum', 'minimum')
   bounded(modern, 'exclusiveMaximum', 'maximum')
@@ -143,7 +143,7 @@ export function modernise(schema: Node): Node {
 }
 
 /** A switch beside a bound becomes a bound of its own. */
-function bounded(schema: Node, exclusive: string, bound: string): void {
+function bounded(schema: DocumentNode, exclusive: string, bound: string): void {
   const value = schema[exclusive]
   if (typeof value !== 'boolean') return
   delete schema[exclusive]
