@@ -1,7 +1,7 @@
 import type { Bindings } from './bindings.ts'
 import type { Clock } from './clock.ts'
-import { RouteIndex } from './contract/match.ts'
 import type { Contract } from './contract/model.ts'
+import { RouteIndex } from './contract/router.ts'
 import type { Fault } from './errors.ts'
 import type { Answered, Mocked } from './exchange.ts'
 import type { Journal, Recorded } from './journal/journal.ts'

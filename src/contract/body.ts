@@ -1,9 +1,9 @@
 /** Bodies as bytes and as values, by media type. */
 import { parse, stringify } from 'qs'
-import type { Follow } from './documents.ts'
+import type { Follow } from './document.ts'
 import { essence, formOf, isJson, parameterOf } from './http-values.ts'
 import type { BodyMedia, Json, MediaType } from './model.ts'
-import { Shape } from './shape.ts'
+import { Shape } from './schema.ts'
 import { assembled, delimited, jsonOr, own, pairsOf, TREE, typed, unspaced } from './styles.ts'
 import { isObject } from './walk.ts'
 

@@ -1,9 +1,9 @@
 /** How parameters are written in a request: the styles of OpenAPI, turned into values. */
 import { parse } from 'qs'
-import type { Follow } from './documents.ts'
+import type { Follow } from './document.ts'
 import { isJson } from './http-values.ts'
 import type { RequestParts, Schema } from './model.ts'
-import { meant, Shape } from './shape.ts'
+import { meant, Shape } from './schema.ts'
 import {
   assembled,
   cut,

@@ -1,4 +1,5 @@
 import type { Operation, SecurityScheme } from './model.ts'
+import type { DocumentNode } from './walk.ts'
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>
 
@@ -90,3 +91,18 @@ const quotable = (text: string) =>
   text.replace(/[^\x20-\x7e]+/gu, encodeURIComponent).replace(/["\\]/g, '\\$&')
 
 const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1)
+
+export function securityScheme(scheme: DocumentNode): SecurityScheme[] {
+  if (scheme.type === 'apiKey') {
+    const where = scheme.in as 'header' | 'query' | 'cookie'
+    return [{ kind: 'apiKey', in: where, name: String(scheme.name) }]
+  }
+  if (scheme.type === 'http') {
+    return [{ kind: 'http', scheme: String(scheme.scheme).toLowerCase() }]
+  }
+  // Tokens of OAuth 2 and OpenID Connect travel as bearer tokens.
+  if (scheme.type === 'oauth2' || scheme.type === 'openIdConnect') {
+    return [{ kind: 'http', scheme: 'bearer' }]
+  }
+  return []
+}

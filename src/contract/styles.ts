@@ -1,6 +1,6 @@
 /** The signs by which styles of OpenAPI tell values apart, read before anything is decoded. */
 import type { Json } from './model.ts'
-import { meant, type Shape } from './shape.ts'
+import { meant, type Shape } from './schema.ts'
 import { decoded } from './walk.ts'
 
 export type Values = Record<string, unknown>

@@ -1,8 +1,8 @@
 /** A request of one operation, read as the server reads it: what its parameters say. */
 
-import { RouteIndex } from '../../src/contract/match.ts'
 import type { RequestParts } from '../../src/contract/model.ts'
 import { Parameters } from '../../src/contract/parameters.ts'
+import { RouteIndex } from '../../src/contract/router.ts'
 import { address } from '../../src/receive.ts'
 import { contractOfPaths } from '../files.ts'
 

@@ -1,6 +1,6 @@
 /** Keywords that cannot be used: told with their place, and the rest of the schema holds. */
 import t from 'tap'
-import { regularExpression, usable } from '../../src/contract/keywords.ts'
+import { regularExpression, usable } from '../../src/contract/dialect.ts'
 import { contractOfPaths } from '../files.ts'
 
 const WRONG: readonly [keyword: string, value: unknown, reason: RegExp][] = [

@@ -2,10 +2,7 @@
 import { dirname, relative, resolve } from 'node:path'
 import { type Fault, LoadError, StartError } from '../errors.ts'
 import { type Path, readSource, type Source } from '../yaml-file.ts'
-import { circles, selfMade } from './circles.ts'
-import { usable } from './keywords.ts'
-import { type Names, namesIn, pathOf, unnamed } from './names.ts'
-import { versionOf } from './version.ts'
+import { usable, versionOf } from './dialect.ts'
 import {
   type DocumentNode,
   decoded,
@@ -14,6 +11,7 @@ import {
   modernise,
   pointed,
   rewrite,
+  unescaped,
 } from './walk.ts'
 
 /** Which side alone may send what some schemas describe. */
@@ -273,4 +271,91 @@ const isAnchor = (fragment: string) => fragment !== '' && !fragment.startsWith('
 function namesOf(file: File): Names {
   file.names ??= namesIn(file.source.value)
   return file.names
+}
+
+/** Pointers to the schemas that references can name without one. */
+export interface Names {
+  readonly ids: ReadonlyMap<string, string>
+  readonly anchors: ReadonlyMap<string, string>
+  /** Of dynamic anchors several may have one name; the one that says most comes last. */
+  readonly dynamic: ReadonlyMap<string, readonly string[]>
+}
+
+export function namesIn(value: unknown): Names {
+  const ids = new Map<string, string>()
+  const anchors = new Map<string, string>()
+  const dynamic = new Map<string, [pointer: string, size: number][]>()
+  const visit = (node: unknown, pointer: string): void => {
+    if (typeof node !== 'object' || node === null) return
+    const { $id, $anchor, $dynamicAnchor } = node as DocumentNode
+    if (typeof $id === 'string') ids.set($id, pointer)
+    for (const anchor of [$anchor, $dynamicAnchor]) {
+      if (typeof anchor === 'string') anchors.set(anchor, pointer)
+    }
+    if (typeof $dynamicAnchor === 'string') {
+      const size = Object.keys(node).length
+      dynamic.set($dynamicAnchor, [...(dynamic.get($dynamicAnchor) ?? []), [pointer, size]])
+    }
+    for (const [key, child] of Object.entries(node)) visit(child, `${pointer}/${escaped(key)}`)
+  }
+  visit(value, '')
+  const sorted = [...dynamic].map(([name, found]): [string, string[]] => [
+    name,
+    found.sort(([, one], [, other]) => one - other).map(([pointer]) => pointer),
+  ])
+  return { ids, anchors, dynamic: new Map(sorted) }
+}
+
+/**
+ * A schema without the names that references could call it by: all of them are pointers now, and the
+ * validator would not have one name twice.
+ */
+export function unnamed(node: DocumentNode): DocumentNode {
+  if (node.$id === undefined && node.$anchor === undefined && node.$dynamicAnchor === undefined) {
+    return node
+  }
+  const { $id, $anchor, $dynamicAnchor, ...rest } = node
+  return rest
+}
+
+const escaped = (key: string) => encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1'))
+
+/** The keys that a pointer goes through. */
+export const pathOf = (pointer: string): Path => pointer.split('/').slice(1).map(unescaped)
+
+type Target = (ref: string) => unknown
+
+/** Whether a reference means nothing but itself. */
+export function circles(ref: string, target: Target): boolean {
+  const seen = new Set<string>()
+  let next: unknown = ref
+  while (typeof next === 'string') {
+    if (seen.has(next)) return true
+    seen.add(next)
+    const found = target(next)
+    next = isObject(found) ? found.$ref : undefined
+  }
+  return false
+}
+
+/** The references to schemas that are put together of themselves: checking them never ends. */
+export function selfMade(refs: Iterable<string>, target: Target): string[] {
+  const known = new Map<string, 'open' | 'sound' | 'endless'>()
+  const visit = (ref: string): boolean => {
+    const state = known.get(ref)
+    if (state !== undefined) return state !== 'sound'
+    known.set(ref, 'open')
+    const endless = partsOf(target(ref)).map(visit).includes(true)
+    known.set(ref, endless ? 'endless' : 'sound')
+    return endless
+  }
+  return [...refs].filter(visit)
+}
+
+/** What a schema refers to for a value as a whole. */
+function partsOf(schema: unknown): string[] {
+  if (!isObject(schema)) return []
+  const { $ref, allOf, anyOf, oneOf } = schema
+  const own = typeof $ref === 'string' ? [$ref] : []
+  return [...own, ...[allOf, anyOf, oneOf].filter(Array.isArray).flat().flatMap(partsOf)]
 }

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Schema } from '../../src/contract/model.ts'
-import { meant, Shape } from '../../src/contract/shape.ts'
+import { meant, Shape } from '../../src/contract/schema.ts'
 import { contractOfPaths } from '../files.ts'
 
 const SCHEMAS = {

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { RouteIndex } from '../../src/contract/match.ts'
 import type { Contract } from '../../src/contract/model.ts'
+import { RouteIndex } from '../../src/contract/router.ts'
 import { contractOfPaths, failure } from '../files.ts'
 
 type Templates = Readonly<Record<string, string>>

@@ -1,6 +1,6 @@
 import type { ErrorObject } from 'ajv'
-import { REFUSED } from './facing.ts'
 import type { RequestFault } from './model.ts'
+import { REFUSED } from './schema.ts'
 
 const PLACES: Readonly<Record<string, RequestFault['place']>> = {
   path: 'path',

@@ -3,10 +3,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import { OpenAPIValidator } from 'openapi-backend/validation.js'
 import { Problem } from '../errors.ts'
-import type { Documents, Side } from './documents.ts'
-import { facing, REFUSED } from './facing.ts'
-import { describe, fieldOf, ruleOf } from './faults.ts'
-import { regularExpression } from './keywords.ts'
+import { regularExpression } from './dialect.ts'
+import type { Documents, Side } from './document.ts'
 import type {
   BodyMedia,
   Breach,
@@ -19,7 +17,8 @@ import type {
   Schema,
 } from './model.ts'
 import { Parameters, schemaOf, simple } from './parameters.ts'
-import { Shape } from './shape.ts'
+import { facing, REFUSED, Shape } from './schema.ts'
+import { describe, fieldOf, ruleOf } from './violations.ts'
 import { type DocumentNode, isObject, rewrite } from './walk.ts'
 
 type Document = ConstructorParameters<typeof OpenAPIValidator>[0]['definition']
