@@ -7,8 +7,7 @@ import type { Answered, Mocked } from './exchange.ts'
 import type { Journal, Recorded } from './journal/journal.ts'
 import type { Durations, Tally } from './journal/tally.ts'
 import type { Generate } from './response/generate.ts'
-import type { SubjectRecord } from './scenario/decide.ts'
-import type { Playbook } from './scenario/definition.ts'
+import type { Playbook, SubjectRecord } from './scenario/model.ts'
 import type { Evictions, Store } from './store/store.ts'
 
 /** The documents and scenarios that are played; immutable, so that it can be replaced whole. */

@@ -4,8 +4,8 @@ import type { Credentials } from './contract/security.ts'
 import type { ResponseHeaders } from './response/build.ts'
 import type { Preference } from './response/prefer.ts'
 import type { Message, Scripted } from './scenario/decide.ts'
-import type { FaultKind, Playbook, Tried } from './scenario/definition.ts'
-import type { AnswerName } from './scenario/schema.ts'
+import type { AnswerName } from './scenario/format.ts'
+import type { FaultKind, Playbook, Tried } from './scenario/model.ts'
 import type { RequestView } from './scenario/scope.ts'
 
 export type Headers = Readonly<Record<string, string | string[] | undefined>>

@@ -4,7 +4,7 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
-import { formFaults } from './scenario/form.ts'
+import { formFaults } from './scenario/raw.ts'
 import { KEPT, type Kept, keptFile, type Lines, type Path, Source } from './yaml-file.ts'
 
 const FORMS = ['scenario', 'api'] as const

@@ -10,7 +10,7 @@ import {
 import type { Engine } from './engine.ts'
 import type { Fault } from './errors.ts'
 import type { Mocked } from './exchange.ts'
-import type { Entry, Respond, Scenario } from './scenario/definition.ts'
+import type { Entry, Respond, Scenario } from './scenario/model.ts'
 import { type Path, readSource, type Source } from './yaml-file.ts'
 
 /** All notes on what was loaded, by file and line. */

@@ -21,7 +21,7 @@ import { ADMIN, BODY_LIMIT, JSON_TYPE } from './http.ts'
 import { signature } from './journal/journal.ts'
 import { handle } from './pipeline.ts'
 import { problemAnswer } from './refuse.ts'
-import type { FaultKind } from './scenario/definition.ts'
+import type { FaultKind } from './scenario/model.ts'
 import type { Pair } from './tls.ts'
 import { Turns } from './turns.ts'
 

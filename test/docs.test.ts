@@ -8,7 +8,7 @@ import { SETTINGS } from '../src/config.ts'
 import { problems } from '../src/errors.ts'
 import type { Sandbox } from '../src/index.ts'
 import { loadEngine } from '../src/load.ts'
-import { ANSWERS, apiSchema, scenarioSchema } from '../src/scenario/schema.ts'
+import { ANSWERS, apiSchema, scenarioSchema } from '../src/scenario/format.ts'
 import { listening } from './calls.ts'
 import { NO_REDIS, startRedis } from './redis.ts'
 

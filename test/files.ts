@@ -3,8 +3,8 @@
 import { loadContract } from '../src/contract/load.ts'
 import type { Contract } from '../src/contract/model.ts'
 import { formatFault, LoadError } from '../src/errors.ts'
-import type { Playbook } from '../src/scenario/definition.ts'
 import { loadPlaybook } from '../src/scenario/load.ts'
+import type { Playbook } from '../src/scenario/model.ts'
 import { Source } from '../src/yaml-file.ts'
 
 /** Sends codes and verifies them; small enough to be known by heart. */

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import t from 'tap'
 import { keep } from '../src/keep.ts'
 import { BUILT_IN } from '../src/load.ts'
-import { formFaults } from '../src/scenario/form.ts'
+import { formFaults } from '../src/scenario/raw.ts'
 import { keptFile, keptOf, type Path, readSource, Source } from '../src/yaml-file.ts'
 
 const TEXT = `# A scenario.

@@ -8,7 +8,7 @@ import type { Recorded } from '../journal/journal.ts'
 import { CREDENTIAL_HEADERS, type Secrets } from '../journal/mask.ts'
 import type { Served } from '../journal/near-misses.ts'
 import type { Showing } from '../journal/shown.ts'
-import type { SubjectRecord } from '../scenario/decide.ts'
+import type { SubjectRecord } from '../scenario/model.ts'
 import type { SessionRecord, World } from '../store/store.ts'
 import { nearest } from '../suggest.ts'
 

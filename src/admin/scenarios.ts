@@ -1,6 +1,6 @@
 import type { Sandbox } from '../engine.ts'
 import { Problem } from '../errors.ts'
-import type { Scenario } from '../scenario/definition.ts'
+import type { Scenario } from '../scenario/model.ts'
 import { nearest, nearestOrAll, noScenario } from '../suggest.ts'
 import { noInput } from './parameters.ts'
 import { type Route, route } from './route.ts'

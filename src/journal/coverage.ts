@@ -1,5 +1,5 @@
 import { type Operation, type ResponseSpec, responseFor } from '../contract/model.ts'
-import type { Playbook } from '../scenario/definition.ts'
+import type { Playbook } from '../scenario/model.ts'
 import { Count, type Tally } from './tally.ts'
 
 /** How much of something was exercised. */

@@ -2,7 +2,7 @@ import type { Operation } from '../contract/model.ts'
 import type { Answered, Headers, Incoming } from '../exchange.ts'
 import { type Link, LinkedList } from '../lru.ts'
 import type { Message } from '../scenario/decide.ts'
-import type { Tried } from '../scenario/definition.ts'
+import type { Tried } from '../scenario/model.ts'
 
 /** One request and its answer, as it happened. */
 export interface JournalEntry {

@@ -1,6 +1,6 @@
 /** Journal entries as they are shown: times as text, credentials and codes hidden, with the reasons. */
 import type { Message } from '../scenario/decide.ts'
-import type { Tried } from '../scenario/definition.ts'
+import type { Tried } from '../scenario/model.ts'
 import { isUnmatched, type Recorded, signature, statusOf } from './journal.ts'
 import { HIDDEN, maskedBody, maskedHeaders, maskedUrl, type Secrets, withoutCodes } from './mask.ts'
 import { type NearMiss, nearMisses, type Served } from './near-misses.ts'

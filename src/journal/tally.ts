@@ -1,5 +1,5 @@
 import { type Operation, responseFor } from '../contract/model.ts'
-import type { Tried } from '../scenario/definition.ts'
+import type { Tried } from '../scenario/model.ts'
 import { type Recorded, statusOf } from './journal.ts'
 
 /** Most sessions that are named for one thing: who comes later is counted only. */

@@ -1,6 +1,6 @@
 /** What a user does outside the API, on the phone say, and what that changes. */
-import { evaluated, type SubjectRecord } from './decide.ts'
-import type { Playbook, Script, Tried } from './definition.ts'
+import { evaluated } from './decide.ts'
+import type { Playbook, Script, SubjectRecord, Tried } from './model.ts'
 import { type Facts, Scope } from './scope.ts'
 import { assigned } from './state.ts'
 

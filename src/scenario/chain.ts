@@ -1,7 +1,8 @@
 /** A scenario answers for itself, and else the one that it extends does. */
-import type { Playbook, Scenario, Script } from './definition.ts'
-import { DEFAULT } from './load.ts'
-import type { ActionName } from './schema.ts'
+
+import type { ActionName } from './format.ts'
+import type { Playbook, Scenario, Script } from './model.ts'
+import { DEFAULT } from './model.ts'
 
 /** The scenario asked for, where the API has it; APIs that lack it play their default. */
 export function playedBy({ api, scenarios }: Playbook, name: string): Scenario {

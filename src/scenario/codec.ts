@@ -2,7 +2,7 @@
  * A subject's record as JSON and back. A state holds times, and maps whose keys clients chose:
  * neither has a form of its own in JSON, so they are marked.
  */
-import type { SubjectRecord } from './decide.ts'
+import type { SubjectRecord } from './model.ts'
 import { isRecord } from './template.ts'
 
 /** A text that cannot be read back. */

@@ -1,5 +1,6 @@
 import type { Json, Operation } from '../contract/model.ts'
 import { Problem } from '../errors.ts'
+import { DerivedIds, type Origin } from './ids.ts'
 import type {
   Entry,
   FaultKind,
@@ -8,22 +9,11 @@ import type {
   Scenario,
   Script,
   State,
+  SubjectRecord,
   Tried,
-} from './definition.ts'
-import { DerivedIds, type Origin } from './ids.ts'
+} from './model.ts'
 import { type Facts, IDS, Scope } from './scope.ts'
 import { assigned, merged } from './state.ts'
-
-/** What is remembered of a subject. Immutable: each decision makes the next one. */
-export interface SubjectRecord {
-  readonly state: State
-  /** How often each operation was called, by scenario and operation. */
-  readonly calls: Readonly<Record<string, Readonly<Record<string, number>>>>
-  /** How often each entry with `times` was used, by its key. */
-  readonly used: Readonly<Record<string, number>>
-  /** Scenarios whose `given` has been merged in. */
-  readonly given: readonly string[]
-}
 
 export interface Message {
   readonly [key: string]: Json

@@ -1,12 +1,11 @@
 /** The scenario files of one API as they stand, and what they mention all together. */
 import type { Fault } from '../errors.ts'
 import type { Source } from '../yaml-file.ts'
-import type { State } from './definition.ts'
-import { entriesOf, type RawScript } from './entries.ts'
-import { formFaults } from './form.ts'
+import type { ActionName } from './format.ts'
 import { Shape } from './inspect.ts'
-import type { ActionName } from './schema.ts'
-import { pathParts } from './script.ts'
+import type { State } from './model.ts'
+import { entriesOf, formFaults, type RawScript } from './raw.ts'
+import { pathParts } from './template.ts'
 
 export interface RawScenario {
   readonly scenario: string

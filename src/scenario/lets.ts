@@ -1,7 +1,7 @@
 import type { Path } from '../yaml-file.ts'
-import type { Lets, Template } from './definition.ts'
 import type { Language } from './expression.ts'
 import type { Faults } from './faults.ts'
+import type { Lets, Template } from './model.ts'
 import { Scope } from './scope.ts'
 import { type Compiled, compileTemplate } from './template.ts'
 

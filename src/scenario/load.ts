@@ -5,8 +5,6 @@ import type { Fault } from '../errors.ts'
 import { didYouMean } from '../suggest.ts'
 import type { Path, Source } from '../yaml-file.ts'
 import { constantsOf, loadApi } from './api-file.ts'
-import type { Playbook, Scenario, Script, State } from './definition.ts'
-import { answerOf, documents, entriesOf, fits, type RawScript } from './entries.ts'
 import { Language } from './expression.ts'
 import { Faults } from './faults.ts'
 import {
@@ -17,13 +15,13 @@ import {
   shapeOf,
   wellFormed,
 } from './files.ts'
-import { formFaults } from './form.ts'
+import type { ActionName } from './format.ts'
 import { inspection } from './inspect.ts'
-import type { ActionName } from './schema.ts'
+import type { Playbook, Scenario, Script, State } from './model.ts'
+import { DEFAULT } from './model.ts'
+import { answerOf, documents, entriesOf, fits, formFaults, type RawScript } from './raw.ts'
 import { compileAction, compileScript } from './script.ts'
 import { merged } from './state.ts'
-
-export const DEFAULT = 'default'
 
 /** Compiles all scenario files of an API against its contract; with every fault found in them. */
 export function loadPlaybook(

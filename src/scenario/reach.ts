@@ -1,10 +1,10 @@
 /** Entries that no call can ever come to. */
 import type { Path } from '../yaml-file.ts'
-import type { Entry, Script } from './definition.ts'
-import type { RawEntry } from './entries.ts'
 import type { Expression } from './expression.ts'
 import type { Faults } from './faults.ts'
 import { isConstant } from './inspect.ts'
+import type { Entry, Script } from './model.ts'
+import type { RawEntry } from './raw.ts'
 import { RequestView, Scope } from './scope.ts'
 
 export interface CompiledEntry {

@@ -9,22 +9,11 @@ import {
 } from '../contract/model.ts'
 import { didYouMean } from '../suggest.ts'
 import type { Path } from '../yaml-file.ts'
-import type { Respond, Template } from './definition.ts'
 import type { Language } from './expression.ts'
 import type { Faults } from './faults.ts'
+import type { Respond, Template } from './model.ts'
+import type { RawRespond } from './raw.ts'
 import { type Compiled, compileTemplate, type Hole, toJson } from './template.ts'
-
-/** `respond` as the file has it; its form has been checked. */
-export type RawRespond =
-  | number
-  | 'default'
-  | {
-      readonly status: number
-      readonly example?: string
-      readonly body?: unknown
-      readonly headers?: Readonly<Record<string, string | number>>
-      readonly empty?: true
-    }
 
 interface Context {
   readonly contract: Contract

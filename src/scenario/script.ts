@@ -2,15 +2,15 @@ import { parseDuration } from '../clock.ts'
 import type { Contract, Operation } from '../contract/model.ts'
 import { Problem } from '../errors.ts'
 import type { Path } from '../yaml-file.ts'
-import type { Assignment, Entry, Script, Template } from './definition.ts'
-import type { RawEntry, RawScript } from './entries.ts'
 import type { Language } from './expression.ts'
 import type { Faults } from './faults.ts'
 import { inspection } from './inspect.ts'
 import { compileLets } from './lets.ts'
+import type { Assignment, Entry, Script, Template } from './model.ts'
+import type { RawEntry, RawScript } from './raw.ts'
 import { type CompiledEntry, checkReach } from './reach.ts'
 import { compileRespond } from './respond.ts'
-import { compileTemplate, toJson, toState } from './template.ts'
+import { compileTemplate, pathParts, toJson, toState } from './template.ts'
 
 interface Context {
   readonly contract: Contract
@@ -192,19 +192,6 @@ function compileAssignment(
       value: compiled.evaluate,
     },
   ]
-}
-
-/** `challenges.${a.b}.wrong` at its dots, apart from those within expressions. */
-export function pathParts(key: string): string[] {
-  const parts = ['']
-  let depth = 0
-  for (const letter of key) {
-    if (letter === '{') depth++
-    if (letter === '}') depth--
-    if (letter === '.' && depth === 0) parts.push('')
-    else parts[parts.length - 1] += letter
-  }
-  return parts
 }
 
 function compileMessages(

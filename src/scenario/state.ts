@@ -1,4 +1,4 @@
-import type { Assignment, State } from './definition.ts'
+import type { Assignment, State } from './model.ts'
 import type { Scope } from './scope.ts'
 import { isRecord, toState } from './template.ts'
 

@@ -1,6 +1,6 @@
 import type { Path } from '../yaml-file.ts'
-import type { Template } from './definition.ts'
 import { type Expression, ExpressionError, type Language } from './expression.ts'
+import type { Template } from './model.ts'
 
 /** A computed place in a value, and the type it will have. */
 export interface Hole {
@@ -202,4 +202,17 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
   const prototype = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
+}
+
+/** `challenges.${a.b}.wrong` at its dots, apart from those within expressions. */
+export function pathParts(key: string): string[] {
+  const parts = ['']
+  let depth = 0
+  for (const letter of key) {
+    if (letter === '{') depth++
+    if (letter === '}') depth--
+    if (letter === '.' && depth === 0) parts.push('')
+    else parts[parts.length - 1] += letter
+  }
+  return parts
 }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Assignment, State } from '../../src/scenario/definition.ts'
+import type { Assignment, State } from '../../src/scenario/model.ts'
 import { RequestView, Scope } from '../../src/scenario/scope.ts'
 import { assigned, MOST_ENTRIES, merged } from '../../src/scenario/state.ts'
 

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import t from 'tap'
 import { parse } from 'yaml'
-import { formFaults } from '../../src/scenario/form.ts'
-import { apiSchema, scenarioSchema } from '../../src/scenario/schema.ts'
+import { apiSchema, scenarioSchema } from '../../src/scenario/format.ts'
+import { formFaults } from '../../src/scenario/raw.ts'
 import { Source } from '../../src/yaml-file.ts'
 
 const FOLDER = new URL('../../scenarios/', import.meta.url).pathname

@@ -1,6 +1,6 @@
 /** Scenarios as they are played: checked, compiled, immutable. */
 import type { Breach, Json, Operation } from '../contract/model.ts'
-import type { ActionName, AnswerName } from './schema.ts'
+import type { ActionName, AnswerName } from './format.ts'
 import type { Scope } from './scope.ts'
 
 export type Guard = (scope: Scope) => boolean
@@ -109,3 +109,16 @@ export interface Playbook {
   readonly initial: State
   readonly scenarios: ReadonlyMap<string, Scenario>
 }
+
+/** What is remembered of a subject. Immutable: each decision makes the next one. */
+export interface SubjectRecord {
+  readonly state: State
+  /** How often each operation was called, by scenario and operation. */
+  readonly calls: Readonly<Record<string, Readonly<Record<string, number>>>>
+  /** How often each entry with `times` was used, by its key. */
+  readonly used: Readonly<Record<string, number>>
+  /** Scenarios whose `given` has been merged in. */
+  readonly given: readonly string[]
+}
+
+export const DEFAULT = 'default'
