@@ -2,8 +2,8 @@
 import type { MakeStore } from './assemble.ts'
 import type { Answered } from './exchange.ts'
 import type { SandboxOptions } from './options.ts'
-import { decodeRecord, encodeRecord } from './scenario/codec.ts'
 import type { SubjectRecord } from './scenario/model.ts'
+import { decodeRecord, encodeRecord } from './scenario/state.ts'
 import { storeAddress } from './store/address.ts'
 import type { Codec } from './store/redis-texts.ts'
 

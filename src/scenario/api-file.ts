@@ -4,13 +4,13 @@ import { parseDuration } from '../clock.ts'
 import type { Contract, Operation } from '../contract/model.ts'
 import type { Fault } from '../errors.ts'
 import type { Path, Source } from '../yaml-file.ts'
+import { compileEntry, compileSubject } from './compile.ts'
+import { compileRespond } from './compile-response.ts'
 import type { Language } from './expression.ts'
 import { Faults } from './faults.ts'
 import type { AnswerName } from './format.ts'
 import type { Entry, Idempotency, Playbook, Respond } from './model.ts'
 import { answerOf, documents, type RawRespond } from './raw.ts'
-import { compileRespond } from './respond.ts'
-import { compileEntry, compileSubject } from './script.ts'
 
 interface RawApi {
   readonly subject?: string

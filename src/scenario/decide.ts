@@ -1,5 +1,6 @@
 import type { Json, Operation } from '../contract/model.ts'
 import { Problem } from '../errors.ts'
+import type { ActionName } from './format.ts'
 import { DerivedIds, type Origin } from './ids.ts'
 import type {
   Entry,
@@ -12,6 +13,7 @@ import type {
   SubjectRecord,
   Tried,
 } from './model.ts'
+import { DEFAULT } from './model.ts'
 import { type Facts, IDS, Scope } from './scope.ts'
 import { assigned, merged } from './state.ts'
 
@@ -248,4 +250,23 @@ function counted(calls: SubjectRecord['calls'], operation: string): number {
   let total = 0
   for (const scenario in calls) total += calls[scenario]?.[operation] ?? 0
   return total
+}
+
+/** The scenario asked for, where the API has it; APIs that lack it play their default. */
+export function playedBy({ api, scenarios }: Playbook, name: string): Scenario {
+  const played = scenarios.get(name) ?? scenarios.get(DEFAULT)
+  if (!played) throw new Error(`${api} has no scenario "${DEFAULT}"`)
+  return played
+}
+
+/** A scenario's script for an operation, or that of the nearest scenario it extends. */
+export function scriptOf(scenario: Scenario | undefined, operation: string): Script | undefined {
+  if (!scenario) return undefined
+  return scenario.operations.get(operation) ?? scriptOf(scenario.base, operation)
+}
+
+/** The same for what a user does outside the API. */
+export function actionOf(scenario: Scenario | undefined, action: ActionName): Script | undefined {
+  if (!scenario) return undefined
+  return scenario.actions.get(action) ?? actionOf(scenario.base, action)
 }

@@ -1,8 +1,8 @@
 /** The scenario files of one API as they stand, and what they mention all together. */
 import type { Fault } from '../errors.ts'
 import type { Source } from '../yaml-file.ts'
+import { Shape } from './checks.ts'
 import type { ActionName } from './format.ts'
-import { Shape } from './inspect.ts'
 import type { State } from './model.ts'
 import { entriesOf, formFaults, type RawScript } from './raw.ts'
 import { pathParts } from './template.ts'

@@ -5,6 +5,8 @@ import type { Fault } from '../errors.ts'
 import { didYouMean } from '../suggest.ts'
 import type { Path, Source } from '../yaml-file.ts'
 import { constantsOf, loadApi } from './api-file.ts'
+import { inspection } from './checks.ts'
+import { compileAction, compileScript } from './compile.ts'
 import { Language } from './expression.ts'
 import { Faults } from './faults.ts'
 import {
@@ -16,11 +18,9 @@ import {
   wellFormed,
 } from './files.ts'
 import type { ActionName } from './format.ts'
-import { inspection } from './inspect.ts'
 import type { Playbook, Scenario, Script, State } from './model.ts'
 import { DEFAULT } from './model.ts'
 import { answerOf, documents, entriesOf, fits, formFaults, type RawScript } from './raw.ts'
-import { compileAction, compileScript } from './script.ts'
 import { merged } from './state.ts'
 
 /** Compiles all scenario files of an API against its contract; with every fault found in them. */

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
-import { CodecError, decodeRecord, encodeRecord } from '../../src/scenario/codec.ts'
 import type { SubjectRecord } from '../../src/scenario/model.ts'
+import { CodecError, decodeRecord, encodeRecord } from '../../src/scenario/state.ts'
 
 const NOON = '2026-01-01T12:00:00.000Z'
 

@@ -1,8 +1,8 @@
 import t from 'tap'
 import type { Fault } from '../../src/errors.ts'
+import { compileLets } from '../../src/scenario/compile.ts'
 import { Language } from '../../src/scenario/expression.ts'
 import { Faults } from '../../src/scenario/faults.ts'
-import { compileLets } from '../../src/scenario/lets.ts'
 import { IDS, RequestView, Scope } from '../../src/scenario/scope.ts'
 import { Source } from '../../src/yaml-file.ts'
 

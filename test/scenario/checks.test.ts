@@ -1,6 +1,6 @@
 import t from 'tap'
+import { inspection, isConstant, type Known, Shape } from '../../src/scenario/checks.ts'
 import { type ExpressionError, Language } from '../../src/scenario/expression.ts'
-import { inspection, isConstant, type Known, Shape } from '../../src/scenario/inspect.ts'
 
 const language = Language.of({ limit: 5 })
 
