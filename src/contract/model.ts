@@ -176,3 +176,5 @@ export function responseFor(operation: Operation, status: number): ResponseSpec 
 /** Media types: which form a body has, and which of those declared a name means. */
 
 export type Form = 'json' | 'form' | 'multipart' | 'xml' | 'text' | 'binary'
+
+export type SchemaObject = Readonly<Record<string, unknown>>

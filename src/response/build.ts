@@ -10,7 +10,7 @@ import {
   type Schema,
 } from '../contract/model.ts'
 import { Problem } from '../errors.ts'
-import type { Generate } from './generate.ts'
+import type { Generate } from '../generate/generate.ts'
 import { negotiated } from './negotiate.ts'
 
 /** By name in lower case. */

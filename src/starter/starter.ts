@@ -1,6 +1,6 @@
 /** The first scenario files of a document: those that fit it best, and load. */
 import type { Contract } from '../contract/model.ts'
-import type { Generate } from '../response/generate.ts'
+import type { Generate } from '../generate/generate.ts'
 import { loadPlaybook } from '../scenario/load.ts'
 import { Source } from '../yaml-file.ts'
 import { about, areByToken, haveToken } from './about.ts'

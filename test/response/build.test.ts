@@ -1,8 +1,8 @@
 import t from 'tap'
 import type { Contract, Json } from '../../src/contract/model.ts'
 import { Problem } from '../../src/errors.ts'
+import { type Generate, generator } from '../../src/generate/generate.ts'
 import { type Built, build, type Wanted } from '../../src/response/build.ts'
-import { type Generate, generator } from '../../src/response/generate.ts'
 import { successStatus } from '../../src/response/prefer.ts'
 import { contractOfPaths } from '../files.ts'
 

@@ -1,6 +1,6 @@
 /** Values made of one schema, by a contract of its own. */
 import type { Json, Schema } from '../../src/contract/model.ts'
-import { generator } from '../../src/response/generate.ts'
+import { generator } from '../../src/generate/generate.ts'
 import { contractOfPaths } from '../files.ts'
 
 const REF = '#/components/schemas/'

@@ -1,16 +1,15 @@
 /** Walks a schema and builds a value that shows what it describes, no deeper than one can read. */
 import { isDeepStrictEqual } from 'node:util'
-import type { Json } from '../contract/model.ts'
-import { fixed, typeOf } from './given.ts'
-import { type Follow, identity, merged } from './merge.ts'
+import type { Json, SchemaObject } from '../contract/model.ts'
+import { type Follow, identity, merged } from './flatten.ts'
+import { fixed, typeOf } from './primitives.ts'
 
-type Node = Readonly<Record<string, unknown>>
 type Within = ReadonlyMap<unknown, number>
 
 export interface StructureOptions {
   readonly follow: Follow
   /** Makes a single value: a text, a number. */
-  readonly leaf: (schema: Node, type: string, seed: number) => Json
+  readonly leaf: (schema: SchemaObject, type: string, seed: number) => Json
   readonly seed: number
   /** How deep properties are shown that need not be there. */
   readonly depth: number
@@ -66,11 +65,11 @@ export class Structure {
   }
 
   /** An example of one part of the schema lacks what the others require. */
-  #completed(given: Json, schema: Node, depth: number, within: Within): Json {
+  #completed(given: Json, schema: SchemaObject, depth: number, within: Within): Json {
     const open = typeof given === 'object' && given !== null && !Array.isArray(given)
     if (!open || schema.const !== undefined || schema.enum !== undefined) return given
     const required = (schema.required ?? []) as string[]
-    const properties = (schema.properties ?? {}) as Node
+    const properties = (schema.properties ?? {}) as SchemaObject
     const lacking = required.filter((name) => !Object.hasOwn(given, name))
     const missing = lacking.filter((name) => Object.hasOwn(properties, name))
     if (missing.length === 0) return given
@@ -82,8 +81,8 @@ export class Structure {
     return found
   }
 
-  #object(schema: Node, depth: number, within: Within): Json {
-    const properties = Object.entries((schema.properties ?? {}) as Node)
+  #object(schema: SchemaObject, depth: number, within: Within): Json {
+    const properties = Object.entries((schema.properties ?? {}) as SchemaObject)
     const required = new Set((schema.required ?? []) as string[])
     const { minProperties = 0, maxProperties = Number.POSITIVE_INFINITY } = schema
     const room = Number(maxProperties) - required.size
@@ -135,14 +134,14 @@ export class Structure {
 
   /** What must be there without being listed, and one that shows what may be. */
   #others(
-    schema: Node,
+    schema: SchemaObject,
     found: Record<string, Json>,
     required: ReadonlySet<string>,
     depth: number,
     within: Within,
   ): void {
     const { minProperties = 0, patternProperties = {} } = schema
-    const patterns = Object.entries(patternProperties as Node)
+    const patterns = Object.entries(patternProperties as SchemaObject)
     const more = schema.additionalProperties ?? schema.unevaluatedProperties
     const value = (name: string) => {
       const [, own] = patterns.find(([pattern]) => matches(pattern, name)) ?? []
@@ -161,7 +160,11 @@ export class Structure {
   }
 
   /** A name for a property that no schema lists. */
-  #name({ propertyNames }: Node, patterns: readonly [string, unknown][], index: number): string {
+  #name(
+    { propertyNames }: SchemaObject,
+    patterns: readonly [string, unknown][],
+    index: number,
+  ): string {
     const { follow, leaf } = this.#options
     const names = merged(propertyNames, follow, 0)
     if (Array.isArray(names.enum)) return String(names.enum[index % names.enum.length])
@@ -172,7 +175,7 @@ export class Structure {
       : String(leaf({ pattern }, 'string', this.#next()))
   }
 
-  #array(schema: Node, depth: number, within: Within): Json {
+  #array(schema: SchemaObject, depth: number, within: Within): Json {
     const { prefixItems = [], items, contains, uniqueItems } = schema
     const { minItems = 0, maxItems = Number.POSITIVE_INFINITY, minContains = 1 } = schema
     const list = (prefixItems as unknown[])
@@ -217,7 +220,7 @@ export class Structure {
 
 const count = (values: object) => Object.keys(values).length
 
-function ofItem({ items, contains }: Node, wanted: boolean): unknown {
+function ofItem({ items, contains }: SchemaObject, wanted: boolean): unknown {
   if (!wanted) return items ?? { type: 'string' }
   return items === undefined ? contains : { allOf: [items, contains] }
 }

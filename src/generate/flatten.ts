@@ -1,7 +1,6 @@
 /** What a schema says in all: those it is put together of, and the alternative that is taken. */
 import { isDeepStrictEqual } from 'node:util'
-
-type Node = Readonly<Record<string, unknown>>
+import type { SchemaObject } from '../contract/model.ts'
 
 /** Follows references to what they end in; an object without one, or {}. */
 export type Follow = (schema: unknown) => Record<string, unknown>
@@ -19,10 +18,10 @@ interface Way {
 }
 
 /** One plain schema; `branch` says which of several alternatives counts. */
-export const merged = (schema: unknown, follow: Follow, branch: number): Node =>
+export const merged = (schema: unknown, follow: Follow, branch: number): SchemaObject =>
   whole(schema, { follow, branch, open: [], named: undefined })
 
-function whole(schema: unknown, outer: Way): Node {
+function whole(schema: unknown, outer: Way): SchemaObject {
   const ref = refOf(schema)
   const known = ref ?? schema
   if (outer.open.includes(known) || outer.open.length > DEEPEST) return {}
@@ -38,7 +37,7 @@ function whole(schema: unknown, outer: Way): Node {
     else: otherwise,
     ...own
   } = follow(schema)
-  let all: Node = own
+  let all: SchemaObject = own
   const add = (part: unknown, named = way.named) => {
     all = joined(all, whole(part, { ...way, named }))
   }
@@ -60,7 +59,7 @@ function whole(schema: unknown, outer: Way): Node {
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
 
 const refOf = (schema: unknown): string | undefined => {
-  const ref = (schema as Node | null | undefined)?.$ref
+  const ref = (schema as SchemaObject | null | undefined)?.$ref
   return typeof ref === 'string' ? ref : undefined
 }
 
@@ -71,16 +70,16 @@ function chosenOf(choices: readonly unknown[], { open, branch, follow }: Way): u
   return begun ?? (real.length > 0 ? real[branch % real.length] : choices[0])
 }
 
-const isNull = ({ type, enum: values }: Node) =>
+const isNull = ({ type, enum: values }: SchemaObject) =>
   type === 'null' || (Array.isArray(values) && values.length === 1 && values[0] === null)
 
 const SHOWN = ['example', 'examples', 'default']
 
-const shown = (own: Node) =>
+const shown = (own: SchemaObject) =>
   Object.fromEntries(Object.entries(own).filter(([key]) => SHOWN.includes(key)))
 
 /** Both hold: what they list is put together, of other keywords the stricter one counts. */
-function joined(one: Node, other: Node): Node {
+function joined(one: SchemaObject, other: SchemaObject): SchemaObject {
   const both: Record<string, unknown> = { ...one }
   for (const [key, value] of Object.entries(other)) {
     both[key] = Object.hasOwn(one, key) ? strictest(key, one[key], value) : value
@@ -101,8 +100,8 @@ const both = (one: unknown, other: unknown) => {
 }
 
 const STRICTEST: Readonly<Record<string, (one: unknown, other: unknown) => unknown>> = {
-  properties: (one, other) => named(one as Node, other as Node),
-  patternProperties: (one, other) => named(one as Node, other as Node),
+  properties: (one, other) => named(one as SchemaObject, other as SchemaObject),
+  patternProperties: (one, other) => named(one as SchemaObject, other as SchemaObject),
   required: (one, other) => [...new Set([...list(one), ...list(other)])],
   enum: (one, other) =>
     list(one).filter((value) => list(other).some((each) => isDeepStrictEqual(each, value))),
@@ -122,7 +121,7 @@ const itemwise = (one: readonly unknown[], other: readonly unknown[]) =>
     both(one[index] ?? true, other[index] ?? true),
   )
 
-function named(one: Node, other: Node): Node {
+function named(one: SchemaObject, other: SchemaObject): SchemaObject {
   const all: Record<string, unknown> = { ...one }
   for (const [name, schema] of Object.entries(other)) {
     all[name] = Object.hasOwn(one, name) ? both(one[name], schema) : schema
@@ -151,17 +150,22 @@ function examples(one: unknown, other: unknown): unknown {
   const objects = [one, other].every(
     (each) => typeof each === 'object' && each !== null && !Array.isArray(each),
   )
-  return objects ? { ...(one as Node), ...(other as Node) } : other
+  return objects ? { ...(one as SchemaObject), ...(other as SchemaObject) } : other
 }
 
 /** The property that says which schema a value follows says so. */
-function told(all: Node, discriminator: unknown, ref: string | undefined, follow: Follow): Node {
-  const { propertyName, mapping } = (discriminator ?? {}) as Node
+function told(
+  all: SchemaObject,
+  discriminator: unknown,
+  ref: string | undefined,
+  follow: Follow,
+): SchemaObject {
+  const { propertyName, mapping } = (discriminator ?? {}) as SchemaObject
   if (typeof propertyName !== 'string' || ref === undefined) return all
   const last = ref.split('/').at(-1) ?? ''
-  const known = Object.entries((mapping ?? {}) as Node)
+  const known = Object.entries((mapping ?? {}) as SchemaObject)
   const name = known.find(([, target]) => `/${target}`.endsWith(`/${last}`))?.[0] ?? last
-  const property = (all.properties as Node | undefined)?.[propertyName]
+  const property = (all.properties as SchemaObject | undefined)?.[propertyName]
   const { const: fixed, enum: values } = merged(property, follow, 0)
   // Many documents spell the names of such a property otherwise than those of the schemas.
   const open = fixed === undefined ? !Array.isArray(values) || values.includes(name) : false

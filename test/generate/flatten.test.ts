@@ -1,6 +1,6 @@
 import t from 'tap'
-import { identity, merged } from '../../src/response/merge.ts'
-import { makerOf, ref } from './made.ts'
+import { identity, merged } from '../../src/generate/flatten.ts'
+import { makerOf, ref } from '../response/made.ts'
 
 const SCHEMAS = {
   Pet: {
