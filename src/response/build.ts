@@ -11,7 +11,7 @@ import {
 } from '../contract/model.ts'
 import { Problem } from '../errors.ts'
 import type { Generate } from '../generate/generate.ts'
-import { negotiated } from './negotiate.ts'
+import { negotiated } from './choose.ts'
 
 /** By name in lower case. */
 export type ResponseHeaders = Readonly<Record<string, string>>

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { negotiated } from '../../src/response/negotiate.ts'
+import { negotiated } from '../../src/response/choose.ts'
 import { makeApp } from '../app.ts'
 import { contractOfPaths } from '../files.ts'
 import { answering, serving } from './answering.ts'
