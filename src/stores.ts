@@ -4,8 +4,8 @@ import type { Answered } from './exchange.ts'
 import type { SandboxOptions } from './options.ts'
 import type { SubjectRecord } from './scenario/model.ts'
 import { decodeRecord, encodeRecord } from './scenario/state.ts'
-import { storeAddress } from './store/address.ts'
-import type { Codec } from './store/redis-texts.ts'
+import { storeAddress } from './store/open.ts'
+import type { Codec } from './store/redis-records.ts'
 
 const CODEC: Codec<SubjectRecord, Answered> = {
   record: {

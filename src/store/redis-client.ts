@@ -1,7 +1,7 @@
 /** One connection to a Redis: what becomes of it, and what its errors mean. */
 import type { Redis } from 'ioredis'
 import { Problem, UsageError } from '../errors.ts'
-import type { RedisAddress } from './address.ts'
+
 import { CHECK, type LuaScript, SESSIONS } from './redis-scripts.ts'
 
 export interface Connecting {
@@ -224,4 +224,16 @@ function meaning(error: Error & { readonly code?: string }, connecting: Required
   if (known) return known[1](connecting)
   const reason = error.message.split('\n')[0] ?? ''
   return { reason, remedy: 'mend that, or name another store with --store' }
+}
+
+/** Where a Redis is, or what speaks its protocol. */
+export interface RedisAddress {
+  readonly host: string
+  readonly port: number
+  readonly username: string | undefined
+  readonly password: string | undefined
+  readonly database: number
+  readonly secure: boolean
+  /** The URL as it may be printed: without its password. */
+  readonly shown: string
 }

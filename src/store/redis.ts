@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.ts'
 import { Problem } from '../errors.ts'
-import { Queues } from './queues.ts'
+
 import type { RedisClient } from './redis-client.ts'
+import { type Codec, type Found, pairs, placed, Texts } from './redis-records.ts'
 import {
   CHANGE,
   CHECK,
@@ -20,7 +21,6 @@ import {
   USE,
   WRITE,
 } from './redis-scripts.ts'
-import { type Codec, type Found, pairs, placed, Texts } from './redis-texts.ts'
 import {
   BOUNDS,
   type Bounds,
@@ -231,3 +231,21 @@ const conflict = (what: string) =>
     'store-conflict',
     `${what} was changed by other replicas ${TRIES} times in a row; try again, one call at a time`,
   )
+
+/** Work that is done one after the other wherever it is about the same thing. */
+export class Queues {
+  readonly #last = new Map<string, Promise<unknown>>()
+
+  /** Does the work once all that came earlier under the same key is over, well or badly. */
+  run<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#last.get(key)
+    const working = before ? before.then(work, work) : work()
+    this.#last.set(key, working)
+    const over = () => {
+      // Keys come from clients: one that nobody waits for must not stay.
+      if (this.#last.get(key) === working) this.#last.delete(key)
+    }
+    working.then(over, over)
+    return working
+  }
+}

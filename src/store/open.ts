@@ -1,16 +1,5 @@
 import { UsageError } from '../errors.ts'
-
-/** Where a Redis is, or what speaks its protocol. */
-export interface RedisAddress {
-  readonly host: string
-  readonly port: number
-  readonly username: string | undefined
-  readonly password: string | undefined
-  readonly database: number
-  readonly secure: boolean
-  /** The URL as it may be printed: without its password. */
-  readonly shown: string
-}
+import type { RedisAddress } from './redis-client.ts'
 
 const PORT = 6379
 const EXAMPLE = 'redis://localhost:6379/0 is one'

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { UsageError } from '../../src/errors.ts'
-import { storeAddress } from '../../src/store/address.ts'
+import { storeAddress } from '../../src/store/open.ts'
 
 t.test('memory has no address', async (t) => {
   t.equal(storeAddress('memory:', '--store'), undefined)

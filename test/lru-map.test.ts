@@ -1,5 +1,5 @@
 import t from 'tap'
-import { BoundedMap } from '../../src/lru.ts'
+import { BoundedMap } from '../src/lru.ts'
 
 const keys = <V>(map: BoundedMap<V>) => [...map.entries()].map(([key]) => key)
 
