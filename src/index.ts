@@ -4,16 +4,16 @@
  * @module
  */
 import { SandboxClient } from './client/client.ts'
+import type { SandboxOptions } from './config/options.ts'
 import type { JournalEntry } from './journal/journal.ts'
-import type { SandboxOptions } from './options.ts'
 import { start } from './start.ts'
 
 export { ClientError, SandboxClient, SessionClient } from './client/client.ts'
 export type { Clock } from './clock.ts'
+export type { SandboxOptions } from './config/options.ts'
 export type { Fault, ProblemCode } from './errors.ts'
 export { LoadError, StartError, UsageError } from './errors.ts'
 export type { JournalEntry } from './journal/journal.ts'
-export type { SandboxOptions } from './options.ts'
 export { STOP_WITHIN } from './start.ts'
 
 /** A running sandbox. */

@@ -1,5 +1,5 @@
 import { type Logger, pino } from 'pino'
-import type { Config } from './config.ts'
+import type { Config } from './config/settings.ts'
 import { Problem } from './errors.ts'
 import { type Recorded, statusOf } from './journal/journal.ts'
 

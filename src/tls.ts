@@ -2,7 +2,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
-import { checkTls } from './config.ts'
+import { checkTls } from './config/settings.ts'
 import { StartError } from './errors.ts'
 import { reason } from './yaml-file.ts'
 

@@ -2,9 +2,9 @@
 import type { Test } from 'tap'
 import { assemble } from '../src/assemble.ts'
 import type { Clock } from '../src/clock.ts'
+import type { SandboxOptions } from '../src/config/options.ts'
 import type { JournalEntry } from '../src/index.ts'
 import { loadEngine } from '../src/load.ts'
-import type { SandboxOptions } from '../src/options.ts'
 import { makeServer } from '../src/server.ts'
 import { serverOptions } from '../src/start.ts'
 

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import t from 'tap'
 import { parseAllDocuments } from 'yaml'
 import { ROUTES } from '../src/admin/routes.ts'
-import { SETTINGS } from '../src/config.ts'
+import { SETTINGS } from '../src/config/settings.ts'
 import { loadEngine } from '../src/load.ts'
 import { run } from './run.ts'
 

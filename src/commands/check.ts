@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Flags } from '../config.ts'
+import type { Flags } from '../config/settings.ts'
 import type { Engine } from '../engine.ts'
 import { type Fault, formatFault, LoadError, ReportedError, UsageError } from '../errors.ts'
 import type { Files } from '../load.ts'

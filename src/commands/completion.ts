@@ -1,6 +1,6 @@
 import type { Command as Described } from '@bomb.sh/tab'
 import type { Command, Option } from 'commander'
-import { keyOf, SETTINGS } from '../config.ts'
+import { keyOf, SETTINGS } from '../config/settings.ts'
 import { UsageError } from '../errors.ts'
 import type { Terminal } from '../terminal.ts'
 import { FORMATS as CHECK_FORMATS } from './check.ts'

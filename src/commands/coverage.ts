@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Flags } from '../config.ts'
+import type { Flags } from '../config/settings.ts'
 import { StartError, UsageError } from '../errors.ts'
 import type { Coverage, Figure } from '../journal/coverage.ts'
 import type { Terminal } from '../terminal.ts'

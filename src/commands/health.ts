@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Flags } from '../config.ts'
+import type { Flags } from '../config/settings.ts'
 import { StartError } from '../errors.ts'
 import { ADMIN } from '../http.ts'
 import type { Terminal } from '../terminal.ts'

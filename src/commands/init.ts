@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 import type { Command } from 'commander'
-import type { Flags } from '../config.ts'
+import type { Flags } from '../config/settings.ts'
 import type { Contract } from '../contract/model.ts'
 import type { Engine } from '../engine.ts'
 import { StartError, UsageError } from '../errors.ts'

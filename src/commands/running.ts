@@ -1,6 +1,6 @@
 /** The sandbox that runs already, found by the settings that it was started with. */
 import type { Command } from 'commander'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/settings.ts'
 import { UsageError } from '../errors.ts'
 import { type Line, someOf, withSettings } from './settings.ts'
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Flags } from '../config.ts'
+import type { Flags } from '../config/settings.ts'
 import type { Engine } from '../engine.ts'
 import type { Terminal } from '../terminal.ts'
 import { configOf, withSettings } from './settings.ts'

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
 import type { Command } from 'commander'
-import type { Config, Flags } from '../config.ts'
+import type { Config, Flags } from '../config/settings.ts'
 import { UsageError } from '../errors.ts'
 import { didYouMean } from '../suggest.ts'
 import type { Terminal } from '../terminal.ts'

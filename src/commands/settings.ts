@@ -1,7 +1,7 @@
 /** The settings of a command line, as commander knows them. */
 import { type Command, Option } from 'commander'
-import { type Config, type Flags, readConfig, readSome, SETTINGS } from '../config.ts'
-import { readConfigFile } from '../config-file.ts'
+import { readConfigFile } from '../config/file.ts'
+import { type Config, type Flags, readConfig, readSome, SETTINGS } from '../config/settings.ts'
 import type { Terminal } from '../terminal.ts'
 
 /** Adds the flags of all settings, or of some. */

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import type { SandboxOptions } from '../../src/options.ts'
+import type { SandboxOptions } from '../../src/config/options.ts'
 import { makeApp, START, type TestApp } from '../app.ts'
 import {
   after,

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import type { SandboxOptions } from '../../src/options.ts'
+import type { SandboxOptions } from '../../src/config/options.ts'
 import { type Running, start } from '../../src/start.ts'
 import { makeApp, START, TestClock } from '../app.ts'
 import { overSockets, PlumeryUser, playing, WeavrUser } from '../calls.ts'

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
+import type { SandboxOptions } from '../../src/config/options.ts'
 import { CREDENTIAL_HEADERS } from '../../src/journal/mask.ts'
-import type { SandboxOptions } from '../../src/options.ts'
 import { type Answer, makeApp, START, type TestApp } from '../app.ts'
 import {
   after,

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
-import { LOG_LEVELS } from '../../src/config.ts'
+import { LOG_LEVELS } from '../../src/config/settings.ts'
 import { BANK } from '../files.ts'
 import { run } from '../run.ts'
 

@@ -1,12 +1,18 @@
 import { spawnSync } from 'node:child_process'
 import { join, relative, resolve } from 'node:path'
 import t, { type Test } from 'tap'
-import { type Config, keyOf, readConfig, SETTINGS, type Setting } from '../src/config.ts'
-import { readConfigFile } from '../src/config-file.ts'
-import { StartError, UsageError } from '../src/errors.ts'
-import { ROOT } from './built.ts'
-import { BANK } from './files.ts'
-import { run, STACK } from './run.ts'
+import { readConfigFile } from '../../src/config/file.ts'
+import {
+  type Config,
+  keyOf,
+  readConfig,
+  SETTINGS,
+  type Setting,
+} from '../../src/config/settings.ts'
+import { StartError, UsageError } from '../../src/errors.ts'
+import { ROOT } from '../built.ts'
+import { BANK } from '../files.ts'
+import { run, STACK } from '../run.ts'
 
 /** A file of settings for one test. */
 const written = (t: Test, text: string) => join(t.testdir({ 'my.yaml': text }), 'my.yaml')

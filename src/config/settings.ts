@@ -1,5 +1,5 @@
 /** One table of settings: flag, environment, key of the file, default, and what a good value is. */
-import { UsageError } from './errors.ts'
+import { UsageError } from '../errors.ts'
 import { hostName, oneOf, secret, storeUrl, text, whole, yesOrNo } from './values.ts'
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const

@@ -1,10 +1,10 @@
 /** `sandbox.config.yaml`: the settings of a project, under the names of their flags. */
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { keyOf, SETTINGS, type Setting, type Written, type WrittenSettings } from './config.ts'
-import { type Fault, formatFault, LoadError, UsageError } from './errors.ts'
-import { didYouMean } from './suggest.ts'
-import { readSource, type Source } from './yaml-file.ts'
+import { type Fault, formatFault, LoadError, UsageError } from '../errors.ts'
+import { didYouMean } from '../suggest.ts'
+import { readSource, type Source } from '../yaml-file.ts'
+import { keyOf, SETTINGS, type Setting, type Written, type WrittenSettings } from './settings.ts'
 
 /** Read from the folder that the program is started in, where it is there. */
 export const CONFIG_FILE = 'sandbox.config.yaml'

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { type Config, LOG_LEVELS, readConfig, SETTINGS } from '../src/config.ts'
-import { UsageError } from '../src/errors.ts'
+import { type Config, LOG_LEVELS, readConfig, SETTINGS } from '../../src/config/settings.ts'
+import { UsageError } from '../../src/errors.ts'
 
 const DEFAULTS: Config = {
   port: 4010,

@@ -1,7 +1,7 @@
 /** What good values of settings are; each reader throws a UsageError that says what is wrong. */
-import { UsageError } from './errors.ts'
-import { storeAddress } from './store/open.ts'
-import { didYouMean } from './suggest.ts'
+import { UsageError } from '../errors.ts'
+import { storeAddress } from '../store/open.ts'
+import { didYouMean } from '../suggest.ts'
 
 export const text = (value: string) => value
 

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { Clock } from './clock.ts'
+import type { Clock } from '../clock.ts'
 
 /** What a sandbox can be given; everything has the default of the command line. */
 export interface SandboxOptions {
