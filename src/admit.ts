@@ -11,11 +11,11 @@ import {
   type Mocked,
   type Received,
   Refusal,
+  scopeOf,
   type Valid,
-} from './exchange.ts'
+} from './exchange/exchange.ts'
 import { rendered } from './scenario/decide.ts'
 import { RequestView, readable } from './scenario/scope.ts'
-import { scopeOf } from './scopes.ts'
 
 /** Which operation is meant? 404 where there is none, 405 where it is another method. */
 export function match(engine: Engine, received: Received): Matched {

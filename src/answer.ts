@@ -3,7 +3,7 @@ import { hash } from 'node:crypto'
 import { headerText } from './contract/http-values.ts'
 import { type Operation, responseFor } from './contract/model.ts'
 import type { Sandbox } from './engine.ts'
-import { type Answered, Refusal, type Valid } from './exchange.ts'
+import { type Answered, factsOf, Refusal, scopeOf, type Valid } from './exchange/exchange.ts'
 import { idempotent } from './idempotency.ts'
 import { type Built, build, type Source } from './response/build.ts'
 import { acceptOf, negotiated, preferredStatus, successStatus } from './response/choose.ts'
@@ -12,7 +12,6 @@ import { type Decision, decide, playedBy, scriptOf } from './scenario/decide.ts'
 import { derived, type Origin } from './scenario/ids.ts'
 import type { Scenario } from './scenario/model.ts'
 import { OWNER } from './scenario/scope.ts'
-import { factsOf, scopeOf } from './scopes.ts'
 
 export function answer(sandbox: Sandbox, valid: Valid): Promise<Answered> {
   if (valid.preference) return prefer(sandbox, valid, valid.preference)

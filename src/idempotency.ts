@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Answered, Valid } from './exchange.ts'
+import type { Answered, Valid } from './exchange/exchange.ts'
 import type { Store } from './store/store.ts'
 
 /**

@@ -9,7 +9,7 @@ import {
 } from './contract/model.ts'
 import type { Engine } from './engine.ts'
 import type { Fault } from './errors.ts'
-import type { Mocked } from './exchange.ts'
+import type { Mocked } from './exchange/exchange.ts'
 import type { Entry, Respond, Scenario } from './scenario/model.ts'
 import { type Path, readSource, type Source } from './yaml-file.ts'
 

@@ -3,18 +3,13 @@ import { advanced, LATEST, parseDuration, sessionTime } from './clock.ts'
 import { bearerOf, credentials } from './contract/security.ts'
 import type { Engine, Sandbox } from './engine.ts'
 import { Problem } from './errors.ts'
-import type { Incoming, Query, Received } from './exchange.ts'
+import type { Incoming, Query, Received } from './exchange/exchange.ts'
+import { HEADERS } from './exchange/http.ts'
 import { type Preference, parsePrefer } from './response/prefer.ts'
 import type { SessionRecord } from './store/store.ts'
 import { nearestOrAll, noScenario } from './suggest.ts'
 
 export const DEFAULT_SESSION = 'default'
-
-export const HEADERS = {
-  scenario: 'x-sandbox-scenario',
-  session: 'x-sandbox-session',
-  advance: 'x-sandbox-advance',
-} as const
 
 const SESSION_ID = /^[A-Za-z0-9._-]{1,128}$/
 const ORIGIN = /^https?:\/\/[^/]*/i

@@ -3,7 +3,14 @@ import type { Json, RequestFault } from './contract/model.ts'
 import { challenges } from './contract/security.ts'
 import type { Sandbox } from './engine.ts'
 import { mistake, Problem, type ProblemCode } from './errors.ts'
-import { type Answered, type Incoming, isMatched, type Received, Refusal } from './exchange.ts'
+import {
+  type Answered,
+  type Incoming,
+  isMatched,
+  type Received,
+  Refusal,
+  scopeOf,
+} from './exchange/exchange.ts'
 import { type Built, build, type ResponseHeaders, type Wanted } from './response/build.ts'
 import { acceptOf, refusalStatus } from './response/choose.ts'
 import { reasoned } from './response/explain.ts'
@@ -11,7 +18,6 @@ import { rendered } from './scenario/decide.ts'
 import type { AnswerName } from './scenario/format.ts'
 import type { Respond } from './scenario/model.ts'
 import { RequestView, Scope } from './scenario/scope.ts'
-import { scopeOf } from './scopes.ts'
 
 export async function refuse(
   error: Error,

@@ -16,9 +16,8 @@ import type { Gate } from './admin/gate.ts'
 import { healthy, ready } from './admin/health.ts'
 import type { Engine, Sandbox } from './engine.ts'
 import { Problem } from './errors.ts'
-import type { Answered, Headers, Incoming } from './exchange.ts'
-import { ADMIN, BODY_LIMIT, JSON_TYPE } from './http.ts'
-import { signature } from './journal/journal.ts'
+import type { Answered, Headers, Incoming } from './exchange/exchange.ts'
+import { ADMIN, BODY_LIMIT, EXPOSED, JSON_TYPE, signature } from './exchange/http.ts'
 import { handle } from './pipeline.ts'
 import { problemAnswer } from './refuse.ts'
 import type { FaultKind } from './scenario/model.ts'
@@ -200,15 +199,6 @@ function corsOptionsOf({ mocked }: Engine): FastifyCorsOptions {
     preflightContinue: true,
   }
 }
-
-const EXPOSED = [
-  'X-Sandbox-Scenario',
-  'X-Sandbox-Session',
-  'X-Sandbox-Rule',
-  'Preference-Applied',
-  'Retry-After',
-  'Allow',
-]
 
 const arrivals = new Turns()
 const departures = new Turns()

@@ -8,7 +8,7 @@ import fastify, {
 } from 'fastify'
 import type { Sandbox } from '../engine.ts'
 import { mistake, Problem } from '../errors.ts'
-import { ADMIN, BODY_LIMIT, JSON_TYPE } from '../http.ts'
+import { ADMIN, BODY_LIMIT, JSON_TYPE } from '../exchange/http.ts'
 import { document, PAGES, page } from './docs.ts'
 import { admit, CHALLENGE, type Gate } from './gate.ts'
 import { faultsOf, validators } from './inputs.ts'

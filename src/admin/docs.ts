@@ -4,7 +4,7 @@ import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import ui from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import type { Sandbox } from '../engine.ts'
-import { ADMIN } from '../http.ts'
+import { ADMIN } from '../exchange/http.ts'
 import type { Gate } from './gate.ts'
 import type { Tag } from './route.ts'
 

@@ -3,7 +3,7 @@
 import { sessionTime } from '../clock.ts'
 import type { Engine, Sandbox } from '../engine.ts'
 import { Problem } from '../errors.ts'
-import type { Answered, Mocked } from '../exchange.ts'
+import type { Answered, Mocked } from '../exchange/exchange.ts'
 import type { Recorded } from '../journal/journal.ts'
 import { CREDENTIAL_HEADERS, type Secrets } from '../journal/mask.ts'
 import type { Served } from '../journal/near-misses.ts'

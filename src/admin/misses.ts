@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { Problem } from '../errors.ts'
-import { ADMIN } from '../http.ts'
+import { ADMIN } from '../exchange/http.ts'
 import { nearest } from '../suggest.ts'
 import type { Route } from './route.ts'
 

@@ -1,7 +1,7 @@
 import { LATEST, sessionTime } from '../clock.ts'
 import type { Sandbox } from '../engine.ts'
 import { Problem } from '../errors.ts'
-import type { Answered } from '../exchange.ts'
+import type { Answered } from '../exchange/exchange.ts'
 import { checkScenario, checkSessionId } from '../receive.ts'
 import type { SubjectRecord } from '../scenario/model.ts'
 import { CodecError, decodeRecord, encodeRecord } from '../scenario/state.ts'

@@ -1,5 +1,5 @@
 import { Problem } from '../errors.ts'
-import type { Mocked } from '../exchange.ts'
+import type { Mocked } from '../exchange/exchange.ts'
 import { nearest } from '../suggest.ts'
 import { noInput } from './parameters.ts'
 import { type Route, route } from './route.ts'

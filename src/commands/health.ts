@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { Flags } from '../config/settings.ts'
 import { StartError } from '../errors.ts'
-import { ADMIN } from '../http.ts'
+import { ADMIN } from '../exchange/http.ts'
 import type { Terminal } from '../terminal.ts'
 import { fetchHere, urlOf, withPlace } from './running.ts'
 

@@ -1,5 +1,6 @@
 import type { Operation } from '../contract/model.ts'
-import type { Answered, Headers, Incoming } from '../exchange.ts'
+import type { Answered, Headers, Incoming } from '../exchange/exchange.ts'
+import { signature } from '../exchange/http.ts'
 import { type Link, LinkedList } from '../lru.ts'
 import type { Message } from '../scenario/decide.ts'
 import type { Tried } from '../scenario/model.ts'
@@ -56,13 +57,6 @@ export interface Recorded {
 /** No operation has its path and method; of a request that could not be read nobody knows. */
 export const isUnmatched = (entry: Recorded): entry is Recorded & { readonly path: string } =>
   entry.operation === undefined && entry.path !== undefined
-
-/** The headers that say what was played. */
-export const signature = (session: string, { scenario, rule }: Answered) => ({
-  'x-sandbox-scenario': scenario,
-  'x-sandbox-session': session,
-  'x-sandbox-rule': rule,
-})
 
 /** The status that went out: 0 where the connection was broken and nothing did. */
 export const statusOf = ({ fault, status }: Answered): number => (fault === undefined ? status : 0)

@@ -1,7 +1,9 @@
 /** Journal entries as they are shown: times as text, credentials and codes hidden, with the reasons. */
+
+import { signature } from '../exchange/http.ts'
 import type { Message } from '../scenario/decide.ts'
 import type { Tried } from '../scenario/model.ts'
-import { isUnmatched, type Recorded, signature, statusOf } from './journal.ts'
+import { isUnmatched, type Recorded, statusOf } from './journal.ts'
 import { HIDDEN, maskedBody, maskedHeaders, maskedUrl, type Secrets, withoutCodes } from './mask.ts'
 import { type NearMiss, nearMisses, type Served } from './near-misses.ts'
 

@@ -1,12 +1,13 @@
 /** The value that flows through the pipeline. Each step makes the next form of it; none patches. */
-import type { Contract, Operation, RequestFault } from './contract/model.ts'
-import type { Credentials } from './contract/security.ts'
-import type { ResponseHeaders } from './response/build.ts'
-import type { Preference } from './response/prefer.ts'
-import type { Message, Scripted } from './scenario/decide.ts'
-import type { AnswerName } from './scenario/format.ts'
-import type { FaultKind, Playbook, Tried } from './scenario/model.ts'
-import type { RequestView } from './scenario/scope.ts'
+import type { Contract, Operation, RequestFault } from '../contract/model.ts'
+import type { Credentials } from '../contract/security.ts'
+import type { ResponseHeaders } from '../response/build.ts'
+import type { Preference } from '../response/prefer.ts'
+import type { Message, Scripted } from '../scenario/decide.ts'
+import type { AnswerName } from '../scenario/format.ts'
+import type { FaultKind, Playbook, Tried } from '../scenario/model.ts'
+import type { RequestView } from '../scenario/scope.ts'
+import { type Facts, Scope } from '../scenario/scope.ts'
 
 export type Headers = Readonly<Record<string, string | string[] | undefined>>
 export type Query = Readonly<Record<string, string | string[]>>
@@ -104,3 +105,14 @@ export class Refusal extends Error {
     super(message)
   }
 }
+
+/** What expressions can name of a request. */
+export const factsOf = ({ request, credentials, now }: Matched): Facts => ({
+  request,
+  token: credentials.token,
+  apiKey: credentials.apiKey,
+  now,
+})
+
+export const scopeOf = (matched: Matched, more: Partial<Scope> = {}): Scope =>
+  new Scope(factsOf(matched), more)
