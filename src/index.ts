@@ -5,7 +5,7 @@
  */
 import { SandboxClient } from './client/client.ts'
 import type { SandboxOptions } from './config/options.ts'
-import type { JournalEntry } from './journal/journal.ts'
+import type { JournalEntry } from './journal/entry.ts'
 import { start } from './start.ts'
 
 export { ClientError, SandboxClient, SessionClient } from './client/client.ts'
@@ -13,7 +13,7 @@ export type { Clock } from './clock.ts'
 export type { SandboxOptions } from './config/options.ts'
 export type { Fault, ProblemCode } from './errors.ts'
 export { LoadError, StartError, UsageError } from './errors.ts'
-export type { JournalEntry } from './journal/journal.ts'
+export type { JournalEntry } from './journal/entry.ts'
 export { STOP_WITHIN } from './start.ts'
 
 /** A running sandbox. */

@@ -7,7 +7,7 @@ import { authenticate, match, validate } from './admit.ts'
 import { answer } from './answer.ts'
 import type { Sandbox } from './engine.ts'
 import { type Answered, type Incoming, isMatched, type Received } from './exchange/exchange.ts'
-import type { Recorded } from './journal/journal.ts'
+import type { Recorded } from './journal/entry.ts'
 import { address, bound, DEFAULT_SESSION, receive, visit } from './receive.ts'
 import { refuse } from './refuse.ts'
 

@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts'
-import { Durations } from './journal/tally.ts'
+import { Durations } from './journal/counters.ts'
 import type { Store } from './store/store.ts'
 
 /** What every request waits for. */

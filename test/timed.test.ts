@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Durations } from '../src/journal/tally.ts'
+import type { Durations } from '../src/journal/counters.ts'
 import { MemoryStore } from '../src/store/memory.ts'
 import type { Store } from '../src/store/store.ts'
 import { TIMED, type TimedMethod, timed } from '../src/timed.ts'

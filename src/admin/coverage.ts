@@ -1,6 +1,5 @@
-import { coverageOf } from '../journal/coverage.ts'
-import { coverageText } from '../journal/coverage-text.ts'
-import { Tally } from '../journal/tally.ts'
+import { Tally } from '../journal/counters.ts'
+import { coverageOf, coverageText } from '../journal/coverage.ts'
 import { checkRecording, journalOf } from './looks.ts'
 import { EMPTY, noInput } from './parameters.ts'
 import { type Call, type Route, route } from './route.ts'

@@ -1,4 +1,4 @@
-import type { Recorded } from '../journal/journal.ts'
+import type { Recorded } from '../journal/entry.ts'
 import type { Message } from '../scenario/decide.ts'
 import { journalOf } from './looks.ts'
 import { sessionParams } from './parameters.ts'

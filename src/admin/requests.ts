@@ -1,6 +1,5 @@
 import { Problem } from '../errors.ts'
-import { isUnmatched, type Recorded, statusOf } from '../journal/journal.ts'
-import { shownEntry } from '../journal/shown.ts'
+import { isUnmatched, type Recorded, shownEntry, statusOf } from '../journal/entry.ts'
 import { didYouMean, nearest } from '../suggest.ts'
 import { journalOf, showing } from './looks.ts'
 import { pageQuery, sessionParams } from './parameters.ts'

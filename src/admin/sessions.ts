@@ -1,6 +1,6 @@
 import { bearerOf, credentials } from '../contract/security.ts'
 import type { Sandbox } from '../engine.ts'
-import type { Recorded } from '../journal/journal.ts'
+import type { Recorded } from '../journal/entry.ts'
 import { HIDDEN, masked, replaced } from '../journal/mask.ts'
 import { checkScenario, checkSessionId } from '../receive.ts'
 import type { SubjectRecord } from '../scenario/model.ts'

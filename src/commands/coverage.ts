@@ -31,7 +31,7 @@ async function run(line: Line): Promise<void> {
     throw new UsageError(`--format: "${format}" is neither text nor json`)
   }
   const coverage = await fetched(line)
-  const { coverageText } = await import('../journal/coverage-text.ts')
+  const { coverageText } = await import('../journal/coverage.ts')
   terminal.out(format === 'json' ? JSON.stringify(coverage, null, 2) : coverageText(coverage))
   const lacking = [
     ...short('contract', coverage.contract, minimum),

@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Contract } from '../../src/contract/model.ts'
+import { SESSIONS_NAMED, Tally } from '../../src/journal/counters.ts'
 import { type Coverage, coverageOf } from '../../src/journal/coverage.ts'
-import { SESSIONS_NAMED, Tally } from '../../src/journal/tally.ts'
 import { BANK, contractOf, contractOfPaths, type PlaybookFiles, playbookOf } from '../files.ts'
 import { recordedOf } from './recorded.ts'
 

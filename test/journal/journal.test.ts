@@ -1,11 +1,6 @@
 import t from 'tap'
-import {
-  entryOf,
-  isUnmatched,
-  JOURNAL_BOUNDS,
-  Journal,
-  type Recorded,
-} from '../../src/journal/journal.ts'
+import { entryOf, isUnmatched, type Recorded } from '../../src/journal/entry.ts'
+import { JOURNAL_BOUNDS, Journal } from '../../src/journal/journal.ts'
 import { BANK, contractOf } from '../files.ts'
 import { recorded as madeEntry } from './recorded.ts'
 

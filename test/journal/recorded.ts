@@ -1,6 +1,6 @@
 /** Answers as they are recorded, made by hand. */
 import type { Operation } from '../../src/contract/model.ts'
-import type { Recorded } from '../../src/journal/journal.ts'
+import type { Recorded } from '../../src/journal/entry.ts'
 
 export type Answered = Recorded['answered']
 

@@ -1,7 +1,7 @@
 import t from 'tap'
-import type { Recorded } from '../../src/journal/journal.ts'
+import type { Recorded } from '../../src/journal/entry.ts'
+import { type Showing, shownEntry } from '../../src/journal/entry.ts'
 import { masked } from '../../src/journal/mask.ts'
-import { type Showing, shownEntry } from '../../src/journal/shown.ts'
 import { BANK, contractOf } from '../files.ts'
 import { type Answered, recorded } from './recorded.ts'
 

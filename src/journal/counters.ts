@@ -1,6 +1,6 @@
 import { type Operation, responseFor } from '../contract/model.ts'
 import type { Tried } from '../scenario/model.ts'
-import { type Recorded, statusOf } from './journal.ts'
+import { type Recorded, statusOf } from './entry.ts'
 
 /** Most sessions that are named for one thing: who comes later is counted only. */
 export const SESSIONS_NAMED = 20

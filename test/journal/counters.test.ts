@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { Recorded } from '../../src/journal/journal.ts'
-import { BUCKETS, Count, Durations, SESSIONS_NAMED, Tally } from '../../src/journal/tally.ts'
+import { BUCKETS, Count, Durations, SESSIONS_NAMED, Tally } from '../../src/journal/counters.ts'
+import type { Recorded } from '../../src/journal/entry.ts'
 import { BANK, contractOf } from '../files.ts'
 import { recordedOf } from './recorded.ts'
 

@@ -1,9 +1,10 @@
 /** Journal entries as they are shown: times as text, credentials and codes hidden, with the reasons. */
 
+import type { Operation } from '../contract/model.ts'
+import type { Answered, Headers, Incoming } from '../exchange/exchange.ts'
 import { signature } from '../exchange/http.ts'
 import type { Message } from '../scenario/decide.ts'
 import type { Tried } from '../scenario/model.ts'
-import { isUnmatched, type Recorded, statusOf } from './journal.ts'
 import { HIDDEN, maskedBody, maskedHeaders, maskedUrl, type Secrets, withoutCodes } from './mask.ts'
 import { type NearMiss, nearMisses, type Served } from './near-misses.ts'
 
@@ -92,3 +93,89 @@ const shownBody = (body: string | undefined, secrets: Secrets) =>
 
 const withoutCode = (message: Message): Message =>
   'code' in message ? { ...message, code: HIDDEN } : message
+
+/** One request and its answer, as it happened. */
+export interface JournalEntry {
+  /** Counts up over all sessions. */
+  readonly id: number
+  readonly session: string
+  /** The session's clock, in ms since the epoch. */
+  readonly at: number
+  /** Real time, in ms since the epoch. */
+  readonly receivedAt: number
+  readonly duration: number
+  readonly request: {
+    readonly method: string
+    readonly url: string
+    readonly headers: Headers
+    readonly body: string | undefined
+  }
+  readonly response: {
+    /** 0 where the connection was broken and nothing went out. */
+    readonly status: number
+    readonly headers: Readonly<Record<string, string>>
+    readonly body: string | undefined
+  }
+  /** How far it came: arrived, received, matched, authenticated, valid. */
+  readonly step: string
+  readonly api: string | undefined
+  readonly operation: string | undefined
+  readonly scenario: string
+  readonly rule: string
+  /** How the connection was broken instead of answering. */
+  readonly fault: string | undefined
+  readonly tried: readonly Tried[]
+  readonly messages: readonly Message[]
+  readonly reasons: readonly string[]
+}
+
+/** What is kept of an exchange: the values as they are. Few entries are ever looked at. */
+export interface Recorded {
+  readonly id: number
+  readonly session: string
+  readonly at: number
+  readonly duration: number
+  readonly step: string
+  readonly operation: Operation | undefined
+  /** Without base-URL prefix and query; undefined where the request could not be read. */
+  readonly path: string | undefined
+  readonly incoming: Incoming
+  readonly answered: Answered
+}
+
+/** No operation has its path and method; of a request that could not be read nobody knows. */
+export const isUnmatched = (entry: Recorded): entry is Recorded & { readonly path: string } =>
+  entry.operation === undefined && entry.path !== undefined
+
+/** The status that went out: 0 where the connection was broken and nothing did. */
+export const statusOf = ({ fault, status }: Answered): number => (fault === undefined ? status : 0)
+
+/** An entry as it is read. */
+export function entryOf({
+  incoming,
+  answered,
+  operation,
+  path: _,
+  ...recorded
+}: Recorded): JournalEntry {
+  const { method, url, headers, body, receivedAt } = incoming
+  const { scenario, rule, fault, tried, messages, reasons } = answered
+  return {
+    ...recorded,
+    receivedAt,
+    request: { method, url, headers, body: body?.toString() },
+    response: {
+      status: statusOf(answered),
+      headers: { ...answered.headers, ...signature(recorded.session, answered) },
+      body: answered.body,
+    },
+    api: operation?.api,
+    operation: operation?.id,
+    scenario,
+    rule,
+    fault,
+    tried,
+    messages,
+    reasons,
+  }
+}
