@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import openapi, { astToString } from 'openapi-typescript'
 import { makeAdmin } from '../dist/admin/app.js'
-import { assemble } from '../dist/assemble.js'
-import { loadEngine } from '../dist/load.js'
+import { assemble } from '../dist/sandbox/assemble.js'
+import { loadEngine } from '../dist/sandbox/load.js'
 
 const sandbox = assemble(loadEngine({ specs: [], scenarios: [] }), {})
 const gate = { token: undefined, hosts: [] }

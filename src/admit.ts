@@ -4,7 +4,6 @@ import { BodyError } from './contract/body.ts'
 import { declared } from './contract/http-values.ts'
 import type { BodyMedia, Json, RequestParts } from './contract/model.ts'
 import { credentials, missingCredentials } from './contract/security.ts'
-import type { Engine } from './engine.ts'
 import {
   type Authenticated,
   type Matched,
@@ -14,6 +13,7 @@ import {
   scopeOf,
   type Valid,
 } from './exchange/exchange.ts'
+import type { Engine } from './sandbox/sandbox.ts'
 import { rendered } from './scenario/decide.ts'
 import { RequestView, readable } from './scenario/scope.ts'
 

@@ -5,11 +5,12 @@
  */
 import { authenticate, match, validate } from './admit.ts'
 import { answer } from './answer.ts'
-import type { Sandbox } from './engine.ts'
 import { type Answered, type Incoming, isMatched, type Received } from './exchange/exchange.ts'
 import type { Recorded } from './journal/entry.ts'
-import { address, bound, DEFAULT_SESSION, receive, visit } from './receive.ts'
+import { address, bound, receive, visit } from './receive.ts'
 import { refuse } from './refuse.ts'
+import type { Sandbox } from './sandbox/sandbox.ts'
+import { DEFAULT_SESSION } from './sandbox/sandbox.ts'
 
 /**
  * The way of one request through the sandbox, and what is recorded of it. Never throws: every mishap

@@ -1,17 +1,14 @@
-import type { Bindable } from './bindings.ts'
 import { advanced, LATEST, parseDuration, sessionTime } from './clock.ts'
 import { bearerOf, credentials } from './contract/security.ts'
-import type { Engine, Sandbox } from './engine.ts'
 import { Problem } from './errors.ts'
 import type { Incoming, Query, Received } from './exchange/exchange.ts'
 import { HEADERS } from './exchange/http.ts'
 import { type Preference, parsePrefer } from './response/prefer.ts'
+import type { Bindable } from './sandbox/bindings.ts'
+import type { Engine, Sandbox } from './sandbox/sandbox.ts'
+import { checkScenario, checkSessionId, DEFAULT_SESSION, shown } from './sandbox/sandbox.ts'
 import type { SessionRecord } from './store/store.ts'
-import { nearestOrAll, noScenario } from './suggest.ts'
 
-export const DEFAULT_SESSION = 'default'
-
-const SESSION_ID = /^[A-Za-z0-9._-]{1,128}$/
 const ORIGIN = /^https?:\/\/[^/]*/i
 const PREFIX = /^\/@([^/:]*)(?::([^/]*))?(?=\/|$)/
 
@@ -47,13 +44,6 @@ export function address({ url, headers }: Incoming): Addressed {
     scenario: header(headers[HEADERS.scenario]) ?? prefix?.[2],
     preference: asked ? parsePrefer(headers.prefer, query) : undefined,
   }
-}
-
-/** @throws Problem if a text cannot be a session's id */
-export function checkSessionId(id: string): void {
-  if (SESSION_ID.test(id)) return
-  const rule = 'use 1 to 128 of the letters A-Z a-z, digits, ".", "_" and "-"'
-  throw new Problem('bad-session-id', `"${shown(id)}" cannot be a session id: ${rule}`)
 }
 
 /** What a binding says of a request that does not say it itself. */
@@ -113,13 +103,6 @@ export function receive(
   }
 }
 
-/** @throws Problem that lists the nearest names, if no API has the scenario */
-export function checkScenario(name: string, { scenarioNames }: Engine): void {
-  if (scenarioNames.has(name)) return
-  const known = nearestOrAll(name, scenarioNames)
-  throw new Problem('unknown-scenario', noScenario(shown(name), known), { nearest: known })
-}
-
 /**
  * The session, its clock moved forward if the request asks for it.
  *
@@ -156,10 +139,6 @@ function nearestDuration(text: string): string[] {
 
 const header = (value: string | string[] | undefined): string | undefined =>
   Array.isArray(value) ? value[0] : value
-
-const LONGEST_SHOWN = 80
-const shown = (text: string) =>
-  text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text
 
 const NO_QUERY: Query = Object.freeze(Object.create(null) as Query)
 

@@ -1,7 +1,6 @@
 /** Turns whatever stopped a request into an answer: the one place where errors become responses. */
 import type { Json, RequestFault } from './contract/model.ts'
 import { challenges } from './contract/security.ts'
-import type { Sandbox } from './engine.ts'
 import { mistake, Problem, type ProblemCode } from './errors.ts'
 import {
   type Answered,
@@ -14,6 +13,7 @@ import {
 import { type Built, build, type ResponseHeaders, type Wanted } from './response/build.ts'
 import { acceptOf, refusalStatus } from './response/choose.ts'
 import { reasoned } from './response/explain.ts'
+import type { Sandbox } from './sandbox/sandbox.ts'
 import { rendered } from './scenario/decide.ts'
 import type { AnswerName } from './scenario/format.ts'
 import type { Respond } from './scenario/model.ts'

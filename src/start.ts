@@ -1,15 +1,15 @@
 /** Puts a sandbox together and makes it listen. */
 import type { AddressInfo } from 'node:net'
-import { assemble } from './assemble.ts'
 import { systemClock } from './clock.ts'
 import type { SandboxOptions } from './config/options.ts'
-import type { Engine, Sandbox as Parts } from './engine.ts'
 import { formatFault, StartError, UsageError } from './errors.ts'
-import { loadEngine } from './load.ts'
+import { assemble } from './sandbox/assemble.ts'
+import { loadEngine } from './sandbox/load.ts'
+import type { Engine, Sandbox as Parts } from './sandbox/sandbox.ts'
+import { watchFiles } from './sandbox/watch.ts'
 import { makeServer, type ServerOptions } from './server.ts'
 import { chosenStore } from './stores.ts'
 import { pairOf } from './tls.ts'
-import { watchFiles } from './watch.ts'
 
 /** A sandbox that listens, with its parts. */
 export interface Running {

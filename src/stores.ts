@@ -1,7 +1,8 @@
 /** Which store a sandbox keeps its sessions in; all but memory are loaded when they are chosen. */
-import type { MakeStore } from './assemble.ts'
+
 import type { SandboxOptions } from './config/options.ts'
 import type { Answered } from './exchange/exchange.ts'
+import type { MakeStore } from './sandbox/assemble.ts'
 import type { SubjectRecord } from './scenario/model.ts'
 import { decodeRecord, encodeRecord } from './scenario/state.ts'
 import { storeAddress } from './store/open.ts'

@@ -1,10 +1,10 @@
 /** A sandbox for one test: its own server, without a socket, and a clock that only the test moves. */
 import type { Test } from 'tap'
-import { assemble } from '../src/assemble.ts'
 import type { Clock } from '../src/clock.ts'
 import type { SandboxOptions } from '../src/config/options.ts'
 import type { JournalEntry } from '../src/index.ts'
-import { loadEngine } from '../src/load.ts'
+import { assemble } from '../src/sandbox/assemble.ts'
+import { loadEngine } from '../src/sandbox/load.ts'
 import { makeServer } from '../src/server.ts'
 import { serverOptions } from '../src/start.ts'
 

@@ -4,7 +4,6 @@ import { networkInterfaces } from 'node:os'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
-import { assemble } from '../src/assemble.ts'
 import {
   createSandbox,
   LoadError,
@@ -13,7 +12,8 @@ import {
   StartError,
   UsageError,
 } from '../src/index.ts'
-import { loadEngine } from '../src/load.ts'
+import { assemble } from '../src/sandbox/assemble.ts'
+import { loadEngine } from '../src/sandbox/load.ts'
 import { BOUNDS } from '../src/store/store.ts'
 import { TestClock } from './app.ts'
 import { BANK } from './files.ts'

@@ -5,7 +5,7 @@ import t from 'tap'
 import { parseAllDocuments } from 'yaml'
 import { ROUTES } from '../src/admin/routes.ts'
 import { SETTINGS } from '../src/config/settings.ts'
-import { loadEngine } from '../src/load.ts'
+import { loadEngine } from '../src/sandbox/load.ts'
 import { run } from './run.ts'
 
 const ROOT = new URL('..', import.meta.url).pathname

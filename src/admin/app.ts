@@ -6,9 +6,9 @@ import fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify'
-import type { Sandbox } from '../engine.ts'
 import { mistake, Problem } from '../errors.ts'
 import { ADMIN, BODY_LIMIT, JSON_TYPE } from '../exchange/http.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
 import { document, PAGES, page } from './docs.ts'
 import { admit, CHALLENGE, type Gate } from './gate.ts'
 import { faultsOf, validators } from './inputs.ts'

@@ -1,6 +1,6 @@
 import { advanced, LATEST, parseDuration, sessionTime } from '../clock.ts'
 import { Problem } from '../errors.ts'
-import { checkSessionId } from '../receive.ts'
+import { checkSessionId } from '../sandbox/sandbox.ts'
 import type { SessionRecord } from '../store/store.ts'
 import { shownClock } from './looks.ts'
 import { sessionParams } from './parameters.ts'

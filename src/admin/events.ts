@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http'
-import type { Sandbox } from '../engine.ts'
 import { Problem } from '../errors.ts'
 import type { Recorded } from '../journal/entry.ts'
 import { shownEntry } from '../journal/entry.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
 import { checkRecording, showing } from './looks.ts'
 import { type Call, type Route, route } from './route.ts'
 

@@ -1,5 +1,5 @@
-import type { Sandbox } from '../engine.ts'
 import { formatFault } from '../errors.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
 import { noInput } from './parameters.ts'
 import { type Route, route } from './route.ts'
 

@@ -1,12 +1,12 @@
 /** What several resources look up: a session that must be there, and how its journal is shown. */
 
 import { sessionTime } from '../clock.ts'
-import type { Engine, Sandbox } from '../engine.ts'
 import { Problem } from '../errors.ts'
 import type { Answered, Mocked } from '../exchange/exchange.ts'
 import type { Recorded, Showing } from '../journal/entry.ts'
 import { CREDENTIAL_HEADERS, type Secrets } from '../journal/mask.ts'
 import type { Served } from '../journal/near-misses.ts'
+import type { Engine, Sandbox } from '../sandbox/sandbox.ts'
 import type { SubjectRecord } from '../scenario/model.ts'
 import type { SessionRecord, World } from '../store/store.ts'
 import { nearest } from '../suggest.ts'

@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyReply } from 'fastify'
 import type { FromSchema, JSONSchema } from 'json-schema-to-ts'
-import type { Sandbox } from '../engine.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
 
 export type Tag = 'Sessions' | 'Journal' | 'Steering' | 'Coverage' | 'Contract' | 'Operations'
 

@@ -1,5 +1,5 @@
-import type { Sandbox } from '../engine.ts'
 import { Problem } from '../errors.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { Scenario } from '../scenario/model.ts'
 import { nearest, nearestOrAll, noScenario } from '../suggest.ts'
 import { noInput } from './parameters.ts'

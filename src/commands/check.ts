@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import type { Flags } from '../config/settings.ts'
-import type { Engine } from '../engine.ts'
 import { type Fault, formatFault, LoadError, ReportedError, UsageError } from '../errors.ts'
-import type { Files } from '../load.ts'
+import type { Files } from '../sandbox/load.ts'
+import type { Engine } from '../sandbox/sandbox.ts'
 import type { Terminal } from '../terminal.ts'
 import { configOf, withSettings } from './settings.ts'
 
@@ -89,9 +89,9 @@ async function reported(
 }
 
 async function loaded(files: Files, withNotes: boolean) {
-  const { loadEngine } = await import('../load.ts')
+  const { loadEngine } = await import('../sandbox/load.ts')
   const engine = loadEngine(files)
   if (!withNotes) return { engine, notes: [] }
-  const { notesOn } = await import('../notes.ts')
+  const { notesOn } = await import('../sandbox/lint.ts')
   return { engine, notes: notesOn(engine) }
 }

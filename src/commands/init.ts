@@ -3,9 +3,9 @@ import { basename, dirname, join, relative } from 'node:path'
 import type { Command } from 'commander'
 import type { Flags } from '../config/settings.ts'
 import type { Contract } from '../contract/model.ts'
-import type { Engine } from '../engine.ts'
 import { StartError, UsageError } from '../errors.ts'
 import type { Mocked } from '../exchange/exchange.ts'
+import type { Engine } from '../sandbox/sandbox.ts'
 import { type Failure, failures, respond } from '../starter/failing.ts'
 import { inline } from '../starter/written.ts'
 import type { Terminal } from '../terminal.ts'
@@ -22,7 +22,7 @@ export function addInit(command: Command, terminal: Terminal): void {
     .exitOverride()
   withSettings(init, ['spec', 'scenarios']).action(async (folder: string, flags: Flags) => {
     const { spec: specs, scenarios } = configOf(flags, init, terminal)
-    const { loadEngine } = await import('../load.ts')
+    const { loadEngine } = await import('../sandbox/load.ts')
     const mocked = apiOf(loadEngine({ specs, scenarios }), flags.api as string | undefined)
     const { contract } = mocked
     if (contract.operations.size === 0) {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { Flags } from '../config/settings.ts'
-import type { Engine } from '../engine.ts'
+import type { Engine } from '../sandbox/sandbox.ts'
 import type { Terminal } from '../terminal.ts'
 import { configOf, withSettings } from './settings.ts'
 
@@ -14,7 +14,7 @@ export function addScenarios(command: Command, terminal: Terminal): void {
   withSettings(scenarios, ['spec', 'scenarios']).action(async (flags: Flags) => {
     const { json, ...settings } = flags
     const { spec: specs, scenarios: folders } = configOf(settings, scenarios, terminal)
-    const { loadEngine } = await import('../load.ts')
+    const { loadEngine } = await import('../sandbox/load.ts')
     const engine = loadEngine({ specs, scenarios: folders })
     terminal.out(json ? JSON.stringify(listed(engine), null, 2) : table(engine))
   })

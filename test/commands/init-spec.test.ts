@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
-import { BUILT_IN } from '../../src/load.ts'
+import { BUILT_IN } from '../../src/sandbox/load.ts'
 import { listening, overSockets, told } from '../calls.ts'
 import { BANK, contractOf, documentOf, loadFiles } from '../files.ts'
 import { CLASSIC, LABELS, STATELESS, USERS } from '../petstores.ts'

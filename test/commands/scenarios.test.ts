@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import t, { type Test } from 'tap'
-import { loadEngine } from '../../src/load.ts'
+import { loadEngine } from '../../src/sandbox/load.ts'
 import { BANK, documentOf } from '../files.ts'
 import { run } from '../run.ts'
 

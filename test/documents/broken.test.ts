@@ -1,7 +1,7 @@
 /** Documents with faults: the faults are told, or what is sound of them is served. */
 import t, { type Test } from 'tap'
 import { formatFault, LoadError } from '../../src/errors.ts'
-import { loadEngine } from '../../src/load.ts'
+import { loadEngine } from '../../src/sandbox/load.ts'
 import { makeApp } from '../app.ts'
 import { broken } from './corpus.ts'
 

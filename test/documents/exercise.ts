@@ -1,6 +1,6 @@
 /** What is asked of the sandbox for every operation of any document. */
 import type { Test } from 'tap'
-import type { Engine } from '../../src/engine.ts'
+import type { Engine } from '../../src/sandbox/sandbox.ts'
 import { Mutations } from './mutations.ts'
 import {
   type Media,

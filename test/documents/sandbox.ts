@@ -1,7 +1,7 @@
 /** A sandbox for a whole document: read once, put together as often as a fresh one is needed. */
 import type { Test } from 'tap'
-import { assemble } from '../../src/assemble.ts'
-import type { Engine } from '../../src/engine.ts'
+import { assemble } from '../../src/sandbox/assemble.ts'
+import type { Engine } from '../../src/sandbox/sandbox.ts'
 import { makeServer } from '../../src/server.ts'
 import { serverOptions } from '../../src/start.ts'
 import { TestClock } from '../app.ts'

@@ -1,6 +1,6 @@
 /** The tests that every document of the corpus passes. */
 import type { Test } from 'tap'
-import { loadEngine } from '../../src/load.ts'
+import { loadEngine } from '../../src/sandbox/load.ts'
 import { type Corpus, read } from './corpus.ts'
 import { exercise, type Failure } from './exercise.ts'
 

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { generator } from '../../src/generate/generate.ts'
-import { loadEngine } from '../../src/load.ts'
+import { loadEngine } from '../../src/sandbox/load.ts'
 import { contractOfPaths } from '../files.ts'
 
 const TREE = {

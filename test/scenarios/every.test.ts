@@ -4,7 +4,7 @@
  */
 import t from 'tap'
 import { createSandbox, type JournalEntry } from '../../src/index.ts'
-import { loadEngine } from '../../src/load.ts'
+import { loadEngine } from '../../src/sandbox/load.ts'
 import type { Entry, Scenario } from '../../src/scenario/model.ts'
 import { type Answer, makeApp } from '../app.ts'
 import { after, overSockets, PlumeryUser, playing, RIGHT, WeavrUser, WRONG } from '../calls.ts'

@@ -1,6 +1,6 @@
 /** Each failure that can be asked for by name: it does what its summary says. */
 import t from 'tap'
-import { loadEngine } from '../../src/load.ts'
+import { loadEngine } from '../../src/sandbox/load.ts'
 import { makeApp } from '../app.ts'
 import { conflict, MINUTE, PlumeryUser, playing, RIGHT, told, WeavrUser, WRONG } from '../calls.ts'
 import { type Documented, documented, operation, responseTo, send } from './documents.ts'

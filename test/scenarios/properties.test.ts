@@ -1,7 +1,7 @@
 /** What holds of any sequence of calls, whatever else happens. */
 import fc from 'fast-check'
 import t from 'tap'
-import { loadEngine } from '../../src/load.ts'
+import { loadEngine } from '../../src/sandbox/load.ts'
 import { type Answer, makeApp, START, type TestApp } from '../app.ts'
 import { MINUTE, PlumeryUser, playing, RIGHT, SECOND, WeavrUser, WRONG } from '../calls.ts'
 import { breaches, operation } from './documents.ts'

@@ -1,6 +1,6 @@
-import type { Clock } from './clock.ts'
-import { Durations } from './journal/counters.ts'
-import type { Store } from './store/store.ts'
+import type { Clock } from '../clock.ts'
+import { Durations } from '../journal/counters.ts'
+import type { Store } from '../store/store.ts'
 
 /** What every request waits for. */
 export const TIMED = ['session', 'update'] as const
@@ -8,7 +8,7 @@ export const TIMED = ['session', 'update'] as const
 export type TimedMethod = (typeof TIMED)[number]
 
 /** Upper bounds in ms: memory takes microseconds, a server in the same network a millisecond. */
-const BOUNDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 100, 1_000]
+const STORE_BUCKETS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 100, 1_000]
 
 /** A store that notes how long it takes. */
 export function timed<R, A>(
@@ -23,7 +23,7 @@ export function timed<R, A>(
     working.then(done, done)
     return working
   }
-  for (const method of TIMED) times.set(method, new Durations(BOUNDS))
+  for (const method of TIMED) times.set(method, new Durations(STORE_BUCKETS))
   return {
     open: () => store.open(),
     check: () => store.check(),

@@ -2,10 +2,10 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t from 'tap'
-import { keep } from '../src/keep.ts'
-import { BUILT_IN } from '../src/load.ts'
-import { formFaults } from '../src/scenario/raw.ts'
-import { keptFile, keptOf, type Path, readSource, Source } from '../src/yaml-file.ts'
+import { BUILT_IN } from '../../src/sandbox/load.ts'
+import { keep } from '../../src/sandbox/precompile.ts'
+import { formFaults } from '../../src/scenario/raw.ts'
+import { keptFile, keptOf, type Path, readSource, Source } from '../../src/yaml-file.ts'
 
 const TEXT = `# A scenario.
 scenario: kept

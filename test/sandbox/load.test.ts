@@ -1,8 +1,8 @@
 import { relative } from 'node:path'
 import t, { type Test } from 'tap'
-import { StartError } from '../src/errors.ts'
-import { BUILT_IN, loadEngine } from '../src/load.ts'
-import { BANK, documentOf, failure } from './files.ts'
+import { StartError } from '../../src/errors.ts'
+import { BUILT_IN, loadEngine } from '../../src/sandbox/load.ts'
+import { BANK, documentOf, failure } from '../files.ts'
 
 const SCENARIO = 'scenario: s\nsummary: x'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type Bindable, Bindings, type Match, MOST_BINDINGS } from '../src/bindings.ts'
+import { type Bindable, Bindings, type Match, MOST_BINDINGS } from '../../src/sandbox/bindings.ts'
 
 /** A request that carries nothing but what is told. */
 const request = (parts: Partial<Bindable> & { json?: unknown } = {}): Bindable => ({

@@ -1,9 +1,9 @@
 import t from 'tap'
-import type { Durations } from '../src/journal/counters.ts'
-import { MemoryStore } from '../src/store/memory.ts'
-import type { Store } from '../src/store/store.ts'
-import { TIMED, type TimedMethod, timed } from '../src/timed.ts'
-import { TestClock } from './app.ts'
+import type { Durations } from '../../src/journal/counters.ts'
+import { TIMED, type TimedMethod, timed } from '../../src/sandbox/timed.ts'
+import { MemoryStore } from '../../src/store/memory.ts'
+import type { Store } from '../../src/store/store.ts'
+import { TestClock } from '../app.ts'
 
 const KEY = { session: 's', api: 'bank', subject: 'u' }
 

@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import type { Logger } from 'pino'
+import type { Clock } from '../clock.ts'
+import { type Fault, formatFault, LoadError, StartError } from '../errors.ts'
 import type { Assembled } from './assemble.ts'
-import type { Clock } from './clock.ts'
-import { type Fault, formatFault, LoadError, StartError } from './errors.ts'
 import { type Files, filesOf, loadEngine } from './load.ts'
 
 /** Real ms of quiet after which a change is taken to be whole: editors write in several steps. */

@@ -6,12 +6,12 @@ import {
   type Operation,
   type ResponseSpec,
   responseFor,
-} from './contract/model.ts'
-import type { Engine } from './engine.ts'
-import type { Fault } from './errors.ts'
-import type { Mocked } from './exchange/exchange.ts'
-import type { Entry, Respond, Scenario } from './scenario/model.ts'
-import { type Path, readSource, type Source } from './yaml-file.ts'
+} from '../contract/model.ts'
+import type { Fault } from '../errors.ts'
+import type { Mocked } from '../exchange/exchange.ts'
+import type { Entry, Respond, Scenario } from '../scenario/model.ts'
+import { type Path, readSource, type Source } from '../yaml-file.ts'
+import type { Engine } from './sandbox.ts'
 
 /** All notes on what was loaded, by file and line. */
 export function notesOn({ mocked }: Engine): Fault[] {

@@ -1,15 +1,17 @@
+import type { Clock } from '../clock.ts'
+import type { Contract } from '../contract/model.ts'
+import { RouteIndex } from '../contract/router.ts'
+import type { Fault } from '../errors.ts'
+import { Problem } from '../errors.ts'
+import type { Answered, Mocked } from '../exchange/exchange.ts'
+import type { Generate } from '../generate/generate.ts'
+import type { Durations, Tally } from '../journal/counters.ts'
+import type { Recorded } from '../journal/entry.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { Playbook, SubjectRecord } from '../scenario/model.ts'
+import type { Evictions, Store } from '../store/store.ts'
+import { nearestOrAll, noScenario } from '../suggest.ts'
 import type { Bindings } from './bindings.ts'
-import type { Clock } from './clock.ts'
-import type { Contract } from './contract/model.ts'
-import { RouteIndex } from './contract/router.ts'
-import type { Fault } from './errors.ts'
-import type { Answered, Mocked } from './exchange/exchange.ts'
-import type { Generate } from './generate/generate.ts'
-import type { Durations, Tally } from './journal/counters.ts'
-import type { Recorded } from './journal/entry.ts'
-import type { Journal } from './journal/journal.ts'
-import type { Playbook, SubjectRecord } from './scenario/model.ts'
-import type { Evictions, Store } from './store/store.ts'
 
 /** The documents and scenarios that are played; immutable, so that it can be replaced whole. */
 export interface Engine {
@@ -53,3 +55,26 @@ export function makeEngine(mocked: readonly [Mocked, ...Mocked[]]): Engine {
 }
 
 const names = ({ scenarios }: Playbook) => [...scenarios.keys()]
+
+export const DEFAULT_SESSION = 'default'
+
+const SESSION_ID = /^[A-Za-z0-9._-]{1,128}$/
+
+/** @throws Problem if a text cannot be a session's id */
+export function checkSessionId(id: string): void {
+  if (SESSION_ID.test(id)) return
+  const rule = 'use 1 to 128 of the letters A-Z a-z, digits, ".", "_" and "-"'
+  throw new Problem('bad-session-id', `"${shown(id)}" cannot be a session id: ${rule}`)
+}
+
+/** @throws Problem that lists the nearest names, if no API has the scenario */
+export function checkScenario(name: string, { scenarioNames }: Engine): void {
+  if (scenarioNames.has(name)) return
+  const known = nearestOrAll(name, scenarioNames)
+  throw new Problem('unknown-scenario', noScenario(shown(name), known), { nearest: known })
+}
+
+const LONGEST_SHOWN = 80
+
+export const shown = (text: string) =>
+  text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text

@@ -1,9 +1,9 @@
 /** Paths as containers give them: mounts that may be missing or empty, and documents that replace. */
 import { relative } from 'node:path'
 import t, { type Test } from 'tap'
-import { StartError } from '../src/errors.ts'
-import { BUILT_IN, type Files, filesOf, loadEngine } from '../src/load.ts'
-import { BANK, documentOf, failure } from './files.ts'
+import { StartError } from '../../src/errors.ts'
+import { BUILT_IN, type Files, filesOf, loadEngine } from '../../src/sandbox/load.ts'
+import { BANK, documentOf, failure } from '../files.ts'
 
 type Tree = NonNullable<Parameters<Test['testdir']>[0]>
 

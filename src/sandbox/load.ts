@@ -2,19 +2,19 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { contractName, loadContract } from './contract/load.ts'
-import type { Contract } from './contract/model.ts'
-import { type Engine, makeEngine } from './engine.ts'
-import { type Fault, LoadError, StartError } from './errors.ts'
-import type { Mocked } from './exchange/exchange.ts'
-import { loadPlaybook } from './scenario/load.ts'
-import { didYouMean } from './suggest.ts'
-import { readSource, reason, type Source } from './yaml-file.ts'
+import { contractName, loadContract } from '../contract/load.ts'
+import type { Contract } from '../contract/model.ts'
+import { type Fault, LoadError, StartError } from '../errors.ts'
+import type { Mocked } from '../exchange/exchange.ts'
+import { loadPlaybook } from '../scenario/load.ts'
+import { didYouMean } from '../suggest.ts'
+import { readSource, reason, type Source } from '../yaml-file.ts'
+import { type Engine, makeEngine } from './sandbox.ts'
 
 /** The documents and scenarios that come with the sandbox. */
 export const BUILT_IN = {
-  spec: fileURLToPath(new URL('../spec', import.meta.url)),
-  scenarios: fileURLToPath(new URL('../scenarios', import.meta.url)),
+  spec: fileURLToPath(new URL('../../spec', import.meta.url)),
+  scenarios: fileURLToPath(new URL('../../scenarios', import.meta.url)),
 } as const
 
 export interface Files {

@@ -1,8 +1,8 @@
-/** Run after the compiler, in dist/. */
+// Reads the built-in YAML files into dist/ after the compiler has run: part of `npm run build`.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { keep } from './keep.ts'
-import { BUILT_IN } from './load.ts'
+import { BUILT_IN } from '../dist/sandbox/load.js'
+import { keep } from '../dist/sandbox/precompile.js'
 
 const files = Object.values(BUILT_IN).flatMap((folder) =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })

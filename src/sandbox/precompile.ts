@@ -4,8 +4,8 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
-import { formFaults } from './scenario/raw.ts'
-import { KEPT, type Kept, keptFile, type Lines, type Path, Source } from './yaml-file.ts'
+import { formFaults } from '../scenario/raw.ts'
+import { KEPT, type Kept, keptFile, type Lines, type Path, Source } from '../yaml-file.ts'
 
 const FORMS = ['scenario', 'api'] as const
 
