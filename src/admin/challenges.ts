@@ -1,7 +1,7 @@
-import { shortened } from '../answer.ts'
 import { sessionTime } from '../clock.ts'
 import { Problem } from '../errors.ts'
 import type { Mocked } from '../exchange/exchange.ts'
+import { shortened } from '../pipeline/respond.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { act, NotPossible } from '../scenario/act.ts'
 import { CHALLENGE_ID } from '../scenario/compile.ts'

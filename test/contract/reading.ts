@@ -3,7 +3,7 @@
 import type { RequestParts } from '../../src/contract/model.ts'
 import { Parameters } from '../../src/contract/parameters.ts'
 import { RouteIndex } from '../../src/contract/router.ts'
-import { address } from '../../src/receive.ts'
+import { address } from '../../src/pipeline/address.ts'
 import { contractOfPaths } from '../files.ts'
 
 export type Values = Readonly<Record<string, unknown>>

@@ -3,14 +3,17 @@
  * answer (idempotency, scenario, response), leave. One value flows down and is replaced at each
  * step; whatever happens, it leaves through one exit, where the journal is written.
  */
-import { authenticate, match, validate } from './admit.ts'
-import { answer } from './answer.ts'
-import { type Answered, type Incoming, isMatched, type Received } from './exchange/exchange.ts'
-import type { Recorded } from './journal/entry.ts'
-import { address, bound, receive, visit } from './receive.ts'
+
+import { type Answered, type Incoming, isMatched, type Received } from '../exchange/exchange.ts'
+import type { Recorded } from '../journal/entry.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
+import { DEFAULT_SESSION } from '../sandbox/sandbox.ts'
+import { address, bound, receive, visit } from './address.ts'
+import { authenticate } from './authenticate.ts'
+import { match } from './match.ts'
 import { refuse } from './refuse.ts'
-import type { Sandbox } from './sandbox/sandbox.ts'
-import { DEFAULT_SESSION } from './sandbox/sandbox.ts'
+import { answer } from './respond.ts'
+import { validate } from './validate.ts'
 
 /**
  * The way of one request through the sandbox, and what is recorded of it. Never throws: every mishap

@@ -1,7 +1,7 @@
 /** Turns whatever stopped a request into an answer: the one place where errors become responses. */
-import type { Json, RequestFault } from './contract/model.ts'
-import { challenges } from './contract/security.ts'
-import { mistake, Problem, type ProblemCode } from './errors.ts'
+import type { Json, RequestFault } from '../contract/model.ts'
+import { challenges } from '../contract/security.ts'
+import { mistake, Problem, type ProblemCode } from '../errors.ts'
 import {
   type Answered,
   type Incoming,
@@ -9,15 +9,15 @@ import {
   type Received,
   Refusal,
   scopeOf,
-} from './exchange/exchange.ts'
-import { type Built, build, type ResponseHeaders, type Wanted } from './response/build.ts'
-import { acceptOf, refusalStatus } from './response/choose.ts'
-import { reasoned } from './response/explain.ts'
-import type { Sandbox } from './sandbox/sandbox.ts'
-import { rendered } from './scenario/decide.ts'
-import type { AnswerName } from './scenario/format.ts'
-import type { Respond } from './scenario/model.ts'
-import { RequestView, Scope } from './scenario/scope.ts'
+} from '../exchange/exchange.ts'
+import { type Built, build, type ResponseHeaders, type Wanted } from '../response/build.ts'
+import { acceptOf, refusalStatus } from '../response/choose.ts'
+import { reasoned } from '../response/explain.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
+import { rendered } from '../scenario/decide.ts'
+import type { AnswerName } from '../scenario/format.ts'
+import type { Respond } from '../scenario/model.ts'
+import { RequestView, Scope } from '../scenario/scope.ts'
 
 export async function refuse(
   error: Error,

@@ -1,13 +1,13 @@
-import { advanced, LATEST, parseDuration, sessionTime } from './clock.ts'
-import { bearerOf, credentials } from './contract/security.ts'
-import { Problem } from './errors.ts'
-import type { Incoming, Query, Received } from './exchange/exchange.ts'
-import { HEADERS } from './exchange/http.ts'
-import { type Preference, parsePrefer } from './response/prefer.ts'
-import type { Bindable } from './sandbox/bindings.ts'
-import type { Engine, Sandbox } from './sandbox/sandbox.ts'
-import { checkScenario, checkSessionId, DEFAULT_SESSION, shown } from './sandbox/sandbox.ts'
-import type { SessionRecord } from './store/store.ts'
+import { advanced, LATEST, parseDuration, sessionTime } from '../clock.ts'
+import { bearerOf, credentials } from '../contract/security.ts'
+import { Problem } from '../errors.ts'
+import type { Incoming, Query, Received } from '../exchange/exchange.ts'
+import { HEADERS } from '../exchange/http.ts'
+import { type Preference, parsePrefer } from '../response/prefer.ts'
+import type { Bindable } from '../sandbox/bindings.ts'
+import type { Engine, Sandbox } from '../sandbox/sandbox.ts'
+import { checkScenario, checkSessionId, DEFAULT_SESSION, shown } from '../sandbox/sandbox.ts'
+import type { SessionRecord } from '../store/store.ts'
 
 const ORIGIN = /^https?:\/\/[^/]*/i
 const PREFIX = /^\/@([^/:]*)(?::([^/]*))?(?=\/|$)/

@@ -1,82 +1,10 @@
 /** May a request come in? It must name an operation, show who asks, and keep to the contract. */
 
-import { BodyError } from './contract/body.ts'
-import { declared } from './contract/http-values.ts'
-import type { BodyMedia, Json, RequestParts } from './contract/model.ts'
-import { credentials, missingCredentials } from './contract/security.ts'
-import {
-  type Authenticated,
-  type Matched,
-  type Mocked,
-  type Received,
-  Refusal,
-  scopeOf,
-  type Valid,
-} from './exchange/exchange.ts'
-import type { Engine } from './sandbox/sandbox.ts'
-import { rendered } from './scenario/decide.ts'
-import { RequestView, readable } from './scenario/scope.ts'
-
-/** Which operation is meant? 404 where there is none, 405 where it is another method. */
-export function match(engine: Engine, received: Received): Matched {
-  const { incoming, path, query } = received
-  const found = engine.index.match(incoming.method, path)
-  const of = (name: string) => engine.mocked.get(name) as Mocked
-  if (found.kind === 'found') {
-    const { operation, path: parameters, rawPath } = found
-    const { method, headers } = incoming
-    // Written out: spreading an object and adding to it is slow, and this is every request's way.
-    return {
-      step: 'matched',
-      incoming,
-      session: received.session,
-      path,
-      query,
-      now: received.now,
-      scenario: received.scenario,
-      preference: received.preference,
-      mocked: of(operation.api),
-      operation,
-      credentials: credentials(operation, { headers, query }),
-      rawPath,
-      request: new RequestView({ method, path: parameters, query, headers }),
-    }
-  }
-  const mocked = of(found.contract.name)
-  if (found.kind === 'method') {
-    const allow = found.allow
-    const others = allow.filter((method) => method !== 'OPTIONS').join(', ')
-    const reason = `${path} does not take ${incoming.method}, but ${others}`
-    throw new Refusal('methodNotAllowed', mocked, reason, { allow })
-  }
-  if (found.kind === 'malformed') {
-    throw new Refusal('malformed', mocked, `the path ${path} is not properly percent-encoded`)
-  }
-  throw new Refusal('notFound', mocked, `no operation has the path ${path}`)
-}
-
-/** Who asks? 401 where credentials are missing, then what the API's file refuses. */
-export function authenticate(matched: Matched): Authenticated {
-  const { operation, incoming, query, mocked } = matched
-  const missing = missingCredentials(operation, {
-    headers: incoming.headers,
-    query,
-  })
-  if (missing) throw new Refusal('unauthorized', mocked, missing)
-  const { credentials: rules } = mocked.playbook
-  if (rules.length > 0) {
-    const scope = scopeOf(matched)
-    const refused = rules.find(({ when }) => when?.(scope))
-    if (refused && typeof refused.respond === 'object') {
-      const scripted = rendered(refused.respond, scope)
-      const reason = `${refused.condition} is true of the credentials`
-      throw new Refusal('unauthorized', mocked, reason, {
-        scripted: { at: refused.at, tried: refused.chosen, ...scripted },
-      })
-    }
-  }
-  return { ...matched, step: 'authenticated' }
-}
+import { BodyError } from '../contract/body.ts'
+import { declared } from '../contract/http-values.ts'
+import type { BodyMedia, Json, RequestParts } from '../contract/model.ts'
+import { type Authenticated, Refusal, type Valid } from '../exchange/exchange.ts'
+import { RequestView, readable } from '../scenario/scope.ts'
 
 /** Does the request keep to the contract? Most bodies are read at once. */
 export function validate(authenticated: Authenticated): Valid | Promise<Valid> {
