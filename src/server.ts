@@ -12,7 +12,7 @@ import fastify, {
   type FastifyRequest,
 } from 'fastify'
 import type { AdminOptions } from './admin/app.ts'
-import type { Gate } from './admin/gate.ts'
+import type { Gate } from './admin/auth.ts'
 import { healthy, ready } from './admin/health.ts'
 import { Problem } from './errors.ts'
 import type { Answered, Headers, Incoming } from './exchange/exchange.ts'

@@ -10,7 +10,7 @@ import { ACTIONS, type ActionName } from '../scenario/format.ts'
 import type { Script } from '../scenario/model.ts'
 import { OWNER, RequestView, Scope } from '../scenario/scope.ts'
 import { nearest } from '../suggest.ts'
-import { type SessionWorld, sessionOf } from './looks.ts'
+import { type SessionWorld, sessionOf } from './lookups.ts'
 import { EMPTY, sessionParams } from './parameters.ts'
 import { type Route, route } from './route.ts'
 

@@ -1,6 +1,6 @@
 import { Tally } from '../journal/counters.ts'
 import { coverageOf, coverageText } from '../journal/coverage.ts'
-import { checkRecording, journalOf } from './looks.ts'
+import { checkRecording, journalOf } from './lookups.ts'
 import { EMPTY, noInput } from './parameters.ts'
 import { type Call, type Route, route } from './route.ts'
 import { ref } from './schemas.ts'

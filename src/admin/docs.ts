@@ -5,7 +5,7 @@ import ui from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { ADMIN } from '../exchange/http.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
-import type { Gate } from './gate.ts'
+import type { Gate } from './auth.ts'
 import type { Tag } from './route.ts'
 
 const TAGS: Readonly<Record<Tag, string>> = {

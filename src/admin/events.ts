@@ -3,7 +3,7 @@ import { Problem } from '../errors.ts'
 import type { Recorded } from '../journal/entry.ts'
 import { shownEntry } from '../journal/entry.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
-import { checkRecording, showing } from './looks.ts'
+import { checkRecording, showing } from './lookups.ts'
 import { type Call, type Route, route } from './route.ts'
 
 /** Most streams that are open at once. */

@@ -1,6 +1,6 @@
 import type { Recorded } from '../journal/entry.ts'
 import type { Message } from '../scenario/decide.ts'
-import { journalOf } from './looks.ts'
+import { journalOf } from './lookups.ts'
 import { sessionParams } from './parameters.ts'
 import { type Route, route } from './route.ts'
 import { ref } from './schemas.ts'

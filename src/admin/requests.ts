@@ -1,7 +1,7 @@
 import { Problem } from '../errors.ts'
 import { isUnmatched, type Recorded, shownEntry, statusOf } from '../journal/entry.ts'
 import { didYouMean, nearest } from '../suggest.ts'
-import { journalOf, showing } from './looks.ts'
+import { journalOf, showing } from './lookups.ts'
 import { pageQuery, sessionParams } from './parameters.ts'
 import { type Call, type Route, route } from './route.ts'
 import { ref } from './schemas.ts'

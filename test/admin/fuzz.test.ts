@@ -1,7 +1,7 @@
 /** Whatever is sent to the admin API gets a documented answer, and leaves the mocked APIs working. */
 import fc from 'fast-check'
 import t from 'tap'
-import { ROUTES } from '../../src/admin/routes.ts'
+import { ROUTES } from '../../src/admin/app.ts'
 import { problems } from '../../src/errors.ts'
 import { type Answer, makeApp } from '../app.ts'
 import { FACTORS, told, WeavrUser } from '../calls.ts'
