@@ -6,7 +6,7 @@
 import { SandboxClient } from './client/client.ts'
 import type { SandboxOptions } from './config/options.ts'
 import type { JournalEntry } from './journal/entry.ts'
-import { start } from './start.ts'
+import { start } from './server/start.ts'
 
 export { ClientError, SandboxClient, SessionClient } from './client/client.ts'
 export type { Clock } from './clock.ts'
@@ -14,7 +14,7 @@ export type { SandboxOptions } from './config/options.ts'
 export type { Fault, ProblemCode } from './errors.ts'
 export { LoadError, StartError, UsageError } from './errors.ts'
 export type { JournalEntry } from './journal/entry.ts'
-export { STOP_WITHIN } from './start.ts'
+export { STOP_WITHIN } from './server/start.ts'
 
 /** A running sandbox. */
 export interface Sandbox {

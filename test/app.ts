@@ -5,8 +5,8 @@ import type { SandboxOptions } from '../src/config/options.ts'
 import type { JournalEntry } from '../src/index.ts'
 import { assemble } from '../src/sandbox/assemble.ts'
 import { loadEngine } from '../src/sandbox/load.ts'
-import { makeServer } from '../src/server.ts'
-import { serverOptions } from '../src/start.ts'
+import { makeServer } from '../src/server/server.ts'
+import { serverOptions } from '../src/server/start.ts'
 
 export const START = Date.UTC(2026, 0, 1, 12)
 

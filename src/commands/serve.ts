@@ -28,8 +28,8 @@ function unknownCommand(name: string, command: Command): string {
 
 async function run(config: Config, terminal: Terminal): Promise<void> {
   const [{ start }, { makeLogger }] = await Promise.all([
-    import('../start.ts'),
-    import('../log.ts'),
+    import('../server/start.ts'),
+    import('../server/log.ts'),
   ])
   const logger = await makeLogger(config, terminal.isTerminal)
   const { spec: specs, adminToken, ...rest } = config

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import type { SandboxOptions } from '../../src/config/options.ts'
-import { type Running, start } from '../../src/start.ts'
+import { type Running, start } from '../../src/server/start.ts'
 import { makeApp, START, TestClock } from '../app.ts'
 import { overSockets, PlumeryUser, playing, WeavrUser } from '../calls.ts'
 import { BANK } from '../files.ts'

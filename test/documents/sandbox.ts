@@ -2,8 +2,8 @@
 import type { Test } from 'tap'
 import { assemble } from '../../src/sandbox/assemble.ts'
 import type { Engine } from '../../src/sandbox/sandbox.ts'
-import { makeServer } from '../../src/server.ts'
-import { serverOptions } from '../../src/start.ts'
+import { makeServer } from '../../src/server/server.ts'
+import { serverOptions } from '../../src/server/start.ts'
 import { TestClock } from '../app.ts'
 import type { Sent } from './requests.ts'
 

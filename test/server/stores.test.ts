@@ -3,12 +3,12 @@ import { spawnSync } from 'node:child_process'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
-import type { SandboxOptions } from '../src/index.ts'
-import { assemble } from '../src/sandbox/assemble.ts'
-import { loadEngine } from '../src/sandbox/load.ts'
-import { chosenStore } from '../src/stores.ts'
-import { TestClock } from './app.ts'
-import { ROOT } from './built.ts'
+import type { SandboxOptions } from '../../src/index.ts'
+import { assemble } from '../../src/sandbox/assemble.ts'
+import { loadEngine } from '../../src/sandbox/load.ts'
+import { chosenStore } from '../../src/server/stores.ts'
+import { TestClock } from '../app.ts'
+import { ROOT } from '../built.ts'
 import {
   after,
   conflict,
@@ -19,9 +19,9 @@ import {
   told,
   WeavrUser,
   WRONG,
-} from './calls.ts'
-import { freePort, NO_REDIS, startRedis } from './redis.ts'
-import { run, STACK } from './run.ts'
+} from '../calls.ts'
+import { freePort, NO_REDIS, startRedis } from '../redis.ts'
+import { run, STACK } from '../run.ts'
 
 /** How often each answer came. */
 function counted(answers: readonly string[]): Record<string, number> {

@@ -2,9 +2,9 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
-import { checkTls } from './config/settings.ts'
-import { StartError } from './errors.ts'
-import { reason } from './yaml-file.ts'
+import { checkTls } from '../config/settings.ts'
+import { StartError } from '../errors.ts'
+import { reason } from '../yaml-file.ts'
 
 /** Where the pair comes from: files, or `self-signed`; HTTP where nothing is said. */
 export interface TlsOptions {

@@ -1,7 +1,7 @@
 import { type Logger, pino } from 'pino'
-import type { Config } from './config/settings.ts'
-import { Problem } from './errors.ts'
-import { type Recorded, statusOf } from './journal/entry.ts'
+import type { Config } from '../config/settings.ts'
+import { Problem } from '../errors.ts'
+import { type Recorded, statusOf } from '../journal/entry.ts'
 
 /** Where logs go: standard error, so that standard output has the ready line alone. */
 const STDERR = 2

@@ -1,10 +1,10 @@
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import t from 'tap'
-import { Problem } from '../src/errors.ts'
-import type { Recorded } from '../src/journal/entry.ts'
-import { logRequest, makeLogger } from '../src/log.ts'
-import { type Answered, recorded as madeEntry } from './journal/recorded.ts'
+import { Problem } from '../../src/errors.ts'
+import type { Recorded } from '../../src/journal/entry.ts'
+import { logRequest, makeLogger } from '../../src/server/log.ts'
+import { type Answered, recorded as madeEntry } from '../journal/recorded.ts'
 
 const recorded = (answered: Partial<Answered> = {}) =>
   madeEntry(

@@ -5,11 +5,11 @@ import { connect as connectInPlain } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
 import { generate } from 'selfsigned'
 import t, { type Test } from 'tap'
-import { type Clock, systemClock } from '../src/clock.ts'
-import { createSandbox, type SandboxOptions, StartError, UsageError } from '../src/index.ts'
-import { pairOf } from '../src/tls.ts'
-import { TestClock } from './app.ts'
-import { bodyOf, FACTORS, listening, playing, statusOf, written } from './calls.ts'
+import { type Clock, systemClock } from '../../src/clock.ts'
+import { createSandbox, type SandboxOptions, StartError, UsageError } from '../../src/index.ts'
+import { pairOf } from '../../src/server/tls.ts'
+import { TestClock } from '../app.ts'
+import { bodyOf, FACTORS, listening, playing, statusOf, written } from '../calls.ts'
 
 interface Answer {
   readonly status: number | undefined

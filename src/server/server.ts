@@ -11,18 +11,18 @@ import fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify'
-import type { AdminOptions } from './admin/app.ts'
-import type { Gate } from './admin/auth.ts'
-import { healthy, ready } from './admin/health.ts'
-import { Problem } from './errors.ts'
-import type { Answered, Headers, Incoming } from './exchange/exchange.ts'
-import { ADMIN, BODY_LIMIT, EXPOSED, JSON_TYPE, signature } from './exchange/http.ts'
-import { handle } from './pipeline/pipeline.ts'
-import { problemAnswer } from './pipeline/refuse.ts'
-import type { Engine, Sandbox } from './sandbox/sandbox.ts'
-import type { FaultKind } from './scenario/model.ts'
+import type { AdminOptions } from '../admin/app.ts'
+import type { Gate } from '../admin/auth.ts'
+import { healthy, ready } from '../admin/health.ts'
+import { Problem } from '../errors.ts'
+import type { Answered, Headers, Incoming } from '../exchange/exchange.ts'
+import { ADMIN, BODY_LIMIT, EXPOSED, JSON_TYPE, signature } from '../exchange/http.ts'
+import { handle } from '../pipeline/pipeline.ts'
+import { problemAnswer } from '../pipeline/refuse.ts'
+import type { Engine, Sandbox } from '../sandbox/sandbox.ts'
+import type { FaultKind } from '../scenario/model.ts'
+import { Turns } from './batch.ts'
 import type { Pair } from './tls.ts'
-import { Turns } from './turns.ts'
 
 /** Real ms in which a client must have sent its whole request. */
 export const REQUEST_TIMEOUT = 60_000
@@ -135,7 +135,7 @@ function lazily<T>(make: () => Promise<T>): Lazy<T> {
 
 /** Loaded when it is first asked for: what it takes would double the time that a start takes. */
 async function adminApi(options: AdminOptions): Promise<FastifyInstance> {
-  const { makeAdmin } = await import('./admin/app.ts')
+  const { makeAdmin } = await import('../admin/app.ts')
   return makeAdmin(options)
 }
 

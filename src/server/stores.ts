@@ -1,12 +1,12 @@
 /** Which store a sandbox keeps its sessions in; all but memory are loaded when they are chosen. */
 
-import type { SandboxOptions } from './config/options.ts'
-import type { Answered } from './exchange/exchange.ts'
-import type { MakeStore } from './sandbox/assemble.ts'
-import type { SubjectRecord } from './scenario/model.ts'
-import { decodeRecord, encodeRecord } from './scenario/state.ts'
-import { storeAddress } from './store/open.ts'
-import type { Codec } from './store/redis-records.ts'
+import type { SandboxOptions } from '../config/options.ts'
+import type { Answered } from '../exchange/exchange.ts'
+import type { MakeStore } from '../sandbox/assemble.ts'
+import type { SubjectRecord } from '../scenario/model.ts'
+import { decodeRecord, encodeRecord } from '../scenario/state.ts'
+import { storeAddress } from '../store/open.ts'
+import type { Codec } from '../store/redis-records.ts'
 
 const CODEC: Codec<SubjectRecord, Answered> = {
   record: {
@@ -28,8 +28,8 @@ export async function chosenStore(options: SandboxOptions): Promise<MakeStore | 
   const address = storeAddress(store, 'store')
   if (!address) return undefined
   const [{ RedisClient }, { RedisStore }] = await Promise.all([
-    import('./store/redis-client.ts'),
-    import('./store/redis.ts'),
+    import('../store/redis-client.ts'),
+    import('../store/redis.ts'),
   ])
   const { shown } = address
   const client = await RedisClient.make({
