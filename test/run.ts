@@ -1,6 +1,7 @@
 /** Command lines, run to their end. */
-import { main } from '../src/commands.ts'
-import type { Terminal } from '../src/terminal.ts'
+
+import type { Terminal } from '../src/cli/flags.ts'
+import { main } from '../src/cli/program.ts'
 
 export interface Ran {
   readonly code: number

@@ -8,9 +8,9 @@ import type { Mocked } from '../exchange/exchange.ts'
 import type { Engine } from '../sandbox/sandbox.ts'
 import { type Failure, failures, respond } from '../starter/failing.ts'
 import { inline } from '../starter/written.ts'
-import type { Terminal } from '../terminal.ts'
 import { reason } from '../yaml-file.ts'
-import { configOf, withSettings } from './settings.ts'
+import type { Terminal } from './flags.ts'
+import { configOf, withSettings } from './flags.ts'
 
 /** `sca-sandbox init`: the files that a project begins with. */
 export function addInit(command: Command, terminal: Terminal): void {

@@ -2,10 +2,10 @@ import type { Command as Described } from '@bomb.sh/tab'
 import type { Command, Option } from 'commander'
 import { keyOf, SETTINGS } from '../config/settings.ts'
 import { UsageError } from '../errors.ts'
-import type { Terminal } from '../terminal.ts'
 import { FORMATS as CHECK_FORMATS } from './check.ts'
-import { FORMATS as COVERAGE_FORMATS } from './coverage.ts'
-import { configOf } from './settings.ts'
+import type { Terminal } from './flags.ts'
+import { configOf } from './flags.ts'
+import { FORMATS as COVERAGE_FORMATS } from './remote.ts'
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const
 

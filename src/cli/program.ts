@@ -1,14 +1,12 @@
 import { Command, CommanderError } from 'commander'
-import { addCheck } from './commands/check.ts'
-import { addCompletion } from './commands/completion.ts'
-import { addCoverage } from './commands/coverage.ts'
-import { addHealth } from './commands/health.ts'
-import { addInit } from './commands/init.ts'
-import { addScenarios } from './commands/scenarios.ts'
-import { addServe } from './commands/serve.ts'
-import { version } from './commands/version.ts'
-import { LoadError, ReportedError, UsageError } from './errors.ts'
-import type { Terminal } from './terminal.ts'
+import { LoadError, ReportedError, UsageError } from '../errors.ts'
+import { addCheck, addScenarios } from './check.ts'
+import { addCompletion } from './completion.ts'
+import type { Terminal } from './flags.ts'
+import { version } from './flags.ts'
+import { addInit } from './init.ts'
+import { addCoverage, addHealth } from './remote.ts'
+import { addServe } from './serve.ts'
 
 /** Runs a command line and gives its exit code: 0, 1 for what failed, 2 for what was asked wrongly. */
 export async function main(args: readonly string[], terminal: Terminal): Promise<number> {

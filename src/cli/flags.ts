@@ -1,8 +1,9 @@
 /** The settings of a command line, as commander knows them. */
+
+import { readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { readConfigFile } from '../config/file.ts'
 import { type Config, type Flags, readConfig, readSome, SETTINGS } from '../config/settings.ts'
-import type { Terminal } from '../terminal.ts'
 
 /** Adds the flags of all settings, or of some. */
 export function withSettings(command: Command, only?: readonly (keyof Config)[]): Command {
@@ -45,4 +46,20 @@ function sourcesOf({ flags, command, terminal: { environment } }: Line) {
 function namedOnly(flags: Flags, command: Command): Flags {
   const named = Object.keys(flags).filter((name) => command.getOptionValueSource(name) === 'cli')
   return Object.fromEntries(named.map((name) => [name, flags[name]]))
+}
+
+/** What the program needs of its surroundings; tests bring their own. */
+export interface Terminal {
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly isTerminal: boolean
+  out(text: string): void
+  error(text: string): void
+  /** Resolves when the process is told to stop. */
+  stopped(): Promise<void>
+}
+
+/** The version of the package. */
+export function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
 }

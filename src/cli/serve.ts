@@ -3,9 +3,8 @@ import type { Command } from 'commander'
 import type { Config, Flags } from '../config/settings.ts'
 import { UsageError } from '../errors.ts'
 import { didYouMean } from '../suggest.ts'
-import type { Terminal } from '../terminal.ts'
-import { configOf, withSettings } from './settings.ts'
-import { version } from './version.ts'
+import type { Terminal } from './flags.ts'
+import { configOf, version, withSettings } from './flags.ts'
 
 /** `sca-sandbox`, or `sca-sandbox serve`. */
 export function addServe(command: Command, terminal: Terminal): void {
