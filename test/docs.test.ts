@@ -9,8 +9,8 @@ import { problems } from '../src/errors.ts'
 import type { Sandbox } from '../src/index.ts'
 import { loadEngine } from '../src/sandbox/load.ts'
 import { ANSWERS, apiSchema, scenarioSchema } from '../src/scenario/format.ts'
-import { listening } from './calls.ts'
-import { NO_REDIS, startRedis } from './redis.ts'
+import { listening } from './fixtures/calls.ts'
+import { NO_REDIS, startRedis } from './fixtures/redis.ts'
 
 const root = new URL('..', import.meta.url).pathname
 const read = (name: string) => readFileSync(join(root, name), 'utf8')

@@ -15,8 +15,8 @@ import {
 import { assemble } from '../src/sandbox/assemble.ts'
 import { loadEngine } from '../src/sandbox/load.ts'
 import { BOUNDS } from '../src/store/store.ts'
-import { TestClock } from './app.ts'
-import { BANK } from './files.ts'
+import { TestClock } from './fixtures/app.ts'
+import { BANK } from './fixtures/files.ts'
 
 /** A sandbox of the bank that stops when the test is over. */
 async function started(t: Test, options: SandboxOptions = {}) {

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join, normalize } from 'node:path'
 import t from 'tap'
-import { BANK } from './files.ts'
+import { BANK } from './fixtures/files.ts'
 
 const ROOT = new URL('..', import.meta.url).pathname
 

@@ -6,7 +6,7 @@ import { parseAllDocuments } from 'yaml'
 import { ROUTES } from '../src/admin/app.ts'
 import { SETTINGS } from '../src/config/settings.ts'
 import { loadEngine } from '../src/sandbox/load.ts'
-import { run } from './run.ts'
+import { run } from './fixtures/run.ts'
 
 const ROOT = new URL('..', import.meta.url).pathname
 const read = (name: string) => readFileSync(join(ROOT, name), 'utf8')

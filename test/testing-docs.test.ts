@@ -5,9 +5,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { SandboxClient } from '../src/client/client.ts'
-import { ROOT } from './built.ts'
-import { listening } from './calls.ts'
-import { CHROMIUM, CHROMIUM_ARGS } from './chromium.ts'
+import { ROOT } from './fixtures/built.ts'
+import { listening } from './fixtures/calls.ts'
+import { CHROMIUM, CHROMIUM_ARGS } from './fixtures/chromium.ts'
 
 const read = (name: string) => readFileSync(join(ROOT, name), 'utf8')
 

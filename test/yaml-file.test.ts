@@ -3,7 +3,7 @@ import t from 'tap'
 import { parse } from 'yaml'
 import { StartError } from '../src/errors.ts'
 import { readSource, reason, Source } from '../src/yaml-file.ts'
-import { failure } from './files.ts'
+import { failure } from './fixtures/files.ts'
 
 const TEXT = `# A file.
 name: one

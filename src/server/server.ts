@@ -21,7 +21,7 @@ import { handle } from '../pipeline/pipeline.ts'
 import { problemAnswer } from '../pipeline/refuse.ts'
 import type { Engine, Sandbox } from '../sandbox/sandbox.ts'
 import type { FaultKind } from '../scenario/model.ts'
-import { Turns } from './batch.ts'
+import { Turns } from './event-loop-batch.ts'
 import type { Pair } from './tls.ts'
 
 /** Real ms in which a client must have sent its whole request. */

@@ -2,7 +2,7 @@
 import pino from 'pino'
 import t, { type Test } from 'tap'
 import { createSandbox, type SandboxOptions } from '../../src/index.ts'
-import { type Answer, makeApp } from '../app.ts'
+import { type Answer, makeApp } from '../fixtures/app.ts'
 import {
   bodyOf,
   exchanged,
@@ -12,7 +12,7 @@ import {
   statusOf,
   told,
   WeavrUser,
-} from '../calls.ts'
+} from '../fixtures/calls.ts'
 
 const SESSIONS = '/__admin/sessions'
 const EMPTY = '200 {"sessions":[],"total":0}'

@@ -6,9 +6,9 @@ import openapi, { astToString } from 'openapi-typescript'
 import t, { type Test } from 'tap'
 import { ROUTES } from '../../src/admin/app.ts'
 import { problems } from '../../src/errors.ts'
-import { type Answer, type Ask, makeApp, type TestApp } from '../app.ts'
-import { PlumeryUser, playing, TRANSFERS, told, WeavrUser, WRONG } from '../calls.ts'
-import { contractOf } from '../files.ts'
+import { type Answer, type Ask, makeApp, type TestApp } from '../fixtures/app.ts'
+import { PlumeryUser, playing, TRANSFERS, told, WeavrUser, WRONG } from '../fixtures/calls.ts'
+import { contractOf } from '../fixtures/files.ts'
 
 const read = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8')
 

@@ -3,8 +3,8 @@ import fc from 'fast-check'
 import t from 'tap'
 import { ROUTES } from '../../src/admin/app.ts'
 import { problems } from '../../src/errors.ts'
-import { type Answer, makeApp } from '../app.ts'
-import { FACTORS, told, WeavrUser } from '../calls.ts'
+import { type Answer, makeApp } from '../fixtures/app.ts'
+import { FACTORS, told, WeavrUser } from '../fixtures/calls.ts'
 
 const word = fc.oneof(
   {

@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 import t, { type Test } from 'tap'
-import { BANK, documentOf } from '../files.ts'
-import { run, STACK } from '../run.ts'
+import { BANK, documentOf } from '../fixtures/files.ts'
+import { run, STACK } from '../fixtures/run.ts'
 
 const SOUND = 'scenario: s\nsummary: x\noperations:\n  sendCode: { calls: [{ respond: 204 }] }'
 const FAULTY = 'scenario: s\nsummary: x\nextends: none'

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { LOG_LEVELS } from '../../src/config/settings.ts'
-import { BANK } from '../files.ts'
-import { run } from '../run.ts'
+import { BANK } from '../fixtures/files.ts'
+import { run } from '../fixtures/run.ts'
 
 const ROOT = new URL('../..', import.meta.url).pathname
 

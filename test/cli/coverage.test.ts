@@ -3,9 +3,9 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import type { Sandbox, SandboxOptions } from '../../src/index.ts'
-import { listening } from '../calls.ts'
-import { BANK } from '../files.ts'
-import { run as runCommand } from '../run.ts'
+import { listening } from '../fixtures/calls.ts'
+import { BANK } from '../fixtures/files.ts'
+import { run as runCommand } from '../fixtures/run.ts'
 
 const OWN =
   'scenario: own\nsummary: x\noperations:\n  sendCode: { rules: [{ respond: 204 }] }\n  getCode: { rules: [{ respond: default }] }\n'

@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import { type AddressInfo, createServer as createPlainServer, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
-import { listening } from '../calls.ts'
-import { BANK } from '../files.ts'
-import { run } from '../run.ts'
+import { listening } from '../fixtures/calls.ts'
+import { BANK } from '../fixtures/files.ts'
+import { run } from '../fixtures/run.ts'
 
 const health = (args: readonly string[], environment: Record<string, string> = {}) =>
   run(['health', ...args], environment)

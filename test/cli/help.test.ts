@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { keyOf, SETTINGS } from '../../src/config/settings.ts'
-import { run } from '../run.ts'
+import { run } from '../fixtures/run.ts'
 
 const PAGE = readFileSync(new URL('../../docs/http.md', import.meta.url), 'utf8')
 

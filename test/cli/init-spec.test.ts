@@ -3,10 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { BUILT_IN } from '../../src/sandbox/load.ts'
-import { listening, overSockets, told } from '../calls.ts'
-import { BANK, contractOf, documentOf, loadFiles } from '../files.ts'
-import { CLASSIC, LABELS, STATELESS, USERS } from '../petstores.ts'
-import { run, STACK } from '../run.ts'
+import { listening, overSockets, told } from '../fixtures/calls.ts'
+import { BANK, contractOf, documentOf, loadFiles } from '../fixtures/files.ts'
+import { CLASSIC, LABELS, STATELESS, USERS } from '../fixtures/petstores.ts'
+import { run, STACK } from '../fixtures/run.ts'
 
 /** Writes the files for a document, checks them, and tells where they are. */
 async function begun(t: Test, spec: string, folder = join(dirname(spec), 'project')) {

@@ -5,10 +5,10 @@ import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import t, { type Test } from 'tap'
 import { SETTINGS } from '../../src/config/settings.ts'
-import { BANK } from '../files.ts'
-import { run, STACK } from '../run.ts'
+import { BANK } from '../fixtures/files.ts'
+import { run, STACK } from '../fixtures/run.ts'
 
-const ROOT = new URL('..', import.meta.url).pathname
+const ROOT = new URL('../..', import.meta.url).pathname
 const { version } = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8')) as { version: string }
 
 /** Files of the bank for one test. */

@@ -1,8 +1,8 @@
 import { relative } from 'node:path'
 import t, { type Test } from 'tap'
 import { loadEngine } from '../../src/sandbox/load.ts'
-import { BANK, documentOf } from '../files.ts'
-import { run } from '../run.ts'
+import { BANK, documentOf } from '../fixtures/files.ts'
+import { run } from '../fixtures/run.ts'
 
 const LATE = `scenario: late
 summary: Too late.

@@ -10,9 +10,9 @@ import {
   type Setting,
 } from '../../src/config/settings.ts'
 import { StartError, UsageError } from '../../src/errors.ts'
-import { ROOT } from '../built.ts'
-import { BANK } from '../files.ts'
-import { run, STACK } from '../run.ts'
+import { ROOT } from '../fixtures/built.ts'
+import { BANK } from '../fixtures/files.ts'
+import { run, STACK } from '../fixtures/run.ts'
 
 /** A file of settings for one test. */
 const written = (t: Test, text: string) => join(t.testdir({ 'my.yaml': text }), 'my.yaml')

@@ -1,7 +1,7 @@
 /** Keywords that cannot be used: told with their place, and the rest of the schema holds. */
 import t from 'tap'
 import { regularExpression, usable } from '../../src/contract/dialect.ts'
-import { contractOfPaths } from '../files.ts'
+import { contractOfPaths } from '../fixtures/files.ts'
 
 const WRONG: readonly [keyword: string, value: unknown, reason: RegExp][] = [
   ['type', 'text', /"text" is no type/],

@@ -4,7 +4,7 @@ import t, { type Test } from 'tap'
 import { loadContract } from '../../src/contract/load.ts'
 import type { Contract, Json } from '../../src/contract/model.ts'
 import { readSource } from '../../src/yaml-file.ts'
-import { failure } from '../files.ts'
+import { failure } from '../fixtures/files.ts'
 
 const HEAD = 'openapi: 3.1.0\ninfo: { title: T, version: "1" }\n'
 

@@ -3,7 +3,7 @@ import { contractName } from '../../src/contract/load.ts'
 import { responseFor } from '../../src/contract/model.ts'
 import { formatFault } from '../../src/errors.ts'
 import { Source } from '../../src/yaml-file.ts'
-import { BANK, contractOf, contractOfPaths, documentOf, failure } from '../files.ts'
+import { BANK, contractOf, contractOfPaths, documentOf, failure } from '../fixtures/files.ts'
 
 const OK = { responses: { 200: { description: '' } } }
 const PATHS = { '/codes': { get: { operationId: 'list', ...OK } } }

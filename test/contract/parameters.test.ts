@@ -1,7 +1,7 @@
 /** How parameters are written: each style of OpenAPI, in each place, as each type. */
 import fc from 'fast-check'
 import t from 'tap'
-import { type Reading, readerOf } from './reading.ts'
+import { type Reading, readerOf } from '../fixtures/contract-reader.ts'
 
 const TEXT = { type: 'string' }
 const COUNT = { type: 'integer' }

@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Contract } from '../../src/contract/model.ts'
 import { RouteIndex } from '../../src/contract/router.ts'
-import { contractOfPaths, failure } from '../files.ts'
+import { contractOfPaths, failure } from '../fixtures/files.ts'
 
 type Templates = Readonly<Record<string, string>>
 

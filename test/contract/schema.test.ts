@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Schema } from '../../src/contract/model.ts'
 import { meant, Shape } from '../../src/contract/schema.ts'
-import { contractOfPaths } from '../files.ts'
+import { contractOfPaths } from '../fixtures/files.ts'
 
 const SCHEMAS = {
   Count: { type: 'integer' },

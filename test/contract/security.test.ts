@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Operation, SecurityRequirement, SecurityScheme } from '../../src/contract/model.ts'
 import { credentials, missingCredentials, type Presented } from '../../src/contract/security.ts'
-import { contractOfPaths } from '../files.ts'
+import { contractOfPaths } from '../fixtures/files.ts'
 
 /** An operation that asks for these alternatives. */
 function operationOf(...security: SecurityRequirement[]): Operation {

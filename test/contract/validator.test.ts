@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Json, RequestParts } from '../../src/contract/model.ts'
 import { RULES } from '../../src/contract/model.ts'
-import { contractOfPaths } from '../files.ts'
+import { contractOfPaths } from '../fixtures/files.ts'
 
 const NOTHING: RequestParts = { path: {}, query: {}, headers: {}, body: undefined }
 

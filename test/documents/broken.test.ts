@@ -2,7 +2,7 @@
 import t, { type Test } from 'tap'
 import { formatFault, LoadError } from '../../src/errors.ts'
 import { loadEngine } from '../../src/sandbox/load.ts'
-import { makeApp } from '../app.ts'
+import { makeApp } from '../fixtures/app.ts'
 import { broken } from './corpus.ts'
 
 /** What is told of a document that cannot be served, without the folders of its name. */

@@ -4,7 +4,7 @@ import { assemble } from '../../src/sandbox/assemble.ts'
 import type { Engine } from '../../src/sandbox/sandbox.ts'
 import { makeServer } from '../../src/server/server.ts'
 import { serverOptions } from '../../src/server/start.ts'
-import { TestClock } from '../app.ts'
+import { TestClock } from '../fixtures/app.ts'
 import type { Sent } from './requests.ts'
 
 export interface Answer {

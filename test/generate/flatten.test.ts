@@ -1,6 +1,6 @@
 import t from 'tap'
 import { identity, merged } from '../../src/generate/flatten.ts'
-import { makerOf, ref } from '../response/made.ts'
+import { makerOf, ref } from '../fixtures/generating.ts'
 
 const SCHEMAS = {
   Pet: {

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { generator } from '../../src/generate/generate.ts'
 import { loadEngine } from '../../src/sandbox/load.ts'
-import { contractOfPaths } from '../files.ts'
+import { contractOfPaths } from '../fixtures/files.ts'
 
 const TREE = {
   type: 'object',

@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Json } from '../../src/contract/model.ts'
 import { mended } from '../../src/generate/generate.ts'
-import { makerOf } from '../response/made.ts'
+import { makerOf } from '../fixtures/generating.ts'
 
 type Row = readonly [what: string, schema: object, value: Json, mended: Json]
 

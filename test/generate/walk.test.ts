@@ -1,6 +1,6 @@
 /** What is made of each form of schema keeps to it, shows what it describes, and stays small. */
 import t from 'tap'
-import { made, makerOf, ref } from '../response/made.ts'
+import { made, makerOf, ref } from '../fixtures/generating.ts'
 
 const text = { type: 'string' }
 const whole = { type: 'integer' }

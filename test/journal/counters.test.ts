@@ -1,8 +1,8 @@
 import t from 'tap'
 import { BUCKETS, Count, Durations, SESSIONS_NAMED, Tally } from '../../src/journal/counters.ts'
 import type { Recorded } from '../../src/journal/entry.ts'
-import { BANK, contractOf } from '../files.ts'
-import { recordedOf } from './recorded.ts'
+import { BANK, contractOf } from '../fixtures/files.ts'
+import { recordedOf } from '../fixtures/journal-entries.ts'
 
 const { operations } = contractOf(BANK)
 const sendCode = operations.get('sendCode')

@@ -2,8 +2,14 @@ import t from 'tap'
 import type { Contract } from '../../src/contract/model.ts'
 import { SESSIONS_NAMED, Tally } from '../../src/journal/counters.ts'
 import { type Coverage, coverageOf } from '../../src/journal/coverage.ts'
-import { BANK, contractOf, contractOfPaths, type PlaybookFiles, playbookOf } from '../files.ts'
-import { recordedOf } from './recorded.ts'
+import {
+  BANK,
+  contractOf,
+  contractOfPaths,
+  type PlaybookFiles,
+  playbookOf,
+} from '../fixtures/files.ts'
+import { recordedOf } from '../fixtures/journal-entries.ts'
 
 type Told = Parameters<typeof recordedOf>[1]
 

@@ -2,8 +2,8 @@ import t from 'tap'
 import type { Recorded } from '../../src/journal/entry.ts'
 import { type Showing, shownEntry } from '../../src/journal/entry.ts'
 import { masked } from '../../src/journal/mask.ts'
-import { BANK, contractOf } from '../files.ts'
-import { type Answered, recorded } from './recorded.ts'
+import { BANK, contractOf } from '../fixtures/files.ts'
+import { type Answered, recorded } from '../fixtures/journal-entries.ts'
 
 const { operations } = contractOf(BANK)
 const operation = operations.get('sendCode')

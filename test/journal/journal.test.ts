@@ -1,8 +1,8 @@
 import t from 'tap'
 import { entryOf, isUnmatched, type Recorded } from '../../src/journal/entry.ts'
 import { JOURNAL_BOUNDS, Journal } from '../../src/journal/journal.ts'
-import { BANK, contractOf } from '../files.ts'
-import { recorded as madeEntry } from './recorded.ts'
+import { BANK, contractOf } from '../fixtures/files.ts'
+import { recorded as madeEntry } from '../fixtures/journal-entries.ts'
 
 const recorded = (id: number, session = 's', more: Partial<Recorded> = {}): Recorded =>
   madeEntry(

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { nearMisses } from '../../src/journal/near-misses.ts'
-import { BANK, contractOf, contractOfPaths } from '../files.ts'
+import { BANK, contractOf, contractOfPaths } from '../fixtures/files.ts'
 
 const responses = { '200': { description: 'Done.' } }
 const post = (operationId: string) => ({ post: { operationId, responses } })

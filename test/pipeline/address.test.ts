@@ -1,6 +1,6 @@
 /** What is meant for the sandbox in a request: session, scenario, clock and preference. */
 import t from 'tap'
-import { type Answer, makeApp } from '../app.ts'
+import { type Answer, makeApp } from '../fixtures/app.ts'
 import {
   after,
   CREDENTIALS,
@@ -11,7 +11,7 @@ import {
   STEP_UP,
   told,
   WeavrUser,
-} from '../calls.ts'
+} from '../fixtures/calls.ts'
 
 /** A problem of the sandbox itself, in the shape of RFC 9457. */
 function problem({ status, headers, body }: Answer) {

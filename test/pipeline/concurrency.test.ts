@@ -1,8 +1,17 @@
 /** Many requests at once: each change of the state is one, and sessions know nothing of each other. */
 import t from 'tap'
 import { createSandbox } from '../../src/index.ts'
-import { makeApp } from '../app.ts'
-import { after, CREDENTIALS, conflict, playing, RIGHT, told, WeavrUser, WRONG } from '../calls.ts'
+import { makeApp } from '../fixtures/app.ts'
+import {
+  after,
+  CREDENTIALS,
+  conflict,
+  playing,
+  RIGHT,
+  told,
+  WeavrUser,
+  WRONG,
+} from '../fixtures/calls.ts'
 
 /** How often each answer came. */
 async function counted(calls: readonly Promise<string>[]): Promise<Record<string, number>> {

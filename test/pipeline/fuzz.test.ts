@@ -1,8 +1,8 @@
 /** Whatever a client may send gets an answer in a shape that somebody documents. */
 import fc from 'fast-check'
 import t from 'tap'
-import { type Answer, makeApp } from '../app.ts'
-import { FACTORS, RIGHT, STEP_UP, told, VERIFY } from '../calls.ts'
+import { type Answer, makeApp } from '../fixtures/app.ts'
+import { FACTORS, RIGHT, STEP_UP, told, VERIFY } from '../fixtures/calls.ts'
 
 const method = fc.constantFrom(
   ...[

@@ -1,7 +1,7 @@
 /** The same reference, the same answer: point 12 of the contract of Weavr Multi. */
 import t from 'tap'
 import { createSandbox } from '../../src/index.ts'
-import { type Answer, makeApp } from '../app.ts'
+import { type Answer, makeApp } from '../fixtures/app.ts'
 import {
   after,
   conflict,
@@ -13,7 +13,7 @@ import {
   told,
   WeavrUser,
   WRONG,
-} from '../calls.ts'
+} from '../fixtures/calls.ts'
 
 const REF = { 'idempotency-ref': 'r-1' }
 

@@ -1,8 +1,8 @@
 /** Whatever a client sends to a document that nobody wrote scenarios for, it is no mistake of ours. */
 import fc from 'fast-check'
 import t from 'tap'
-import { json, serving } from '../response/answering.ts'
-import { ref } from '../response/made.ts'
+import { ref } from '../fixtures/generating.ts'
+import { json, serving } from '../fixtures/responding.ts'
 
 const text = { type: 'string' }
 const whole = { type: 'integer' }

@@ -1,6 +1,6 @@
 /** How documents without an API's file refuse: in their own shape where they have one. */
 import t from 'tap'
-import { answering, json, serving } from '../response/answering.ts'
+import { answering, json, serving } from '../fixtures/responding.ts'
 
 const text = { type: 'string' }
 const whole = { type: 'integer' }

@@ -1,6 +1,6 @@
 /** Requests with odd bodies, names and values: never a mistake of the sandbox's own. */
 import t, { type Test } from 'tap'
-import { makeApp } from '../app.ts'
+import { makeApp } from '../fixtures/app.ts'
 import {
   bodyOf,
   conflict,
@@ -17,7 +17,7 @@ import {
   VERIFY,
   WeavrUser,
   written,
-} from '../calls.ts'
+} from '../fixtures/calls.ts'
 
 const MEBIBYTE = 1_048_576
 

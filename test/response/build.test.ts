@@ -4,7 +4,7 @@ import { Problem } from '../../src/errors.ts'
 import { type Generate, generator } from '../../src/generate/generate.ts'
 import { type Built, build, type Wanted } from '../../src/response/build.ts'
 import { successStatus } from '../../src/response/choose.ts'
-import { contractOfPaths } from '../files.ts'
+import { contractOfPaths } from '../fixtures/files.ts'
 
 const SCHEMA = { type: 'object', required: ['n'], properties: { n: { const: 7 } } }
 

@@ -1,8 +1,8 @@
 import t from 'tap'
 import { negotiated } from '../../src/response/choose.ts'
-import { makeApp } from '../app.ts'
-import { contractOfPaths } from '../files.ts'
-import { answering, serving } from './answering.ts'
+import { makeApp } from '../fixtures/app.ts'
+import { contractOfPaths } from '../fixtures/files.ts'
+import { answering, serving } from '../fixtures/responding.ts'
 
 function specOf(...types: string[]) {
   const content = Object.fromEntries(types.map((type) => [type, {}]))

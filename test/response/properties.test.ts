@@ -1,7 +1,7 @@
 /** Whatever schema is put together of the parts that documents use, what is made of it keeps to it. */
 import fc from 'fast-check'
 import t from 'tap'
-import { makerOf, ref } from './made.ts'
+import { makerOf, ref } from '../fixtures/generating.ts'
 
 const bounds = (low: string, high: string, most: number) =>
   fc.tuple(fc.option(fc.nat(most)), fc.option(fc.nat(most))).map(([least, room]) => ({

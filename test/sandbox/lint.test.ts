@@ -2,7 +2,7 @@ import t, { type Test } from 'tap'
 import { formatFault } from '../../src/errors.ts'
 import { notesOn } from '../../src/sandbox/lint.ts'
 import { loadEngine } from '../../src/sandbox/load.ts'
-import { BANK } from '../files.ts'
+import { BANK } from '../fixtures/files.ts'
 
 /** The notes on one document and its scenarios, without the names of folders. */
 function notes(t: Test, document: string, scenarios: Record<string, string> = {}): string[] {

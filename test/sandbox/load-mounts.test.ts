@@ -3,7 +3,7 @@ import { relative } from 'node:path'
 import t, { type Test } from 'tap'
 import { StartError } from '../../src/errors.ts'
 import { BUILT_IN, type Files, filesOf, loadEngine } from '../../src/sandbox/load.ts'
-import { BANK, documentOf, failure } from '../files.ts'
+import { BANK, documentOf, failure } from '../fixtures/files.ts'
 
 type Tree = NonNullable<Parameters<Test['testdir']>[0]>
 

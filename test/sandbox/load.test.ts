@@ -2,7 +2,7 @@ import { relative } from 'node:path'
 import t, { type Test } from 'tap'
 import { StartError } from '../../src/errors.ts'
 import { BUILT_IN, loadEngine } from '../../src/sandbox/load.ts'
-import { BANK, documentOf, failure } from '../files.ts'
+import { BANK, documentOf, failure } from '../fixtures/files.ts'
 
 const SCENARIO = 'scenario: s\nsummary: x'
 

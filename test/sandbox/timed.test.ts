@@ -3,7 +3,7 @@ import type { Durations } from '../../src/journal/counters.ts'
 import { TIMED, type TimedMethod, timed } from '../../src/sandbox/timed.ts'
 import { MemoryStore } from '../../src/store/memory.ts'
 import type { Store } from '../../src/store/store.ts'
-import { TestClock } from '../app.ts'
+import { TestClock } from '../fixtures/app.ts'
 
 const KEY = { session: 's', api: 'bank', subject: 'u' }
 

@@ -19,9 +19,9 @@ import type { SandboxOptions } from '../../src/index.ts'
 import { assemble } from '../../src/sandbox/assemble.ts'
 import { type Files, loadEngine } from '../../src/sandbox/load.ts'
 import { reload } from '../../src/sandbox/watch.ts'
-import { ROOT } from '../built.ts'
-import { listening, playing, told } from '../calls.ts'
-import { BANK, documentOf } from '../files.ts'
+import { ROOT } from '../fixtures/built.ts'
+import { listening, playing, told } from '../fixtures/calls.ts'
+import { BANK, documentOf } from '../fixtures/files.ts'
 
 t.setTimeout(120_000)
 

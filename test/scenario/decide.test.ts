@@ -3,8 +3,8 @@ import { Problem, type ProblemCode } from '../../src/errors.ts'
 import { type Decision, decide } from '../../src/scenario/decide.ts'
 import type { Playbook, SubjectRecord } from '../../src/scenario/model.ts'
 import { RequestView } from '../../src/scenario/scope.ts'
-import { START } from '../app.ts'
-import { BANK, contractOf, playbookOf } from '../files.ts'
+import { START } from '../fixtures/app.ts'
+import { BANK, contractOf, playbookOf } from '../fixtures/files.ts'
 
 const contract = contractOf(BANK)
 

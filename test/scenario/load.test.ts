@@ -1,5 +1,11 @@
 import t from 'tap'
-import { contractOfPaths, faultsOf, loadFiles, type PlaybookFiles, playbookOf } from '../files.ts'
+import {
+  contractOfPaths,
+  faultsOf,
+  loadFiles,
+  type PlaybookFiles,
+  playbookOf,
+} from '../fixtures/files.ts'
 
 /** A scenario whose operations begin in line 4; keys of its own stand in the lines before. */
 const scenario = (operations: string, more = '') => ({

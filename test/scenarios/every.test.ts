@@ -6,9 +6,17 @@ import t from 'tap'
 import { createSandbox, type JournalEntry } from '../../src/index.ts'
 import { loadEngine } from '../../src/sandbox/load.ts'
 import type { Entry, Scenario } from '../../src/scenario/model.ts'
-import { type Answer, makeApp } from '../app.ts'
-import { after, overSockets, PlumeryUser, playing, RIGHT, WeavrUser, WRONG } from '../calls.ts'
-import { breaches, type Documented, documented, send } from './documents.ts'
+import { type Answer, makeApp } from '../fixtures/app.ts'
+import {
+  after,
+  overSockets,
+  PlumeryUser,
+  playing,
+  RIGHT,
+  WeavrUser,
+  WRONG,
+} from '../fixtures/calls.ts'
+import { breaches, type Documented, documented, send } from '../fixtures/vendor-documents.ts'
 
 const { mocked } = loadEngine({ specs: [], scenarios: [] })
 

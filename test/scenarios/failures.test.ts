@@ -1,9 +1,24 @@
 /** Each failure that can be asked for by name: it does what its summary says. */
 import t from 'tap'
 import { loadEngine } from '../../src/sandbox/load.ts'
-import { makeApp } from '../app.ts'
-import { conflict, MINUTE, PlumeryUser, playing, RIGHT, told, WeavrUser, WRONG } from '../calls.ts'
-import { type Documented, documented, operation, responseTo, send } from './documents.ts'
+import { makeApp } from '../fixtures/app.ts'
+import {
+  conflict,
+  MINUTE,
+  PlumeryUser,
+  playing,
+  RIGHT,
+  told,
+  WeavrUser,
+  WRONG,
+} from '../fixtures/calls.ts'
+import {
+  type Documented,
+  documented,
+  operation,
+  responseTo,
+  send,
+} from '../fixtures/vendor-documents.ts'
 
 const URN = 'urn:plmr:mfa-totp:api:'
 

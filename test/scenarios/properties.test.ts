@@ -2,9 +2,9 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { loadEngine } from '../../src/sandbox/load.ts'
-import { type Answer, makeApp, START, type TestApp } from '../app.ts'
-import { MINUTE, PlumeryUser, playing, RIGHT, SECOND, WeavrUser, WRONG } from '../calls.ts'
-import { breaches, operation } from './documents.ts'
+import { type Answer, makeApp, START, type TestApp } from '../fixtures/app.ts'
+import { MINUTE, PlumeryUser, playing, RIGHT, SECOND, WeavrUser, WRONG } from '../fixtures/calls.ts'
+import { breaches, operation } from '../fixtures/vendor-documents.ts'
 
 const engine = loadEngine({ specs: [], scenarios: [] })
 const SCENARIOS = [...engine.mocked.get('weavr-multi')!.playbook.scenarios.values()]

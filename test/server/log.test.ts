@@ -4,7 +4,7 @@ import t from 'tap'
 import { Problem } from '../../src/errors.ts'
 import type { Recorded } from '../../src/journal/entry.ts'
 import { logRequest, makeLogger } from '../../src/server/log.ts'
-import { type Answered, recorded as madeEntry } from '../journal/recorded.ts'
+import { type Answered, recorded as madeEntry } from '../fixtures/journal-entries.ts'
 
 const recorded = (answered: Partial<Answered> = {}) =>
   madeEntry(

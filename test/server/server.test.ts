@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import t, { type Test } from 'tap'
 import type { Clock } from '../../src/clock.ts'
 import { createSandbox } from '../../src/index.ts'
-import { type Answer, makeApp, START } from '../app.ts'
+import { type Answer, makeApp, START } from '../fixtures/app.ts'
 import {
   bodyOf,
   CREDENTIALS,
@@ -21,7 +21,7 @@ import {
   VERIFY,
   WeavrUser,
   written,
-} from '../calls.ts'
+} from '../fixtures/calls.ts'
 
 t.test('HEAD', async (t) => {
   t.test('is answered as GET, without a body', async (t) => {

@@ -7,8 +7,8 @@ import type { SandboxOptions } from '../../src/index.ts'
 import { assemble } from '../../src/sandbox/assemble.ts'
 import { loadEngine } from '../../src/sandbox/load.ts'
 import { chosenStore } from '../../src/server/stores.ts'
-import { TestClock } from '../app.ts'
-import { ROOT } from '../built.ts'
+import { TestClock } from '../fixtures/app.ts'
+import { ROOT } from '../fixtures/built.ts'
 import {
   after,
   conflict,
@@ -19,9 +19,9 @@ import {
   told,
   WeavrUser,
   WRONG,
-} from '../calls.ts'
-import { freePort, NO_REDIS, startRedis } from '../redis.ts'
-import { run, STACK } from '../run.ts'
+} from '../fixtures/calls.ts'
+import { freePort, NO_REDIS, startRedis } from '../fixtures/redis.ts'
+import { run, STACK } from '../fixtures/run.ts'
 
 /** How often each answer came. */
 function counted(answers: readonly string[]): Record<string, number> {

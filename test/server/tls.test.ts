@@ -8,8 +8,8 @@ import t, { type Test } from 'tap'
 import { type Clock, systemClock } from '../../src/clock.ts'
 import { createSandbox, type SandboxOptions, StartError, UsageError } from '../../src/index.ts'
 import { pairOf } from '../../src/server/tls.ts'
-import { TestClock } from '../app.ts'
-import { bodyOf, FACTORS, listening, playing, statusOf, written } from '../calls.ts'
+import { TestClock } from '../fixtures/app.ts'
+import { bodyOf, FACTORS, listening, playing, statusOf, written } from '../fixtures/calls.ts'
 
 interface Answer {
   readonly status: number | undefined

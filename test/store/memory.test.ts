@@ -1,8 +1,8 @@
 import t from 'tap'
 import { MemoryStore } from '../../src/store/memory.ts'
-import { TestClock } from '../app.ts'
-import { boundsSuite } from './bounds.ts'
-import { ids, storeSuite, type TestStore } from './suite.ts'
+import { TestClock } from '../fixtures/app.ts'
+import { boundsSuite } from '../fixtures/store-bounds.ts'
+import { ids, storeSuite, type TestStore } from '../fixtures/store-suite.ts'
 
 storeSuite(t, 'memory', {
   make: async (t) => {

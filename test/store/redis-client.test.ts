@@ -7,7 +7,7 @@ import { Problem, UsageError } from '../../src/errors.ts'
 import { storeAddress } from '../../src/store/open.ts'
 import { RedisClient } from '../../src/store/redis-client.ts'
 import { CHECK, COUNT } from '../../src/store/redis-scripts.ts'
-import { freePort, NO_REDIS, startRedis } from '../redis.ts'
+import { freePort, NO_REDIS, startRedis } from '../fixtures/redis.ts'
 
 const BOUNDS = [0, 1_000, 10, 10, 10, 10]
 

@@ -5,10 +5,10 @@ import { LEASE, RedisStore } from '../../src/store/redis.ts'
 import { RedisClient } from '../../src/store/redis-client.ts'
 import type { Codec } from '../../src/store/redis-records.ts'
 import { BOUNDS, NEW_SESSION } from '../../src/store/store.ts'
-import { TestClock } from '../app.ts'
-import { NO_REDIS, startRedis } from '../redis.ts'
-import { boundsSuite } from './bounds.ts'
-import { doing, done, ids, KEY, storeSuite, type TestStore } from './suite.ts'
+import { TestClock } from '../fixtures/app.ts'
+import { NO_REDIS, startRedis } from '../fixtures/redis.ts'
+import { boundsSuite } from '../fixtures/store-bounds.ts'
+import { doing, done, ids, KEY, storeSuite, type TestStore } from '../fixtures/store-suite.ts'
 
 const CODEC: Codec<readonly string[], string> = {
   record: { encode: (record) => record, decode: (json) => json as string[] },
