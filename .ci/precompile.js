@@ -2,11 +2,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { BUILT_IN } from '../dist/sandbox/load.js'
-import { keep } from '../dist/sandbox/precompile.js'
+import { precompile } from '../dist/sandbox/precompile.js'
 
 const files = Object.values(BUILT_IN).flatMap((folder) =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.yaml'))
     .map((name) => join(folder, name)),
 )
-keep(files.map((file) => readFileSync(file, 'utf8')))
+precompile(files.map((file) => readFileSync(file, 'utf8')))

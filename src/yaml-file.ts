@@ -17,12 +17,12 @@ interface Places {
 }
 
 /** One YAML or JSON file with the place of everything in it, so that a fault can be jumped to. */
-export class Source {
+export class YamlFile {
   readonly value: unknown
   readonly #text: string
   /** Known to have that form already. */
-  readonly form: Kept['form']
-  readonly #kept: Kept | undefined
+  readonly form: Precompiled['form']
+  readonly #kept: Precompiled | undefined
   #places: Places | undefined
 
   /**
@@ -33,13 +33,13 @@ export class Source {
   constructor(
     readonly file: string,
     text: string,
-    kept?: Kept,
+    kept?: Precompiled,
   ) {
     // Editors of other systems put a mark in front, which JSON does not know.
     this.#text = text.startsWith('\uFEFF') ? text.slice(1) : text
     this.form = kept?.form
     this.#kept = kept
-    const read = kept ?? quickly(file, this.#text)
+    const read = kept ?? fastValue(file, this.#text)
     this.value = read ? read.value : this.#carefully()
   }
 
@@ -77,14 +77,14 @@ export class Source {
   }
 
   /** A fault at the value under `path`, or at its key; at the nearest parent where it is missing. */
-  fault(path: Path, message: string, part: 'key' | 'value' = 'value'): Fault {
+  diagnosticAt(path: Path, message: string, part: 'key' | 'value' = 'value'): Fault {
     return this.#faultAt(this.#offset(path, part), message)
   }
 
   /** A fault at an offset within the text under `path`, where the text stands in one line. */
-  faultIn(path: Path, offset: number, message: string): Fault {
+  diagnosticIn(path: Path, offset: number, message: string): Fault {
     const node = this.#node(path)
-    if (!yaml().isScalar(node)) return this.fault(path, message)
+    if (!yaml().isScalar(node)) return this.diagnosticAt(path, message)
     const [start = 0, end = start] = node.range ?? []
     const opening = node.type === 'QUOTE_SINGLE' || node.type === 'QUOTE_DOUBLE' ? 1 : 0
     // Folded, or with something escaped in it, the text is not the file's letter by letter.
@@ -93,7 +93,7 @@ export class Source {
   }
 
   line(path: Path): number {
-    const known = this.#kept && keptLine(this.#kept, path)
+    const known = this.#kept && findLine(this.#kept, path)
     return known ?? this.#parsed().lines.linePos(this.#offset(path, 'key')).line
   }
 
@@ -135,7 +135,7 @@ const LARGE = 1_000_000
 const ANCHOR = /(?:^|[\s[{,])&[\w-]/
 
 /** The value of a text in good order, wrapped since it may be undefined; else undefined. */
-function quickly(file: string, text: string): { readonly value: unknown } | undefined {
+function fastValue(file: string, text: string): { readonly value: unknown } | undefined {
   try {
     if (text.length > LARGE && /\.json$/i.test(file)) return { value: JSON.parse(text) }
     if (ANCHOR.test(text)) return undefined
@@ -160,14 +160,14 @@ const named = (pair: Pair, key: string | number) =>
   String((pair.key as { value?: unknown } | null)?.value ?? pair.key) === String(key)
 
 /** @throws StartError if the file cannot be read, LoadError if it is not YAML */
-export function readSource(path: string, shown = path): Source {
+export function readYamlFile(path: string, shown = path): YamlFile {
   let text: string
   try {
     text = readFileSync(path, 'utf8')
   } catch (error) {
-    throw new StartError(`cannot read ${shown}: ${reason(error)}`)
+    throw new StartError(`cannot read ${shown}: ${describeSystemError(error)}`)
   }
-  return new Source(shown, text, keptOf(text))
+  return new YamlFile(shown, text, readPrecompiled(text))
 }
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -178,7 +178,7 @@ const REASONS: Readonly<Record<string, string>> = {
 }
 
 /** What the operating system said, in words. */
-export function reason(error: unknown): string {
+export function describeSystemError(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException
   return REASONS[code ?? ''] ?? message
 }
@@ -187,7 +187,7 @@ export function reason(error: unknown): string {
 export type Lines = number | readonly [line: number, inner: Readonly<Record<string, Lines>>]
 
 /** A text as plain values, and the line of each of them. */
-export interface Kept {
+export interface Precompiled {
   /** What it has the form of, where it is no document. */
   readonly form?: 'scenario' | 'api' | undefined
   readonly value: unknown
@@ -195,25 +195,28 @@ export interface Kept {
 }
 
 /** Beside the compiled program; where that is run from its sources, nothing is kept. */
-export const KEPT = new URL('./kept/', import.meta.url)
+export const PRECOMPILED = new URL('./precompiled/', import.meta.url)
 
 /** Named after the text: a file that was changed since is not found, and is read as it stands. */
-export const keptFile = (text: string, folder = KEPT) =>
+export const precompiledFile = (text: string, folder = PRECOMPILED) =>
   new URL(`${createHash('sha256').update(text).digest('hex')}.json`, folder)
 
 /** What is kept of a text, made anew each time: a caller may change it. */
-export function keptOf(text: string, folder = KEPT): Kept | undefined {
+export function readPrecompiled(text: string, folder = PRECOMPILED): Precompiled | undefined {
   let json: string
   try {
-    json = readFileSync(keptFile(text, folder), 'utf8')
+    json = readFileSync(precompiledFile(text, folder), 'utf8')
   } catch {
     return undefined
   }
-  return JSON.parse(json) as Kept
+  return JSON.parse(json) as Precompiled
 }
 
 /** The line of what is under `path`; undefined where nothing is. */
-export function keptLine({ lines }: Kept, path: readonly (string | number)[]): number | undefined {
+export function findLine(
+  { lines }: Precompiled,
+  path: readonly (string | number)[],
+): number | undefined {
   let found: Lines = lines
   for (const key of path) {
     const inner: Readonly<Record<string, Lines>> = typeof found === 'number' ? {} : found[1]

@@ -8,7 +8,7 @@ import type { Mocked } from '../exchange/exchange.ts'
 import type { Engine } from '../sandbox/sandbox.ts'
 import { type Failure, failures, respond } from '../starter/failing.ts'
 import { inline } from '../starter/written.ts'
-import { reason } from '../yaml-file.ts'
+import { describeSystemError } from '../yaml-file.ts'
 import type { Terminal } from './flags.ts'
 import { configOf, withSettings } from './flags.ts'
 
@@ -155,7 +155,7 @@ function write(folder: string, files: FilesToWrite): void {
       made.push(path)
     } catch (error) {
       for (const each of made) rmSync(each, { recursive: true, force: true })
-      throw new StartError(`cannot write ${path}: ${reason(error)}`)
+      throw new StartError(`cannot write ${path}: ${describeSystemError(error)}`)
     }
   }
 }

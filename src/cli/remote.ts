@@ -4,7 +4,7 @@ import type { Config, Flags } from '../config/settings.ts'
 import { StartError, UsageError } from '../errors.ts'
 import { ADMIN } from '../exchange/http.ts'
 import type { Coverage, Figure } from '../journal/coverage.ts'
-import { reason } from '../yaml-file.ts'
+import { describeSystemError } from '../yaml-file.ts'
 import { type Line, someOf, type Terminal, withSettings } from './flags.ts'
 
 const PLACE = ['port', 'host', 'tls', 'tlsCert', 'tlsKey'] as const satisfies (keyof Config)[]
@@ -168,7 +168,7 @@ async function fetched(line: Line): Promise<Coverage> {
     if (error instanceof ClientError) throw new StartError(error.message)
     const cause = (error as Error).cause ?? error
     const remedy = 'is a sandbox running there? name it with --url'
-    throw new StartError(`cannot reach ${url}: ${reason(cause)}; ${remedy}`)
+    throw new StartError(`cannot reach ${url}: ${describeSystemError(cause)}; ${remedy}`)
   }
 }
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { type Fault, formatFault, LoadError, UsageError } from '../errors.ts'
 import { didYouMean } from '../suggest.ts'
-import { readSource, type Source } from '../yaml-file.ts'
+import { readYamlFile, type YamlFile } from '../yaml-file.ts'
 import { keyOf, SETTINGS, type Setting, type Written, type WrittenSettings } from './settings.ts'
 
 /** Read from the folder that the program is started in, where it is there. */
@@ -25,22 +25,22 @@ export function readConfigFile(named: string | undefined): WrittenSettings {
   return found
 }
 
-function sourceOf(path: string): Source {
+function sourceOf(path: string): YamlFile {
   try {
-    return readSource(path)
+    return readYamlFile(path)
   } catch (error) {
     if (error instanceof LoadError) throw new UsageError(error.message)
     throw error
   }
 }
 
-function settingsOf(source: Source, folder: string, faults: Fault[]): WrittenSettings {
+function settingsOf(source: YamlFile, folder: string, faults: Fault[]): WrittenSettings {
   const found = new Map<Setting['name'], Written>()
   const { value } = source
   // An empty file, or one whose lines are all comments, sets nothing.
   if (value === null || value === undefined) return found
   if (typeof value !== 'object' || Array.isArray(value)) {
-    faults.push(source.fault([], 'settings are "key: value", such as port: 4011'))
+    faults.push(source.diagnosticAt([], 'settings are "key: value", such as port: 4011'))
     return found
   }
   const byKey = new Map(SETTINGS.map((setting) => [keyOf(setting), setting]))
@@ -49,15 +49,15 @@ function settingsOf(source: Source, folder: string, faults: Fault[]): WrittenSet
     if (!setting) {
       const known = [...byKey.keys()]
       const hint = didYouMean(key, known) || `; known are ${known.join(', ')}`
-      faults.push(source.fault([key], `unknown key "${key}"${hint}`, 'key'))
+      faults.push(source.diagnosticAt([key], `unknown key "${key}"${hint}`, 'key'))
       continue
     }
     const texts = textsOf(item, setting)
     if (!texts) {
-      faults.push(source.fault([key], `"${key}" needs ${wanted(setting)}`))
+      faults.push(source.diagnosticAt([key], `"${key}" needs ${wanted(setting)}`))
       continue
     }
-    const { file, line, column } = source.fault([key], '')
+    const { file, line, column } = source.diagnosticAt([key], '')
     found.set(setting.name, {
       texts: setting.path ? texts.map((text) => resolve(folder, text)) : texts,
       from: `${file}:${line}:${column}: ${key}`,

@@ -4,7 +4,7 @@
  */
 
 import { LoadError } from '../errors.ts'
-import type { Path, Source } from '../yaml-file.ts'
+import type { Path, YamlFile } from '../yaml-file.ts'
 import { type DocumentNode, isObject } from './walk.ts'
 
 /** What is wrong with a keyword's value, in words; undefined where it can be used. */
@@ -115,10 +115,10 @@ export function usable(
 }
 
 /** @throws LoadError where a document is of no version that is known */
-export function versionOf(source: Source): string {
+export function versionOf(source: YamlFile): string {
   const { value } = source
   const stop = (path: Path, message: string): never => {
-    throw new LoadError([source.fault(path, message)])
+    throw new LoadError([source.diagnosticAt(path, message)])
   }
   if (!isObject(value)) return stop([], 'not an OpenAPI document: an object is needed')
   if ('swagger' in value) {

@@ -1,7 +1,7 @@
 /** One OpenAPI document with the files it refers to, in the words of 3.1, its references absolute. */
 import { dirname, relative, resolve } from 'node:path'
 import { type Fault, LoadError, StartError } from '../errors.ts'
-import { type Path, readSource, type Source } from '../yaml-file.ts'
+import { type Path, readYamlFile, type YamlFile } from '../yaml-file.ts'
 import { usable, versionOf } from './dialect.ts'
 import {
   type DocumentNode,
@@ -19,7 +19,7 @@ export type Side = 'readOnly' | 'writeOnly'
 
 interface File {
   readonly uri: string
-  readonly source: Source
+  readonly source: YamlFile
   /** What the references in it are relative to. */
   readonly folder: string
   value: unknown
@@ -29,7 +29,7 @@ interface File {
 
 /** Where something stands. */
 export interface Place {
-  readonly source: Source
+  readonly source: YamlFile
   readonly path: Path
 }
 
@@ -52,7 +52,7 @@ export class Documents {
   readonly #merged = new WeakMap<DocumentNode, DocumentNode>()
 
   /** @throws LoadError where it is not an OpenAPI document of a version that is known */
-  constructor(source: Source, name: string) {
+  constructor(source: YamlFile, name: string) {
     this.#old = versionOf(source).startsWith('3.0')
     const path = resolve(source.file)
     this.#main = this.#add(path, `sandbox:///${encodeURIComponent(name)}`, source)
@@ -68,7 +68,7 @@ export class Documents {
   }
 
   /** All files that were read, by the URI that references begin with. */
-  get byUri(): ReadonlyMap<string, { readonly value: unknown; readonly source: Source }> {
+  get byUri(): ReadonlyMap<string, { readonly value: unknown; readonly source: YamlFile }> {
     return this.#byUri
   }
 
@@ -118,7 +118,7 @@ export class Documents {
     return file && pointed(file.value, pointer)
   }
 
-  #add(path: string, uri: string, source: Source): File {
+  #add(path: string, uri: string, source: YamlFile): File {
     const folder = dirname(path)
     const file: File = { uri, source, folder, value: source.value, names: undefined }
     this.#files.set(path, file)
@@ -156,7 +156,7 @@ export class Documents {
     if (this.#old) read = modernise(read)
     else if ('nullable' in read) read = this.#notNullable(file, read, path)
     read = usable(read, (keyword, message) => {
-      this.warnings.push(file.source.fault([...path, keyword], message, 'key'))
+      this.warnings.push(file.source.diagnosticAt([...path, keyword], message, 'key'))
     })
     if (read.readOnly === true) this.sides.add('readOnly')
     if (read.writeOnly === true) this.sides.add('writeOnly')
@@ -173,7 +173,7 @@ export class Documents {
     // One that is open, and one that says what it is here.
     if (known.length <= 2) return { ...rest, $ref: `#${known.at(-1) ?? name}` }
     const message = `"$dynamicRef" is passed over: ${known.length} schemas are called "${name}"`
-    this.warnings.push(file.source.fault([...path, '$dynamicRef'], message, 'key'))
+    this.warnings.push(file.source.diagnosticAt([...path, '$dynamicRef'], message, 'key'))
     return rest
   }
 
@@ -181,7 +181,7 @@ export class Documents {
   #notNullable({ source }: File, { nullable, ...rest }: DocumentNode, path: Path): DocumentNode {
     const remedy = `in 3.1 a value that may be null says type: [..., 'null']`
     this.warnings.push(
-      source.fault([...path, 'nullable'], `"nullable" is passed over: ${remedy}`, 'key'),
+      source.diagnosticAt([...path, 'nullable'], `"nullable" is passed over: ${remedy}`, 'key'),
     )
     return rest
   }
@@ -189,7 +189,7 @@ export class Documents {
   #absolute(from: File, ref: string, path: Path): string {
     const [place = '', fragment = ''] = ref.split('#', 2)
     const fault = (message: string) => {
-      this.faults.push(from.source.fault([...path, '$ref'], message))
+      this.faults.push(from.source.diagnosticAt([...path, '$ref'], message))
       return ref
     }
     const known = place === '' ? undefined : namesOf(from).ids.get(place)
@@ -224,7 +224,7 @@ export class Documents {
     if (this.#broken.has(path)) return ''
     try {
       const near = relative(process.cwd(), path)
-      const source = readSource(path, near.startsWith('..') ? path : near)
+      const source = readYamlFile(path, near.startsWith('..') ? path : near)
       const file = this.#add(path, `${this.#main.uri}/${this.#files.size}`, source)
       this.#absolutise(file)
       return file
@@ -247,7 +247,7 @@ export class Documents {
       rewrite(value, (node, path) => {
         if (found.has(node.$ref as string)) {
           const message = 'the reference leads back to itself and so means nothing'
-          this.faults.push(source.fault([...path, '$ref'], message))
+          this.faults.push(source.diagnosticAt([...path, '$ref'], message))
         }
         return node
       })
@@ -260,7 +260,7 @@ export class Documents {
       const [uri = '', pointer = ''] = ref.split('#', 2)
       const message =
         'the schema is put together of itself: no request or answer can be checked by it'
-      const fault = this.#byUri.get(uri)?.source.fault(pathOf(pointer), message, 'key')
+      const fault = this.#byUri.get(uri)?.source.diagnosticAt(pathOf(pointer), message, 'key')
       if (fault) this.warnings.push(fault)
     }
   }

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { OpenAPIRouter } from 'openapi-backend/router.js'
 import { LoadError } from '../errors.ts'
-import type { Source } from '../yaml-file.ts'
+import type { YamlFile } from '../yaml-file.ts'
 import { readBody, writeBody } from './body.ts'
 import { Documents } from './document.ts'
 import type { Contract, Operation } from './model.ts'
@@ -19,24 +19,24 @@ export const contractName = (file: string) => basename(file).replace(/\.(ya?ml|j
  *
  * @throws LoadError with every fault found
  */
-export function loadContract(source: Source, name = contractName(source.file)): Contract {
+export function loadContract(source: YamlFile, name = contractName(source.file)): Contract {
   try {
     return read(source, name)
   } catch (error) {
     if (error instanceof LoadError) throw error
     // A document of another form than OpenAPI's: an object where a list should be, say.
     const message = `not a well-formed OpenAPI document: ${(error as Error).message}`
-    throw new LoadError([source.fault([], message)])
+    throw new LoadError([source.diagnosticAt([], message)])
   }
 }
 
-function read(source: Source, name: string): Contract {
+function read(source: YamlFile, name: string): Contract {
   const documents = new Documents(source, name)
   const { faults, root, follow } = documents
   const operations = operationsOf(name, source, documents)
   const servers = Array.isArray(root.servers) ? root.servers : []
   const basePaths = basePathsOf(servers, (index, url) => {
-    faults.push(source.fault(['servers', index, 'url'], `"${url}" is not a URL`))
+    faults.push(source.diagnosticAt(['servers', index, 'url'], `"${url}" is not a URL`))
   })
   if (faults.length > 0) throw new LoadError(faults)
   const info = isObject(root.info) ? root.info : {}
@@ -60,7 +60,11 @@ function read(source: Source, name: string): Contract {
   }
 }
 
-function operationsOf(name: string, source: Source, documents: Documents): Map<string, Operation> {
+function operationsOf(
+  name: string,
+  source: YamlFile,
+  documents: Documents,
+): Map<string, Operation> {
   const { faults, warnings } = documents
   const operations = new Map<string, Operation>()
   const places = new Map<string, Operation>()
@@ -73,30 +77,30 @@ function operationsOf(name: string, source: Source, documents: Documents): Map<s
     const twin = places.get(place)
     if (twin) {
       const message = `${method} ${path} is passed over: ${twin.path} is the same path`
-      warnings.push(item.source.fault(at, message, 'key'))
+      warnings.push(item.source.diagnosticAt(at, message, 'key'))
       continue
     }
     if (operations.has(id)) {
       const message = `operationId "${id}" is used twice`
-      faults.push(item.source.fault([...at, 'operationId'], message))
+      faults.push(item.source.diagnosticAt([...at, 'operationId'], message))
     }
     places.set(place, operation)
     operations.set(id, operation)
   }
   if (operations.size === 0) {
     const list = documents.root.webhooks === undefined ? faults : warnings
-    list.push(source.fault(['paths'], 'the document has no operation', 'key'))
+    list.push(source.diagnosticAt(['paths'], 'the document has no operation', 'key'))
   }
   return operations
 }
 
 /** The router's flat list, from path items whose references are followed. */
-function definitionsOf(source: Source, { root, faults, follow }: Documents): Definition[] {
+function definitionsOf(source: YamlFile, { root, faults, follow }: Documents): Definition[] {
   const paths: DocumentNode = {}
   for (const [path, item] of Object.entries(isObject(root.paths) ? root.paths : {})) {
     if (path.startsWith('/')) paths[path] = follow(item)
     else if (!path.startsWith('x-')) {
-      faults.push(source.fault(['paths', path], 'a path begins with "/"', 'key'))
+      faults.push(source.diagnosticAt(['paths', path], 'a path begins with "/"', 'key'))
     }
   }
   const definition = { ...root, paths } as unknown as ConstructorParameters<

@@ -64,11 +64,11 @@ export class OperationReader {
   }
 
   #fault(path: Path, message: string, part: 'key' | 'value' = 'value') {
-    this.#documents.faults.push(this.#place.source.fault(path, message, part))
+    this.#documents.faults.push(this.#place.source.diagnosticAt(path, message, part))
   }
 
   #warn(path: Path, message: string) {
-    this.#documents.warnings.push(this.#place.source.fault(path, message))
+    this.#documents.warnings.push(this.#place.source.diagnosticAt(path, message))
   }
 
   /** An operation's own parameter comes first and hides the path item's of that name and place. */

@@ -10,13 +10,13 @@ import {
 import type { Fault } from '../errors.ts'
 import type { Mocked } from '../exchange/exchange.ts'
 import type { Entry, Respond, Scenario } from '../scenario/model.ts'
-import { type Path, readSource, type Source } from '../yaml-file.ts'
+import { type Path, readYamlFile, type YamlFile } from '../yaml-file.ts'
 import type { Engine } from './sandbox.ts'
 
 /** All notes on what was loaded, by file and line. */
 export function notesOn({ mocked }: Engine): Fault[] {
   return [...mocked.values()].flatMap((each) => {
-    const source = readSource(each.contract.file)
+    const source = readYamlFile(each.contract.file)
     return [
       ...each.contract.warnings,
       ...assumptions(source),
@@ -33,13 +33,13 @@ type Node = Readonly<Record<string, unknown>>
 const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null
 
 /** Where a document says itself that no source says so: `x-assumed: true`. */
-function assumptions(source: Source): Fault[] {
+function assumptions(source: YamlFile): Fault[] {
   const notes: Fault[] = []
   const visit = (node: unknown, path: Path): void => {
     if (!isNode(node)) return
     if (node['x-assumed'] === true) {
       const why = node['x-assumed-reason'] ?? 'no reason is given'
-      notes.push(source.fault([...path, 'x-assumed'], `assumed: ${why}`, 'key'))
+      notes.push(source.diagnosticAt([...path, 'x-assumed'], `assumed: ${why}`, 'key'))
     }
     for (const [key, value] of Object.entries(node)) {
       visit(value, [...path, Array.isArray(node) ? Number(key) : key])
@@ -50,17 +50,17 @@ function assumptions(source: Source): Fault[] {
 }
 
 /** Operations without an id, which scenarios name by the one that is made for them. */
-function derived({ operations }: Contract, source: Source): Fault[] {
+function derived({ operations }: Contract, source: YamlFile): Fault[] {
   return [...operations.values()]
     .filter(({ derivedId }) => derivedId)
     .map(({ id, method, path }) => {
       const message = `${method} ${path} has no operationId: scenarios call it "${id}"`
-      return source.fault(['paths', path, method.toLowerCase()], message, 'key')
+      return source.diagnosticAt(['paths', path, method.toLowerCase()], message, 'key')
     })
 }
 
 /** Examples that break their own schema; they are sent as they are written. */
-function broken(contract: Contract, source: Source): Fault[] {
+function broken(contract: Contract, source: YamlFile): Fault[] {
   return [...contract.operations.values()].flatMap(({ method, path, responses }) =>
     [...responses.values()].flatMap((spec) =>
       spec.contents.flatMap((media) =>
@@ -69,7 +69,7 @@ function broken(contract: Contract, source: Source): Fault[] {
           if (!breach) return []
           const at = ['paths', path, method.toLowerCase(), 'responses', spec.key, 'content']
           const message = `the example "${name}" breaks its schema: ${breach.message}`
-          return [source.fault([...at, media.type, 'examples', name], message)]
+          return [source.diagnosticAt([...at, media.type, 'examples', name], message)]
         }),
       ),
     ),
@@ -97,7 +97,7 @@ const isBare = ({ contract, playbook }: Mocked) =>
   [...playbook.scenarios.values()].every(({ file }) => file === contract.file)
 
 /** Error codes of the contract that no entry of any scenario, and nothing in api.yaml, answers. */
-function unreached({ contract, playbook }: Mocked, source: Source): Fault[] {
+function unreached({ contract, playbook }: Mocked, source: YamlFile): Fault[] {
   const answers = [...playbook.answers.values(), ...answersOf(playbook.credentials)]
   return [...contract.operations.values()].flatMap((operation) => {
     const given = [...playbook.scenarios.values()].flatMap((scenario) =>
@@ -116,7 +116,11 @@ function unreached({ contract, playbook }: Mocked, source: Source): Fault[] {
         .filter((name) => !reached.has(name))
         .map((name) => {
           const path = ['paths', operation.path, operation.method.toLowerCase(), 'responses', key]
-          return source.fault(path, `no scenario answers ${key} ${name} of ${operation.id}`, 'key')
+          return source.diagnosticAt(
+            path,
+            `no scenario answers ${key} ${name} of ${operation.id}`,
+            'key',
+          )
         })
     })
   })

@@ -8,7 +8,7 @@ import { type Fault, LoadError, StartError } from '../errors.ts'
 import type { Mocked } from '../exchange/exchange.ts'
 import { loadPlaybook } from '../scenario/load.ts'
 import { didYouMean } from '../suggest.ts'
-import { readSource, reason, type Source } from '../yaml-file.ts'
+import { describeSystemError, readYamlFile, type YamlFile } from '../yaml-file.ts'
 import { type Engine, makeEngine } from './sandbox.ts'
 
 /** The documents and scenarios that come with the sandbox. */
@@ -89,7 +89,7 @@ function gathered(groups: readonly (readonly string[])[], faults: Fault[]): Cont
   for (const paths of groups) {
     const here = new Map<string, Contract>()
     const sources = paths.flatMap((path) => {
-      const source = attempted(faults, () => readSource(path, shown(path)))
+      const source = attempted(faults, () => readYamlFile(path, shown(path)))
       return source ? [{ path: resolve(path), source }] : []
     })
     // Beside documents a folder may hold the files that they refer to.
@@ -150,8 +150,8 @@ function documents(specs: readonly string[]): string[][] {
 
 interface ApiFolder {
   readonly api: string
-  readonly about: Source | undefined
-  readonly scenarios: readonly Source[]
+  readonly about: YamlFile | undefined
+  readonly scenarios: readonly YamlFile[]
 }
 
 /** The folders of one scenarios folder, each named after its API. */
@@ -195,12 +195,12 @@ function scenarioFolders(
 
 /** Whether a file is a document; undefined where it is neither that nor a scenario. */
 function isDocument(path: string, faults: Fault[]): boolean | undefined {
-  const source = attempted(faults, () => readSource(path, shown(path)))
+  const source = attempted(faults, () => readYamlFile(path, shown(path)))
   if (!source) return undefined
   return isOpenApi(source)
 }
 
-const isOpenApi = ({ value }: Source) =>
+const isOpenApi = ({ value }: YamlFile) =>
   typeof value === 'object' && value !== null && ('openapi' in value || 'swagger' in value)
 
 /** Single scenario files and api.yamls, by the API that the folder of each is named after. */
@@ -209,12 +209,12 @@ function singleFiles(
   apis: readonly string[],
   faults: Fault[],
 ): ApiFolder[] {
-  const sources = new Map<string, Source[]>()
+  const sources = new Map<string, YamlFile[]>()
   // Named twice, a file is no twin of itself.
   for (const path of new Set(paths.map((each) => resolve(each)))) {
     const api = basename(dirname(path))
     if (apis.includes(api)) {
-      sources.set(api, [...(sources.get(api) ?? []), readSource(path, shown(path))])
+      sources.set(api, [...(sources.get(api) ?? []), readYamlFile(path, shown(path))])
       continue
     }
     const hint = didYouMean(api, apis) || `: ${apis.join(', ')}`
@@ -225,21 +225,21 @@ function singleFiles(
     const [about, ...others] = own.filter(isAbout)
     for (const other of others) {
       const message = `"${api}" has two files of what holds for all: ${about?.file} is the other`
-      faults.push(other.fault([], message))
+      faults.push(other.diagnosticAt([], message))
     }
     // As of one folder: a scenario that two of them have is told, and replaces nothing.
     return { api, about, scenarios: own.filter((source) => !isAbout(source)) }
   })
 }
 
-const isAbout = ({ file }: Source) => /^api\.ya?ml$/i.test(basename(file))
+const isAbout = ({ file }: YamlFile) => /^api\.ya?ml$/i.test(basename(file))
 
 function apiFolder(api: string, path: string, faults: Fault[]): ApiFolder {
   const sources = listed(path)
     .filter((name) => YAML.test(name))
     .flatMap((name) => {
       const file = join(path, name)
-      return attempted(faults, () => readSource(file, shown(file))) ?? []
+      return attempted(faults, () => readYamlFile(file, shown(file))) ?? []
     })
   return {
     api,
@@ -255,7 +255,7 @@ function listed(folder: string): string[] {
       .filter((name) => !name.startsWith('.'))
       .sort()
   } catch (error) {
-    throw new StartError(`cannot read ${shown(folder)}: ${reason(error)}`)
+    throw new StartError(`cannot read ${shown(folder)}: ${describeSystemError(error)}`)
   }
 }
 
@@ -263,7 +263,7 @@ function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory()
   } catch (error) {
-    throw new StartError(`cannot read ${shown(path)}: ${reason(error)}`)
+    throw new StartError(`cannot read ${shown(path)}: ${describeSystemError(error)}`)
   }
 }
 

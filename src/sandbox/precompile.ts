@@ -5,30 +5,42 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import { formFaults } from '../scenario/raw.ts'
-import { KEPT, type Kept, keptFile, type Lines, type Path, Source } from '../yaml-file.ts'
+import {
+  type Lines,
+  type Path,
+  PRECOMPILED,
+  type Precompiled,
+  precompiledFile,
+  YamlFile,
+} from '../yaml-file.ts'
 
 const FORMS = ['scenario', 'api'] as const
 
 /** Keeps what the texts say, and nothing else that was kept before. */
-export function keep(texts: readonly string[], folder = KEPT): void {
+export function precompile(texts: readonly string[], folder = PRECOMPILED): void {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   for (const text of texts) {
-    const source = new Source('', text)
+    const source = new YamlFile('', text)
     const { value } = source
     const form = FORMS.find((each) => formFaults(source, each).length === 0)
-    const kept: Kept = { ...(form && { form }), value, lines: linesOf(source, value, []) }
+    const kept: Precompiled = {
+      ...(form && { form }),
+      value,
+      lines: collectLines(source, value, []),
+    }
     const json = JSON.stringify(kept)
     // JSON has no infinity, for one: what would come back as something else is not kept.
-    if (isDeepStrictEqual(JSON.parse(json), kept)) writeFileSync(keptFile(text, folder), json)
+    if (isDeepStrictEqual(JSON.parse(json), kept))
+      writeFileSync(precompiledFile(text, folder), json)
   }
 }
 
-function linesOf(source: Source, value: unknown, path: Path): Lines {
+function collectLines(source: YamlFile, value: unknown, path: Path): Lines {
   const line = source.line(path)
   if (typeof value !== 'object' || value === null) return line
   const inner = Object.entries(value).map(
-    ([key, item]) => [key, linesOf(source, item, [...path, key])] as const,
+    ([key, item]) => [key, collectLines(source, item, [...path, key])] as const,
   )
   return [line, Object.fromEntries(inner)]
 }

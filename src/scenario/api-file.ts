@@ -3,7 +3,7 @@
 import { parseDuration } from '../clock.ts'
 import type { Contract, Operation } from '../contract/model.ts'
 import type { Fault } from '../errors.ts'
-import type { Path, Source } from '../yaml-file.ts'
+import type { Path, YamlFile } from '../yaml-file.ts'
 import { compileEntry, compileSubject } from './compile.ts'
 import { compileRespond } from './compile-response.ts'
 import type { Language } from './expression.ts'
@@ -25,13 +25,13 @@ type ApiRules = Pick<
   'subject' | 'secretSubject' | 'credentials' | 'answers' | 'idempotency'
 >
 
-const rawOf = (source: Source | undefined): RawApi => (source?.value ?? {}) as RawApi
+const rawOf = (source: YamlFile | undefined): RawApi => (source?.value ?? {}) as RawApi
 
-export const constantsOf = (source: Source | undefined) => rawOf(source).constants ?? {}
+export const constantsOf = (source: YamlFile | undefined) => rawOf(source).constants ?? {}
 
 /** Without the file a subject is a bearer token, and the contract refuses with problem details. */
 export function loadApi(
-  source: Source | undefined,
+  source: YamlFile | undefined,
   contract: Contract,
   language: Language,
   list: Fault[],

@@ -1,5 +1,5 @@
 import type { Fault } from '../errors.ts'
-import type { Path, Source } from '../yaml-file.ts'
+import type { Path, YamlFile } from '../yaml-file.ts'
 import { ExpressionError } from './expression.ts'
 import { TemplateError } from './template.ts'
 
@@ -8,7 +8,7 @@ export class Faults {
   readonly #list: Fault[]
 
   constructor(
-    readonly source: Source,
+    readonly source: YamlFile,
     list: Fault[],
   ) {
     this.#list = list
@@ -19,7 +19,7 @@ export class Faults {
   }
 
   add(path: Path, message: string, part: 'key' | 'value' = 'value'): void {
-    this.#list.push(this.source.fault(path, message, part))
+    this.#list.push(this.source.diagnosticAt(path, message, part))
   }
 
   /** `file:line` of an entry, as it is shown to those who ask which one answered. */
@@ -33,11 +33,11 @@ export class Faults {
       return compile()
     } catch (error) {
       if (error instanceof TemplateError) {
-        this.#list.push(this.source.faultIn([...path, ...error.path], error.at, error.message))
+        this.#list.push(this.source.diagnosticIn([...path, ...error.path], error.at, error.message))
       } else if (error instanceof ExpressionError && part === 'key') {
         this.add(path, error.message, 'key')
       } else if (error instanceof ExpressionError) {
-        this.#list.push(this.source.faultIn(path, error.at, error.message))
+        this.#list.push(this.source.diagnosticIn(path, error.at, error.message))
       } else throw error
       return undefined
     }

@@ -1,6 +1,6 @@
 /** The scenario files of one API as they stand, and what they mention all together. */
 import type { Fault } from '../errors.ts'
-import type { Source } from '../yaml-file.ts'
+import type { YamlFile } from '../yaml-file.ts'
 import { Shape } from './checks.ts'
 import type { ActionName } from './format.ts'
 import type { State } from './model.ts'
@@ -19,12 +19,12 @@ export interface RawScenario {
 
 /** The files of one API: its api.yaml, and folders of scenarios, of which a later one replaces. */
 export interface PlaybookSources {
-  readonly api: Source | undefined
-  readonly folders: readonly (readonly Source[])[]
+  readonly api: YamlFile | undefined
+  readonly folders: readonly (readonly YamlFile[])[]
 }
 
 export interface File {
-  readonly source: Source
+  readonly source: YamlFile
   readonly raw: RawScenario
 }
 
@@ -32,7 +32,7 @@ export interface File {
 export function wellFormed({ folders }: PlaybookSources, faults: Fault[]): Map<string, File> {
   const files = new Map<string, File>()
   for (const folder of folders) {
-    const here = new Map<string, Source>()
+    const here = new Map<string, YamlFile>()
     for (const source of folder) {
       const wrong = formFaults(source, 'scenario')
       faults.push(...wrong)
@@ -41,7 +41,7 @@ export function wellFormed({ folders }: PlaybookSources, faults: Fault[]): Map<s
       const twin = here.get(raw.scenario)
       if (twin) {
         const message = `duplicate scenario name "${raw.scenario}": ${twin.file} has it, too`
-        faults.push(source.fault(['scenario'], message))
+        faults.push(source.diagnosticAt(['scenario'], message))
       }
       here.set(raw.scenario, source)
       files.set(raw.scenario, { source, raw })

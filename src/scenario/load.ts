@@ -3,7 +3,7 @@ import type { Contract, Operation } from '../contract/model.ts'
 import { responseFor } from '../contract/model.ts'
 import type { Fault } from '../errors.ts'
 import { didYouMean } from '../suggest.ts'
-import type { Path, Source } from '../yaml-file.ts'
+import type { Path, YamlFile } from '../yaml-file.ts'
 import { constantsOf, loadApi } from './api-file.ts'
 import { inspection } from './checks.ts'
 import { compileAction, compileScript } from './compile.ts'
@@ -43,7 +43,7 @@ export function loadPlaybook(
 
 class Loading {
   readonly #contract: Contract
-  readonly #api: Source | undefined
+  readonly #api: YamlFile | undefined
   readonly #files: ReadonlyMap<string, File>
   readonly #faults: Fault[]
   readonly #language: Language
@@ -51,7 +51,7 @@ class Loading {
 
   constructor(
     contract: Contract,
-    api: Source | undefined,
+    api: YamlFile | undefined,
     files: ReadonlyMap<string, File>,
     faults: Fault[],
   ) {
@@ -202,7 +202,7 @@ class Loading {
         const owner = owners.get(key)
         if (owner && !isDeepStrictEqual(initial[key], value)) {
           const message = `${owner} gives "${key}" another beginning; use "given" to change it`
-          this.#faults.push(source.fault(['state', key], message, 'key'))
+          this.#faults.push(source.diagnosticAt(['state', key], message, 'key'))
         }
         owners.set(key, source.file)
         initial = merged(initial, { [key]: value })
@@ -222,7 +222,7 @@ function refuseExpressions(value: unknown, path: Path, faults: Faults): void {
 }
 
 /** The language with the API's constants; each that cannot be one is told at its place. */
-function languageOf(api: Source | undefined, list: Fault[]): Language {
+function languageOf(api: YamlFile | undefined, list: Fault[]): Language {
   let language = Language.of({})
   for (const [name, value] of Object.entries(constantsOf(api))) {
     const faults = api && new Faults(api, list)

@@ -5,7 +5,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { type Operation, responseFor } from '../contract/model.ts'
 import type { Fault } from '../errors.ts'
 import { didYouMean } from '../suggest.ts'
-import type { Path, Source } from '../yaml-file.ts'
+import type { Path, YamlFile } from '../yaml-file.ts'
 import { apiSchema, scenarioSchema } from './format.ts'
 import type { FaultKind } from './model.ts'
 
@@ -66,7 +66,7 @@ export type RawRespond =
       readonly empty?: true
     }
 
-type Form = NonNullable<Source['form']>
+type Form = NonNullable<YamlFile['form']>
 
 const SCHEMAS = { scenario: scenarioSchema, api: apiSchema }
 
@@ -89,7 +89,7 @@ function validator(form: Form): ValidateFunction {
 }
 
 /** What in a file does not have the form of a scenario, or of an api.yaml. */
-export function formFaults(source: Source, form: Form): Fault[] {
+export function formFaults(source: YamlFile, form: Form): Fault[] {
   if (source.form === form) return []
   const validate = validator(form)
   if (validate(source.value)) return []
@@ -101,7 +101,7 @@ export function formFaults(source: Source, form: Form): Fault[] {
   )
 }
 
-function told(source: Source, error: ErrorObject): Fault {
+function told(source: YamlFile, error: ErrorObject): Fault {
   const path = error.instancePath
     .split('/')
     .slice(1)
@@ -111,13 +111,13 @@ function told(source: Source, error: ErrorObject): Fault {
     const key = String(params.additionalProperty)
     const known = Object.keys((error.parentSchema as { properties?: object })?.properties ?? {})
     const message = `unknown key "${key}"${didYouMean(key, known) || `; known are ${known.join(', ')}`}`
-    return source.fault([...path, key], message, 'key')
+    return source.diagnosticAt([...path, key], message, 'key')
   }
   if (error.propertyName !== undefined) {
     const message = `"${error.propertyName}" cannot be a name: letters, digits and _ only`
-    return source.fault([...path, error.propertyName], message, 'key')
+    return source.diagnosticAt([...path, error.propertyName], message, 'key')
   }
-  return source.fault(path, phrased(error, path))
+  return source.diagnosticAt(path, phrased(error, path))
 }
 
 function phrased({ keyword, message, data, params }: ErrorObject, path: Path): string {

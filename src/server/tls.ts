@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import { checkTls } from '../config/settings.ts'
 import { StartError } from '../errors.ts'
-import { reason } from '../yaml-file.ts'
+import { describeSystemError } from '../yaml-file.ts'
 
 /** Where the pair comes from: files, or `self-signed`; HTTP where nothing is said. */
 export interface TlsOptions {
@@ -52,7 +52,7 @@ function readPem(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    throw new StartError(`cannot read ${path}: ${reason(error)}`)
+    throw new StartError(`cannot read ${path}: ${describeSystemError(error)}`)
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Contract } from '../contract/model.ts'
 import type { Generate } from '../generate/generate.ts'
 import { loadPlaybook } from '../scenario/load.ts'
-import { Source } from '../yaml-file.ts'
+import { YamlFile } from '../yaml-file.ts'
 import { about, areByToken, haveToken } from './about.ts'
 import { failing } from './failing.ts'
 import { resourcesOf } from './resource.ts'
@@ -44,8 +44,8 @@ async function remembers(contract: Contract, generate: Generate) {
 function loads(contract: Contract, files: Files): boolean {
   const { 'api.yaml': api, ...scenarios } = files
   const { faults } = loadPlaybook(contract, {
-    api: api === undefined ? undefined : new Source('api.yaml', api),
-    folders: [Object.entries(scenarios).map(([name, text]) => new Source(name, text))],
+    api: api === undefined ? undefined : new YamlFile('api.yaml', api),
+    folders: [Object.entries(scenarios).map(([name, text]) => new YamlFile(name, text))],
   })
   return faults.length === 0
 }

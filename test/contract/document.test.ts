@@ -3,7 +3,7 @@ import { join, relative } from 'node:path'
 import t, { type Test } from 'tap'
 import { loadContract } from '../../src/contract/load.ts'
 import type { Contract, Json } from '../../src/contract/model.ts'
-import { readSource } from '../../src/yaml-file.ts'
+import { readYamlFile } from '../../src/yaml-file.ts'
 import { failure } from '../fixtures/files.ts'
 
 const HEAD = 'openapi: 3.1.0\ninfo: { title: T, version: "1" }\n'
@@ -21,12 +21,12 @@ type Files = Readonly<Record<string, string | Readonly<Record<string, string>>>>
 
 const load = (folder: string) => {
   const file = join(folder, 'api.yaml')
-  return loadContract(readSource(file, relative(process.cwd(), file)))
+  return loadContract(readYamlFile(file, relative(process.cwd(), file)))
 }
 
 const loaded = (t: Test, files: Files): Contract => {
   const folder = t.testdir(files)
-  return loadContract(readSource(join(folder, 'api.yaml')))
+  return loadContract(readYamlFile(join(folder, 'api.yaml')))
 }
 
 /** What is wrong with bodies of the document's one operation: `a type`. */

@@ -2,7 +2,7 @@ import t from 'tap'
 import { contractName } from '../../src/contract/load.ts'
 import { responseFor } from '../../src/contract/model.ts'
 import { formatFault } from '../../src/errors.ts'
-import { Source } from '../../src/yaml-file.ts'
+import { YamlFile } from '../../src/yaml-file.ts'
 import { BANK, contractOf, contractOfPaths, documentOf, failure } from '../fixtures/files.ts'
 
 const OK = { responses: { 200: { description: '' } } }
@@ -25,7 +25,7 @@ t.test('a document that says nothing of itself is called by its file', async (t)
 })
 
 t.test('the document can be read as it is', async (t) => {
-  t.same(contractOf(BANK).document, new Source('bank.yaml', BANK).value)
+  t.same(contractOf(BANK).document, new YamlFile('bank.yaml', BANK).value)
 })
 
 for (const file of ['spec/bank.yaml', 'bank.YML', '/a/b/bank.json', 'bank']) {

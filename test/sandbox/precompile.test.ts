@@ -3,9 +3,15 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t from 'tap'
 import { BUILT_IN } from '../../src/sandbox/load.ts'
-import { keep } from '../../src/sandbox/precompile.ts'
+import { precompile } from '../../src/sandbox/precompile.ts'
 import { formFaults } from '../../src/scenario/raw.ts'
-import { keptFile, keptOf, type Path, readSource, Source } from '../../src/yaml-file.ts'
+import {
+  type Path,
+  precompiledFile,
+  readPrecompiled,
+  readYamlFile,
+  YamlFile,
+} from '../../src/yaml-file.ts'
 
 const TEXT = `# A scenario.
 scenario: kept
@@ -33,11 +39,11 @@ function builtIn(): string[] {
 t.test('what is kept of the built-in files is what they say, line by line', async (t) => {
   const folder = made(t.testdir({}))
   const texts = [...builtIn(), TEXT]
-  keep(texts, folder)
+  precompile(texts, folder)
   for (const text of texts) {
-    const kept = keptOf(text, folder)
+    const kept = readPrecompiled(text, folder)
     t.ok(kept)
-    const [fresh, source] = [new Source('a.yaml', text), new Source('a.yaml', text, kept)]
+    const [fresh, source] = [new YamlFile('a.yaml', text), new YamlFile('a.yaml', text, kept)]
     const known = paths(fresh.value)
     t.same(source.value, fresh.value)
     t.same(
@@ -51,8 +57,8 @@ t.test('what is kept of the built-in files is what they say, line by line', asyn
 
 t.test('of a kept text nothing is read again, and its form is not checked again', async (t) => {
   const folder = made(t.testdir({}))
-  writeFileSync(keptFile(TEXT, folder), '{"form":"scenario","value":"known","lines":7}')
-  const source = new Source('a.yaml', TEXT, keptOf(TEXT, folder))
+  writeFileSync(precompiledFile(TEXT, folder), '{"form":"scenario","value":"known","lines":7}')
+  const source = new YamlFile('a.yaml', TEXT, readPrecompiled(TEXT, folder))
   t.equal(source.value, 'known')
   t.equal(source.line([]), 7)
   t.same(formFaults(source, 'scenario'), [])
@@ -61,10 +67,10 @@ t.test('of a kept text nothing is read again, and its form is not checked again'
 
 t.test('a fault in a kept text is told at its place', async (t) => {
   const folder = made(t.testdir({}))
-  keep([TEXT], folder)
-  const source = new Source('a.yaml', TEXT, keptOf(TEXT, folder))
-  t.match(source.fault(['given', 'odd'], ''), { line: 4, column: 22 })
-  t.match(source.faultIn(['summary'], 5, ''), { line: 3, column: 15 })
+  precompile([TEXT], folder)
+  const source = new YamlFile('a.yaml', TEXT, readPrecompiled(TEXT, folder))
+  t.match(source.diagnosticAt(['given', 'odd'], ''), { line: 4, column: 22 })
+  t.match(source.diagnosticIn(['summary'], 5, ''), { line: 3, column: 15 })
   t.equal(source.line(['summary', 'deeper']), 3, 'at the nearest parent')
   t.equal(source.line(['other']), 2)
   t.equal(source.line(['toString']), 2)
@@ -72,33 +78,33 @@ t.test('a fault in a kept text is told at its place', async (t) => {
 
 t.test('a changed text is read as it stands', async (t) => {
   const folder = made(t.testdir({}))
-  keep([TEXT], folder)
-  t.equal(keptOf(`${TEXT}# changed\n`, folder), undefined)
+  precompile([TEXT], folder)
+  t.equal(readPrecompiled(`${TEXT}# changed\n`, folder), undefined)
 })
 
 t.test('a caller may change what it gets', async (t) => {
   const folder = made(t.testdir({}))
-  keep([TEXT], folder)
-  const first = keptOf(TEXT, folder)?.value as Record<string, unknown>
+  precompile([TEXT], folder)
+  const first = readPrecompiled(TEXT, folder)?.value as Record<string, unknown>
   first.scenario = 'changed'
-  t.match(keptOf(TEXT, folder), { value: { scenario: 'kept' } })
+  t.match(readPrecompiled(TEXT, folder), { value: { scenario: 'kept' } })
 })
 
 t.test('what JSON cannot say is not kept', async (t) => {
   const folder = made(t.testdir({}))
-  keep(['much: .inf', 'none: .nan', 'all: 1'], folder)
+  precompile(['much: .inf', 'none: .nan', 'all: 1'], folder)
   t.equal(readdirSync(folder).length, 1)
 })
 
 t.test('what was kept before is gone', async (t) => {
   const folder = made(t.testdir({}))
-  keep([TEXT], folder)
-  keep(['a: 1'], folder)
-  t.equal(keptOf(TEXT, folder), undefined)
+  precompile([TEXT], folder)
+  precompile(['a: 1'], folder)
+  t.equal(readPrecompiled(TEXT, folder), undefined)
 })
 
 t.test('from its sources the sandbox reads its files as they stand', async (t) => {
-  t.equal(keptOf(builtIn()[0] ?? ''), undefined)
+  t.equal(readPrecompiled(builtIn()[0] ?? ''), undefined)
   const path = join(t.testdir({ 'a.yaml': TEXT }), 'a.yaml')
-  t.match(readSource(path).value, { scenario: 'kept' })
+  t.match(readYamlFile(path).value, { scenario: 'kept' })
 })

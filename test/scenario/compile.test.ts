@@ -4,7 +4,7 @@ import { compileLets } from '../../src/scenario/compile.ts'
 import { Language } from '../../src/scenario/expression.ts'
 import { Faults } from '../../src/scenario/faults.ts'
 import { IDS, RequestView, Scope } from '../../src/scenario/scope.ts'
-import { Source } from '../../src/yaml-file.ts'
+import { YamlFile } from '../../src/yaml-file.ts'
 
 function scope() {
   let made = 0
@@ -17,7 +17,7 @@ function scope() {
 /** Names of a file, and what is wrong with them. */
 function letsOf(names: object, outer = Language.of({ otp: '123456' })) {
   const list: Fault[] = []
-  const source = new Source('a.yaml', JSON.stringify({ let: names }))
+  const source = new YamlFile('a.yaml', JSON.stringify({ let: names }))
   const raw = (source.value as { let: Record<string, unknown> }).let
   const { language, lets } = compileLets(raw, ['let'], outer, new Faults(source, list))
   return {
@@ -29,7 +29,7 @@ function letsOf(names: object, outer = Language.of({ otp: '123456' })) {
 
 t.test('without names nothing changes', async (t) => {
   const outer = Language.of({})
-  const faults = new Faults(new Source('a.yaml', ''), [])
+  const faults = new Faults(new YamlFile('a.yaml', ''), [])
   t.same(compileLets(undefined, [], outer, faults), { language: outer, lets: undefined })
 })
 

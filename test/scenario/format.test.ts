@@ -6,7 +6,7 @@ import t from 'tap'
 import { parse } from 'yaml'
 import { apiSchema, scenarioSchema } from '../../src/scenario/format.ts'
 import { formFaults } from '../../src/scenario/raw.ts'
-import { Source } from '../../src/yaml-file.ts'
+import { YamlFile } from '../../src/yaml-file.ts'
 
 const FOLDER = new URL('../../scenarios/', import.meta.url).pathname
 const read = (name: string) => readFileSync(join(FOLDER, name), 'utf8')
@@ -132,7 +132,7 @@ const REFUSED: Readonly<Record<string, [form: Form, text: string]>> = {
 
 for (const [what, [form, text]] of Object.entries(REFUSED)) {
   t.test(`${what} is refused by the loader and by the schema file`, async (t) => {
-    const source = new Source('x.yaml', text)
+    const source = new YamlFile('x.yaml', text)
     t.not(formFaults(source, form).length, 0)
     t.equal(validator(form)(parse(text)), false)
   })
@@ -151,7 +151,7 @@ const TAKEN: Readonly<Record<string, [form: Form, text: string]>> = {
 
 for (const [what, [form, text]] of Object.entries(TAKEN)) {
   t.test(`${what} is taken by the loader and by the schema file`, async (t) => {
-    t.same(formFaults(new Source('x.yaml', text), form), [])
+    t.same(formFaults(new YamlFile('x.yaml', text), form), [])
     t.equal(validator(form)(parse(text)), true)
   })
 }
