@@ -112,24 +112,24 @@ export const mistake = () =>
   )
 
 /** One thing wrong with a document or scenario file, at a place an editor can jump to. */
-export interface Fault {
+export interface Diagnostic {
   readonly file: string
   readonly line: number
   readonly column: number
   readonly message: string
 }
 
-export const formatFault = ({ file, line, column, message }: Fault) =>
+export const formatDiagnostic = ({ file, line, column, message }: Diagnostic) =>
   // A folder that is gone has no line.
   file === '' ? message : `${file}:${line}:${column}: ${message}`
 
 /** Documents or scenario files could not be used; carries every fault found, not the first only. */
 export class LoadError extends Error {
-  readonly faults: readonly Fault[]
+  readonly diagnostics: readonly Diagnostic[]
 
-  constructor(faults: readonly Fault[]) {
-    super(faults.map(formatFault).join('\n'))
-    this.faults = faults
+  constructor(diagnostics: readonly Diagnostic[]) {
+    super(diagnostics.map(formatDiagnostic).join('\n'))
+    this.diagnostics = diagnostics
   }
 }
 

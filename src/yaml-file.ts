@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Document, LineCounter, Node, Pair } from 'yaml'
-import { type Fault, LoadError, StartError } from './errors.ts'
+import { type Diagnostic, LoadError, StartError } from './errors.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -46,8 +46,8 @@ export class YamlFile {
   /** Reads a text that may be faulty; tells everything that is wrong with it. */
   #carefully(): unknown {
     const { document } = this.#parsed()
-    const faults = document.errors.map(({ message, pos }) => this.#faultAt(pos[0], message))
-    if (faults.length > 0) throw new LoadError(faults)
+    const diagnostics = document.errors.map(({ message, pos }) => this.#faultAt(pos[0], message))
+    if (diagnostics.length > 0) throw new LoadError(diagnostics)
     try {
       return document.toJS({ maxAliasCount: 1_000 })
     } catch (error) {
@@ -77,12 +77,12 @@ export class YamlFile {
   }
 
   /** A fault at the value under `path`, or at its key; at the nearest parent where it is missing. */
-  diagnosticAt(path: Path, message: string, part: 'key' | 'value' = 'value'): Fault {
+  diagnosticAt(path: Path, message: string, part: 'key' | 'value' = 'value'): Diagnostic {
     return this.#faultAt(this.#offset(path, part), message)
   }
 
   /** A fault at an offset within the text under `path`, where the text stands in one line. */
-  diagnosticIn(path: Path, offset: number, message: string): Fault {
+  diagnosticIn(path: Path, offset: number, message: string): Diagnostic {
     const node = this.#node(path)
     if (!yaml().isScalar(node)) return this.diagnosticAt(path, message)
     const [start = 0, end = start] = node.range ?? []
@@ -97,7 +97,7 @@ export class YamlFile {
     return known ?? this.#parsed().lines.linePos(this.#offset(path, 'key')).line
   }
 
-  #faultAt(offset: number, message: string): Fault {
+  #faultAt(offset: number, message: string): Diagnostic {
     const { line, col } = this.#parsed().lines.linePos(offset)
     return { file: this.file, line, column: col, message }
   }

@@ -1,6 +1,12 @@
 import type { Command } from 'commander'
 import type { Flags } from '../config/settings.ts'
-import { type Fault, formatFault, LoadError, ReportedError, UsageError } from '../errors.ts'
+import {
+  type Diagnostic,
+  formatDiagnostic,
+  LoadError,
+  ReportedError,
+  UsageError,
+} from '../errors.ts'
 import type { Files } from '../sandbox/load.ts'
 import type { Engine } from '../sandbox/sandbox.ts'
 import type { Terminal } from './flags.ts'
@@ -8,16 +14,16 @@ import { configOf, withSettings } from './flags.ts'
 
 /** What was found: faults keep a sandbox from starting, notes do not. */
 interface Found {
-  readonly faults: readonly Fault[]
-  readonly notes: readonly Fault[]
+  readonly diagnostics: readonly Diagnostic[]
+  readonly notes: readonly Diagnostic[]
 }
 
 /** Ways to tell it to programs; people are told faults as all commands tell them. */
 const REPORTS: Readonly<Record<string, (found: Found) => string>> = {
-  json: ({ faults, notes }) => JSON.stringify({ faults, notes }, null, 2),
+  json: ({ diagnostics, notes }) => JSON.stringify({ diagnostics, notes }, null, 2),
   // The workflow commands of GitHub Actions, which show each at its line of a pull request.
-  github: ({ faults, notes }) =>
-    [...faults.map(annotation('error')), ...notes.map(annotation('notice'))].join('\n'),
+  github: ({ diagnostics, notes }) =>
+    [...diagnostics.map(annotation('error')), ...notes.map(annotation('notice'))].join('\n'),
 }
 
 const sound = ({ mocked }: Engine): string => {
@@ -30,7 +36,7 @@ const counted = (count: number, what: string) => `${count} ${what}${count === 1 
 
 const annotation =
   (kind: string) =>
-  ({ file, line, column, message }: Fault) =>
+  ({ file, line, column, message }: Diagnostic) =>
     `::${kind} file=${escapedName(file)},line=${line},col=${column}::${escaped(message)}`
 
 const escaped = (text: string) =>
@@ -68,7 +74,8 @@ export function addCheck(command: Command, terminal: Terminal): void {
 /** @throws LoadError with all that is wrong */
 async function told(files: Files, withNotes: boolean, terminal: Terminal): Promise<void> {
   const { engine, notes } = await loaded(files, withNotes)
-  for (const note of notes) terminal.out(formatFault({ ...note, message: `note: ${note.message}` }))
+  for (const note of notes)
+    terminal.out(formatDiagnostic({ ...note, message: `note: ${note.message}` }))
   terminal.out(sound(engine))
 }
 
@@ -80,10 +87,10 @@ async function reported(
 ): Promise<void> {
   try {
     const { notes } = await loaded(files, withNotes)
-    terminal.out(report({ faults: [], notes }))
+    terminal.out(report({ diagnostics: [], notes }))
   } catch (error) {
     if (!(error instanceof LoadError)) throw error
-    terminal.out(report({ faults: error.faults, notes: [] }))
+    terminal.out(report({ diagnostics: error.diagnostics, notes: [] }))
     throw new ReportedError()
   }
 }

@@ -26,7 +26,7 @@ function failed(error: unknown, terminal: Terminal): number {
   if (error instanceof ReportedError) return 1
   if (error instanceof LoadError) {
     terminal.error(error.message)
-    const count = error.faults.length
+    const count = error.diagnostics.length
     terminal.error(`${count} fault${count === 1 ? '' : 's'} found; nothing was started`)
     return 1
   }

@@ -1,7 +1,7 @@
 /** `sandbox.config.yaml`: the settings of a project, under the names of their flags. */
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { type Fault, formatFault, LoadError, UsageError } from '../errors.ts'
+import { type Diagnostic, formatDiagnostic, LoadError, UsageError } from '../errors.ts'
 import { didYouMean } from '../suggest.ts'
 import { readYamlFile, type YamlFile } from '../yaml-file.ts'
 import { keyOf, SETTINGS, type Setting, type Written, type WrittenSettings } from './settings.ts'
@@ -19,9 +19,9 @@ export function readConfigFile(named: string | undefined): WrittenSettings {
   if (named === undefined && !existsSync(CONFIG_FILE)) return new Map()
   const path = named ?? CONFIG_FILE
   const source = sourceOf(path)
-  const faults: Fault[] = []
-  const found = settingsOf(source, dirname(path), faults)
-  if (faults.length > 0) throw new UsageError(faults.map(formatFault).join('\n'))
+  const diagnostics: Diagnostic[] = []
+  const found = settingsOf(source, dirname(path), diagnostics)
+  if (diagnostics.length > 0) throw new UsageError(diagnostics.map(formatDiagnostic).join('\n'))
   return found
 }
 
@@ -34,13 +34,13 @@ function sourceOf(path: string): YamlFile {
   }
 }
 
-function settingsOf(source: YamlFile, folder: string, faults: Fault[]): WrittenSettings {
+function settingsOf(source: YamlFile, folder: string, diagnostics: Diagnostic[]): WrittenSettings {
   const found = new Map<Setting['name'], Written>()
   const { value } = source
   // An empty file, or one whose lines are all comments, sets nothing.
   if (value === null || value === undefined) return found
   if (typeof value !== 'object' || Array.isArray(value)) {
-    faults.push(source.diagnosticAt([], 'settings are "key: value", such as port: 4011'))
+    diagnostics.push(source.diagnosticAt([], 'settings are "key: value", such as port: 4011'))
     return found
   }
   const byKey = new Map(SETTINGS.map((setting) => [keyOf(setting), setting]))
@@ -49,12 +49,12 @@ function settingsOf(source: YamlFile, folder: string, faults: Fault[]): WrittenS
     if (!setting) {
       const known = [...byKey.keys()]
       const hint = didYouMean(key, known) || `; known are ${known.join(', ')}`
-      faults.push(source.diagnosticAt([key], `unknown key "${key}"${hint}`, 'key'))
+      diagnostics.push(source.diagnosticAt([key], `unknown key "${key}"${hint}`, 'key'))
       continue
     }
     const texts = textsOf(item, setting)
     if (!texts) {
-      faults.push(source.diagnosticAt([key], `"${key}" needs ${wanted(setting)}`))
+      diagnostics.push(source.diagnosticAt([key], `"${key}" needs ${wanted(setting)}`))
       continue
     }
     const { file, line, column } = source.diagnosticAt([key], '')

@@ -1,6 +1,6 @@
 /** One OpenAPI document with the files it refers to, in the words of 3.1, its references absolute. */
 import { dirname, relative, resolve } from 'node:path'
-import { type Fault, LoadError, StartError } from '../errors.ts'
+import { type Diagnostic, LoadError, StartError } from '../errors.ts'
 import { type Path, readYamlFile, type YamlFile } from '../yaml-file.ts'
 import { usable, versionOf } from './dialect.ts'
 import {
@@ -37,9 +37,9 @@ export interface Place {
 export type Follow = (value: unknown) => DocumentNode
 
 export class Documents {
-  readonly faults: Fault[] = []
+  readonly diagnostics: Diagnostic[] = []
   /** What is passed over, and why. */
-  readonly warnings: Fault[] = []
+  readonly warnings: Diagnostic[] = []
   readonly sides = new Set<Side>()
   readonly #main: File
   readonly #old: boolean
@@ -60,7 +60,7 @@ export class Documents {
     for (const file of this.#byUri.values()) this.#readSchemas(file)
     this.#checkCircles()
     // Where references go round in circles no more can be said.
-    if (this.faults.length === 0) this.#checkSelfMade()
+    if (this.diagnostics.length === 0) this.#checkSelfMade()
   }
 
   get root(): DocumentNode {
@@ -189,7 +189,7 @@ export class Documents {
   #absolute(from: File, ref: string, path: Path): string {
     const [place = '', fragment = ''] = ref.split('#', 2)
     const fault = (message: string) => {
-      this.faults.push(from.source.diagnosticAt([...path, '$ref'], message))
+      this.diagnostics.push(from.source.diagnosticAt([...path, '$ref'], message))
       return ref
     }
     const known = place === '' ? undefined : namesOf(from).ids.get(place)
@@ -232,7 +232,7 @@ export class Documents {
       if (error instanceof StartError) return fault(error.message)
       if (!(error instanceof LoadError)) throw error
       this.#broken.add(path)
-      this.faults.push(...error.faults)
+      this.diagnostics.push(...error.diagnostics)
       return ''
     }
   }
@@ -247,7 +247,7 @@ export class Documents {
       rewrite(value, (node, path) => {
         if (found.has(node.$ref as string)) {
           const message = 'the reference leads back to itself and so means nothing'
-          this.faults.push(source.diagnosticAt([...path, '$ref'], message))
+          this.diagnostics.push(source.diagnosticAt([...path, '$ref'], message))
         }
         return node
       })

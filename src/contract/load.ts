@@ -32,13 +32,13 @@ export function loadContract(source: YamlFile, name = contractName(source.file))
 
 function read(source: YamlFile, name: string): Contract {
   const documents = new Documents(source, name)
-  const { faults, root, follow } = documents
+  const { diagnostics, root, follow } = documents
   const operations = operationsOf(name, source, documents)
   const servers = Array.isArray(root.servers) ? root.servers : []
   const basePaths = basePathsOf(servers, (index, url) => {
-    faults.push(source.diagnosticAt(['servers', index, 'url'], `"${url}" is not a URL`))
+    diagnostics.push(source.diagnosticAt(['servers', index, 'url'], `"${url}" is not a URL`))
   })
-  if (faults.length > 0) throw new LoadError(faults)
+  if (diagnostics.length > 0) throw new LoadError(diagnostics)
   const info = isObject(root.info) ? root.info : {}
   const validation = new Validation(documents)
   return {
@@ -65,7 +65,7 @@ function operationsOf(
   source: YamlFile,
   documents: Documents,
 ): Map<string, Operation> {
-  const { faults, warnings } = documents
+  const { diagnostics, warnings } = documents
   const operations = new Map<string, Operation>()
   const places = new Map<string, Operation>()
   for (const definition of definitionsOf(source, documents)) {
@@ -82,25 +82,25 @@ function operationsOf(
     }
     if (operations.has(id)) {
       const message = `operationId "${id}" is used twice`
-      faults.push(item.source.diagnosticAt([...at, 'operationId'], message))
+      diagnostics.push(item.source.diagnosticAt([...at, 'operationId'], message))
     }
     places.set(place, operation)
     operations.set(id, operation)
   }
   if (operations.size === 0) {
-    const list = documents.root.webhooks === undefined ? faults : warnings
+    const list = documents.root.webhooks === undefined ? diagnostics : warnings
     list.push(source.diagnosticAt(['paths'], 'the document has no operation', 'key'))
   }
   return operations
 }
 
 /** The router's flat list, from path items whose references are followed. */
-function definitionsOf(source: YamlFile, { root, faults, follow }: Documents): Definition[] {
+function definitionsOf(source: YamlFile, { root, diagnostics, follow }: Documents): Definition[] {
   const paths: DocumentNode = {}
   for (const [path, item] of Object.entries(isObject(root.paths) ? root.paths : {})) {
     if (path.startsWith('/')) paths[path] = follow(item)
     else if (!path.startsWith('x-')) {
-      faults.push(source.diagnosticAt(['paths', path], 'a path begins with "/"', 'key'))
+      diagnostics.push(source.diagnosticAt(['paths', path], 'a path begins with "/"', 'key'))
     }
   }
   const definition = { ...root, paths } as unknown as ConstructorParameters<

@@ -1,6 +1,6 @@
 /** What the engine knows of one mocked API: the vocabulary that contract and scenarios share. */
 import type { Operation as RouterOperation } from 'openapi-backend'
-import type { Fault } from '../errors.ts'
+import type { Diagnostic } from '../errors.ts'
 
 export type Json =
   | null
@@ -147,7 +147,7 @@ export interface Contract {
   /** All that was read for it: the document and what it refers to, as absolute paths. */
   readonly files: readonly string[]
   /** What of the document is passed over, and why. */
-  readonly warnings: readonly Fault[]
+  readonly warnings: readonly Diagnostic[]
   readonly basePaths: readonly string[]
   readonly operations: ReadonlyMap<string, Operation>
   /** The document, for those who want to read it whole. */

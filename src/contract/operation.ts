@@ -64,7 +64,7 @@ export class OperationReader {
   }
 
   #fault(path: Path, message: string, part: 'key' | 'value' = 'value') {
-    this.#documents.faults.push(this.#place.source.diagnosticAt(path, message, part))
+    this.#documents.diagnostics.push(this.#place.source.diagnosticAt(path, message, part))
   }
 
   #warn(path: Path, message: string) {

@@ -1,5 +1,5 @@
 import { OpenAPIRouter } from 'openapi-backend/router.js'
-import { type Fault, LoadError } from '../errors.ts'
+import { type Diagnostic, LoadError } from '../errors.ts'
 import type { Contract, Operation } from './model.ts'
 import { put } from './styles.ts'
 
@@ -125,8 +125,8 @@ export class RouteIndex {
     this.#first = contracts.reduce((most, each) =>
       each.operations.size > most.operations.size ? each : most,
     )
-    const faults = contracts.flatMap((contract) => this.#add(contract))
-    if (faults.length > 0) throw new LoadError(faults)
+    const diagnostics = contracts.flatMap((contract) => this.#add(contract))
+    if (diagnostics.length > 0) throw new LoadError(diagnostics)
   }
 
   match(method: string, path: string): Match {
@@ -153,7 +153,7 @@ export class RouteIndex {
     return { kind: 'method', contract, allow: allowed(operations.values()) }
   }
 
-  #add(contract: Contract): Fault[] {
+  #add(contract: Contract): Diagnostic[] {
     const places = new Map<string, Operation[]>()
     for (const operation of contract.operations.values()) {
       for (const base of operation.basePaths ?? contract.basePaths) {
@@ -168,7 +168,7 @@ export class RouteIndex {
     })
   }
 
-  #insert(contract: Contract, full: string, operations: Operation[]): Fault | undefined {
+  #insert(contract: Contract, full: string, operations: Operation[]): Diagnostic | undefined {
     let node = this.#root
     for (const segment of segments(full)) {
       node = node.under(decoded(segment) ?? segment)

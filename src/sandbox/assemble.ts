@@ -2,7 +2,7 @@
 import type { Logger } from 'pino'
 import { type Clock, systemClock } from '../clock.ts'
 import type { SandboxOptions } from '../config/options.ts'
-import { type Fault, UsageError } from '../errors.ts'
+import { type Diagnostic, UsageError } from '../errors.ts'
 import type { Answered } from '../exchange/exchange.ts'
 import { generator } from '../generate/generate.ts'
 import { type Durations, Tally } from '../journal/counters.ts'
@@ -19,7 +19,7 @@ import { type TimedMethod, timed } from './timed.ts'
 /** What watching replaces. */
 export interface Loaded {
   engine: Engine
-  faults: readonly Fault[]
+  diagnostics: readonly Diagnostic[]
 }
 
 export interface Assembled extends Parts {
@@ -50,7 +50,7 @@ export function assemble(
   if (!engine.scenarioNames.has(scenario)) {
     throw new UsageError(noScenario(scenario, nearestOrAll(scenario, engine.scenarioNames)))
   }
-  const current: Loaded = { engine, faults: [] }
+  const current: Loaded = { engine, diagnostics: [] }
   const journal = new Journal()
   const evictions = new Evictions()
   const told = tellsOnce(logger)
@@ -69,8 +69,8 @@ export function assemble(
     get engine() {
       return current.engine
     },
-    get faults() {
-      return current.faults
+    get diagnostics() {
+      return current.diagnostics
     },
     store: timed(store, clock, storeTimes),
     storeTimes,

@@ -7,14 +7,14 @@ import {
   type ResponseSpec,
   responseFor,
 } from '../contract/model.ts'
-import type { Fault } from '../errors.ts'
+import type { Diagnostic } from '../errors.ts'
 import type { Mocked } from '../exchange/exchange.ts'
 import type { Entry, Respond, Scenario } from '../scenario/model.ts'
 import { type Path, readYamlFile, type YamlFile } from '../yaml-file.ts'
 import type { Engine } from './sandbox.ts'
 
 /** All notes on what was loaded, by file and line. */
-export function notesOn({ mocked }: Engine): Fault[] {
+export function notesOn({ mocked }: Engine): Diagnostic[] {
   return [...mocked.values()].flatMap((each) => {
     const source = readYamlFile(each.contract.file)
     return [
@@ -33,8 +33,8 @@ type Node = Readonly<Record<string, unknown>>
 const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null
 
 /** Where a document says itself that no source says so: `x-assumed: true`. */
-function assumptions(source: YamlFile): Fault[] {
-  const notes: Fault[] = []
+function assumptions(source: YamlFile): Diagnostic[] {
+  const notes: Diagnostic[] = []
   const visit = (node: unknown, path: Path): void => {
     if (!isNode(node)) return
     if (node['x-assumed'] === true) {
@@ -50,7 +50,7 @@ function assumptions(source: YamlFile): Fault[] {
 }
 
 /** Operations without an id, which scenarios name by the one that is made for them. */
-function derived({ operations }: Contract, source: YamlFile): Fault[] {
+function derived({ operations }: Contract, source: YamlFile): Diagnostic[] {
   return [...operations.values()]
     .filter(({ derivedId }) => derivedId)
     .map(({ id, method, path }) => {
@@ -60,7 +60,7 @@ function derived({ operations }: Contract, source: YamlFile): Fault[] {
 }
 
 /** Examples that break their own schema; they are sent as they are written. */
-function broken(contract: Contract, source: YamlFile): Fault[] {
+function broken(contract: Contract, source: YamlFile): Diagnostic[] {
   return [...contract.operations.values()].flatMap(({ method, path, responses }) =>
     [...responses.values()].flatMap((spec) =>
       spec.contents.flatMap((media) =>
@@ -97,7 +97,7 @@ const isBare = ({ contract, playbook }: Mocked) =>
   [...playbook.scenarios.values()].every(({ file }) => file === contract.file)
 
 /** Error codes of the contract that no entry of any scenario, and nothing in api.yaml, answers. */
-function unreached({ contract, playbook }: Mocked, source: YamlFile): Fault[] {
+function unreached({ contract, playbook }: Mocked, source: YamlFile): Diagnostic[] {
   const answers = [...playbook.answers.values(), ...answersOf(playbook.credentials)]
   return [...contract.operations.values()].flatMap((operation) => {
     const given = [...playbook.scenarios.values()].flatMap((scenario) =>
@@ -133,7 +133,7 @@ const answersOf = (entries: readonly Entry[]): Respond[] =>
   entries.flatMap(({ respond }) => (typeof respond === 'object' ? [respond] : []))
 
 /** Scenarios that are played like the one they extend. */
-const idle = ({ playbook }: Mocked): Fault[] =>
+const idle = ({ playbook }: Mocked): Diagnostic[] =>
   [...playbook.scenarios.values()]
     .filter(
       ({ base, given, operations, actions }) =>

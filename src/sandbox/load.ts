@@ -4,7 +4,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { contractName, loadContract } from '../contract/load.ts'
 import type { Contract } from '../contract/model.ts'
-import { type Fault, LoadError, StartError } from '../errors.ts'
+import { type Diagnostic, LoadError, StartError } from '../errors.ts'
 import type { Mocked } from '../exchange/exchange.ts'
 import { loadPlaybook } from '../scenario/load.ts'
 import { didYouMean } from '../suggest.ts'
@@ -34,48 +34,49 @@ const DOCUMENT = /\.(ya?ml|json)$/i
  * @throws StartError if something cannot be read
  */
 export function loadEngine({ specs, scenarios, files = [] }: Files): Engine {
-  const faults: Fault[] = []
-  const single = files.map((path) => ({ path, isDocument: isDocument(path, faults) }))
+  const diagnostics: Diagnostic[] = []
+  const single = files.map((path) => ({ path, isDocument: isDocument(path, diagnostics) }))
   const more = single.filter(({ isDocument }) => isDocument).map(({ path }) => path)
   const contracts = gathered(
     [...documents(specs.length > 0 ? specs : [BUILT_IN.spec]), more],
-    faults,
+    diagnostics,
   )
-  if (contracts.length === 0 && faults.length === 0) {
+  if (contracts.length === 0 && diagnostics.length === 0) {
     throw new StartError('there is no OpenAPI document: name one, or a folder of them, with --spec')
   }
   // A document with faults is known by its name, too: its scenarios are not those of nobody.
-  const names = [...new Set([...contracts.map(({ name }) => name), ...faulty(faults)])]
+  const names = [...new Set([...contracts.map(({ name }) => name), ...faulty(diagnostics)])]
   const folders = [
     { folder: BUILT_IN.scenarios, builtIn: true },
     ...scenarios.flatMap(present).map((folder) => ({ folder, builtIn: false })),
   ]
-    .flatMap(({ folder, builtIn }) => scenarioFolders(folder, names, builtIn, faults))
+    .flatMap(({ folder, builtIn }) => scenarioFolders(folder, names, builtIn, diagnostics))
     .concat(
       singleFiles(
         single.flatMap(({ path, isDocument }) => (isDocument === false ? [path] : [])),
         names,
-        faults,
+        diagnostics,
       ),
     )
   const mocked = contracts.flatMap((contract) => {
     const own = folders.filter(({ api }) => api === contract.name)
-    const { playbook, faults: found } = loadPlaybook(contract, {
+    const { playbook, diagnostics: found } = loadPlaybook(contract, {
       api: own.findLast(({ about }) => about)?.about,
       folders: own.map((folder) => folder.scenarios),
     })
-    faults.push(...found)
+    diagnostics.push(...found)
     return playbook ? [{ contract, playbook }] : []
   })
   const [first, ...rest] = mocked
-  if (faults.length > 0 || !first) throw new LoadError(sorted(faults))
+  if (diagnostics.length > 0 || !first) throw new LoadError(sorted(diagnostics))
   return makeEngine([first as Mocked, ...rest])
 }
 
-const faulty = (faults: readonly Fault[]) => faults.map(({ file }) => contractName(file))
+const faulty = (diagnostics: readonly Diagnostic[]) =>
+  diagnostics.map(({ file }) => contractName(file))
 
-const sorted = (faults: readonly Fault[]) =>
-  [...faults].sort((a, b) => {
+const sorted = (diagnostics: readonly Diagnostic[]) =>
+  [...diagnostics].sort((a, b) => {
     if (a.file !== b.file) return a.file < b.file ? -1 : 1
     return a.line - b.line || a.column - b.column
   })
@@ -84,12 +85,12 @@ const sorted = (faults: readonly Fault[]) =>
  * Reads on after a faulty document, so that the faults of all are told at once. A document replaces
  * one of the same name that an earlier `--spec` brought.
  */
-function gathered(groups: readonly (readonly string[])[], faults: Fault[]): Contract[] {
+function gathered(groups: readonly (readonly string[])[], diagnostics: Diagnostic[]): Contract[] {
   const contracts = new Map<string, Contract>()
   for (const paths of groups) {
     const here = new Map<string, Contract>()
     const sources = paths.flatMap((path) => {
-      const source = attempted(faults, () => readYamlFile(path, shown(path)))
+      const source = attempted(diagnostics, () => readYamlFile(path, shown(path)))
       return source ? [{ path: resolve(path), source }] : []
     })
     // Beside documents a folder may hold the files that they refer to.
@@ -98,13 +99,13 @@ function gathered(groups: readonly (readonly string[])[], faults: Fault[]): Cont
     const whole = sources.filter((each) => !parts.includes(each))
     for (const { path, source } of [...whole, ...parts]) {
       if (!isOpenApi(source) && referred.has(path)) continue
-      const contract = attempted(faults, () => loadContract(source))
+      const contract = attempted(diagnostics, () => loadContract(source))
       if (!contract) continue
       for (const file of contract.files) referred.add(file)
       const twin = here.get(contract.name)
       if (twin) {
         const message = `two documents are called "${contract.name}": ${twin.file} is the other`
-        faults.push({ file: contract.file, line: 1, column: 1, message })
+        diagnostics.push({ file: contract.file, line: 1, column: 1, message })
       }
       here.set(contract.name, contract)
       contracts.set(contract.name, contract)
@@ -113,12 +114,12 @@ function gathered(groups: readonly (readonly string[])[], faults: Fault[]): Cont
   return [...contracts.values()]
 }
 
-function attempted<T>(faults: Fault[], load: () => T): T | undefined {
+function attempted<T>(diagnostics: Diagnostic[], load: () => T): T | undefined {
   try {
     return load()
   } catch (error) {
     if (!(error instanceof LoadError)) throw error
-    faults.push(...error.faults)
+    diagnostics.push(...error.diagnostics)
     return undefined
   }
 }
@@ -159,7 +160,7 @@ function scenarioFolders(
   folder: string,
   apis: readonly string[],
   builtIn: boolean,
-  faults: Fault[],
+  diagnostics: Diagnostic[],
 ): ApiFolder[] {
   if (!isFolder(folder)) {
     throw new StartError(`${shown(folder)} is not a folder; --scenarios takes a folder`)
@@ -167,7 +168,7 @@ function scenarioFolders(
   const names = listed(folder)
   for (const stray of names.filter((name) => YAML.test(name))) {
     const message = `a scenario lies in a folder named after its API: ${apis[0]}/${stray}`
-    faults.push({
+    diagnostics.push({
       file: shown(join(folder, stray)),
       line: 1,
       column: 1,
@@ -186,16 +187,16 @@ function scenarioFolders(
     if (!apis.includes(api)) {
       const hint = didYouMean(api, apis) || `; the documents served are ${apis.join(', ')}`
       const message = `there is no document for the scenarios of "${api}"${hint}`
-      faults.push({ file: shown(path), line: 1, column: 1, message })
+      diagnostics.push({ file: shown(path), line: 1, column: 1, message })
       return []
     }
-    return [apiFolder(api, path, faults)]
+    return [apiFolder(api, path, diagnostics)]
   })
 }
 
 /** Whether a file is a document; undefined where it is neither that nor a scenario. */
-function isDocument(path: string, faults: Fault[]): boolean | undefined {
-  const source = attempted(faults, () => readYamlFile(path, shown(path)))
+function isDocument(path: string, diagnostics: Diagnostic[]): boolean | undefined {
+  const source = attempted(diagnostics, () => readYamlFile(path, shown(path)))
   if (!source) return undefined
   return isOpenApi(source)
 }
@@ -207,7 +208,7 @@ const isOpenApi = ({ value }: YamlFile) =>
 function singleFiles(
   paths: readonly string[],
   apis: readonly string[],
-  faults: Fault[],
+  diagnostics: Diagnostic[],
 ): ApiFolder[] {
   const sources = new Map<string, YamlFile[]>()
   // Named twice, a file is no twin of itself.
@@ -219,13 +220,13 @@ function singleFiles(
     }
     const hint = didYouMean(api, apis) || `: ${apis.join(', ')}`
     const message = `a scenario lies in a folder named after its API, not "${api}"${hint}`
-    faults.push({ file: shown(path), line: 1, column: 1, message })
+    diagnostics.push({ file: shown(path), line: 1, column: 1, message })
   }
   return [...sources].map(([api, own]) => {
     const [about, ...others] = own.filter(isAbout)
     for (const other of others) {
       const message = `"${api}" has two files of what holds for all: ${about?.file} is the other`
-      faults.push(other.diagnosticAt([], message))
+      diagnostics.push(other.diagnosticAt([], message))
     }
     // As of one folder: a scenario that two of them have is told, and replaces nothing.
     return { api, about, scenarios: own.filter((source) => !isAbout(source)) }
@@ -234,12 +235,12 @@ function singleFiles(
 
 const isAbout = ({ file }: YamlFile) => /^api\.ya?ml$/i.test(basename(file))
 
-function apiFolder(api: string, path: string, faults: Fault[]): ApiFolder {
+function apiFolder(api: string, path: string, diagnostics: Diagnostic[]): ApiFolder {
   const sources = listed(path)
     .filter((name) => YAML.test(name))
     .flatMap((name) => {
       const file = join(path, name)
-      return attempted(faults, () => readYamlFile(file, shown(file))) ?? []
+      return attempted(diagnostics, () => readYamlFile(file, shown(file))) ?? []
     })
   return {
     api,

@@ -4,7 +4,7 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
-import { formFaults } from '../scenario/raw.ts'
+import { checkForm } from '../scenario/raw.ts'
 import {
   type Lines,
   type Path,
@@ -23,7 +23,7 @@ export function precompile(texts: readonly string[], folder = PRECOMPILED): void
   for (const text of texts) {
     const source = new YamlFile('', text)
     const { value } = source
-    const form = FORMS.find((each) => formFaults(source, each).length === 0)
+    const form = FORMS.find((each) => checkForm(source, each).length === 0)
     const kept: Precompiled = {
       ...(form && { form }),
       value,

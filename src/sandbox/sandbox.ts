@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Contract } from '../contract/model.ts'
 import { RouteIndex } from '../contract/router.ts'
-import type { Fault } from '../errors.ts'
+import type { Diagnostic } from '../errors.ts'
 import { Problem } from '../errors.ts'
 import type { Answered, Mocked } from '../exchange/exchange.ts'
 import type { Generate } from '../generate/generate.ts'
@@ -23,7 +23,7 @@ export interface Engine {
 export interface Sandbox {
   readonly engine: Engine
   /** Why the newest files are not used; empty where they are. */
-  readonly faults: readonly Fault[]
+  readonly diagnostics: readonly Diagnostic[]
   readonly store: Store<SubjectRecord, Answered>
   readonly journal: Journal
   readonly tally: Tally

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
-import { type Fault, formatFault, LoadError, StartError } from '../errors.ts'
+import { type Diagnostic, formatDiagnostic, LoadError, StartError } from '../errors.ts'
 import type { Assembled } from './assemble.ts'
 import { type Files, filesOf, loadEngine } from './load.ts'
 
@@ -74,7 +74,7 @@ const hidden = (path: string) => /(^|[/\\])\.[^/\\]+$|~$/.test(path)
 /** Takes the files as they are now; where one is broken the last good ones stay. */
 export function reload({ parts, files, logger }: Watching): void {
   const { current, scenario, tally } = parts
-  const faults = attempt(() => {
+  const diagnostics = attempt(() => {
     const engine = loadEngine(files)
     if (!engine.scenarioNames.has(scenario)) {
       throw new StartError(`there is no scenario "${scenario}" any more, which is the server's`)
@@ -82,21 +82,21 @@ export function reload({ parts, files, logger }: Watching): void {
     current.engine = engine
     tally.renew((api, id) => engine.mocked.get(api)?.contract.operations.get(id))
   })
-  current.faults = faults
-  if (faults.length === 0) {
+  current.diagnostics = diagnostics
+  if (diagnostics.length === 0) {
     logger?.info('documents and scenarios were loaded anew')
     return
   }
-  for (const fault of faults) logger?.error(formatFault(fault))
+  for (const diagnostic of diagnostics) logger?.error(formatDiagnostic(diagnostic))
   logger?.error('documents and scenarios stay as they were before')
 }
 
-function attempt(load: () => void): readonly Fault[] {
+function attempt(load: () => void): readonly Diagnostic[] {
   try {
     load()
     return []
   } catch (error) {
-    if (error instanceof LoadError) return error.faults
+    if (error instanceof LoadError) return error.diagnostics
     if (!(error instanceof StartError)) throw error
     return [{ file: '', line: 0, column: 0, message: error.message }]
   }

@@ -2,12 +2,12 @@
 
 import { parseDuration } from '../clock.ts'
 import type { Contract, Operation } from '../contract/model.ts'
-import type { Fault } from '../errors.ts'
+import type { Diagnostic } from '../errors.ts'
 import type { Path, YamlFile } from '../yaml-file.ts'
 import { compileEntry, compileSubject } from './compile.ts'
 import { compileRespond } from './compile-response.ts'
 import type { Language } from './expression.ts'
-import { Faults } from './faults.ts'
+import { Diagnostics } from './faults.ts'
 import type { AnswerName } from './format.ts'
 import type { Entry, Idempotency, Playbook, Respond } from './model.ts'
 import { answerOf, documents, type RawRespond } from './raw.ts'
@@ -34,7 +34,7 @@ export function loadApi(
   source: YamlFile | undefined,
   contract: Contract,
   language: Language,
-  list: Fault[],
+  list: Diagnostic[],
 ): ApiRules {
   if (!source) {
     return {
@@ -45,19 +45,19 @@ export function loadApi(
       idempotency: undefined,
     }
   }
-  const loading = new ApiLoading(contract, language, new Faults(source, list))
+  const loading = new ApiLoading(contract, language, new Diagnostics(source, list))
   return loading.run(rawOf(source))
 }
 
 class ApiLoading {
   readonly #contract: Contract
   readonly #language: Language
-  readonly #faults: Faults
+  readonly #diagnostics: Diagnostics
 
-  constructor(contract: Contract, language: Language, faults: Faults) {
+  constructor(contract: Contract, language: Language, diagnostics: Diagnostics) {
     this.#contract = contract
     this.#language = language
-    this.#faults = faults
+    this.#diagnostics = diagnostics
   }
 
   run({
@@ -66,7 +66,7 @@ class ApiLoading {
     answers = {},
     idempotency,
   }: Partial<RawApi>): ApiRules {
-    const whose = compileSubject(subject, ['subject'], this.#language, this.#faults)
+    const whose = compileSubject(subject, ['subject'], this.#language, this.#diagnostics)
     return {
       subject: whose ?? (() => ''),
       secretSubject: /\b(token|apiKey)\b/.test(subject),
@@ -83,7 +83,10 @@ class ApiLoading {
   #credential(raw: NonNullable<RawApi['credentials']>[number], index: number): Entry[] {
     const path: Path = ['credentials', index]
     if (raw.respond === 'default') {
-      this.#faults.add([...path, 'respond'], 'credentials are refused with a status, not `default`')
+      this.#diagnostics.add(
+        [...path, 'respond'],
+        'credentials are refused with a status, not `default`',
+      )
       return []
     }
     const answer = answerOf(raw)
@@ -96,16 +99,16 @@ class ApiLoading {
   #answer(name: AnswerName, raw: RawRespond): [AnswerName, Respond][] {
     const path = ['answers', name]
     if (raw === 'default') {
-      this.#faults.add(path, 'an answer of the contract has a status, not `default`')
+      this.#diagnostics.add(path, 'an answer of the contract has a status, not `default`')
       return []
     }
     // It serves operations with contracts of their own: those that document it are its measure.
     const status = typeof raw === 'number' ? raw : raw.status
     for (const operation of this.#operations()) {
       if (!documents(operation, { status })) continue
-      const before = this.#faults.count
+      const before = this.#diagnostics.count
       compileRespond(raw, path, this.#context(operation))
-      if (this.#faults.count > before) return []
+      if (this.#diagnostics.count > before) return []
     }
     return [[name, compileRespond(raw, path, { ...this.#context(), operation: undefined })]]
   }
@@ -115,8 +118,8 @@ class ApiLoading {
   }
 
   #context<T extends Operation | undefined>(operation?: T) {
-    const [contract, language, faults] = [this.#contract, this.#language, this.#faults]
-    return { contract, operation: operation as T, language, faults }
+    const [contract, language, diagnostics] = [this.#contract, this.#language, this.#diagnostics]
+    return { contract, operation: operation as T, language, diagnostics }
   }
 }
 

@@ -1,7 +1,7 @@
 import { didYouMean } from '../suggest.ts'
 import type { Path } from '../yaml-file.ts'
 import { type Ast, type Expression, ExpressionError, type Inspect } from './expression.ts'
-import type { Faults } from './faults.ts'
+import type { Diagnostics } from './faults.ts'
 import type { Entry, Script } from './model.ts'
 import type { RawEntry } from './raw.ts'
 import { RequestView, Scope } from './scope.ts'
@@ -152,18 +152,18 @@ export function checkReach(
   raw: readonly (RawEntry | 'default')[],
   compiled: readonly CompiledEntry[],
   path: Path,
-  faults: Faults,
+  diagnostics: Diagnostics,
   kind: Script['kind'],
 ): void {
   if (kind === 'calls') {
     for (const [index, entry] of raw.entries()) {
       if (entry === 'default' || entry.when === undefined) continue
-      faults.add([...path, index, 'when'], '"when" is for "rules"; calls are counted', 'key')
+      diagnostics.add([...path, index, 'when'], '"when" is for "rules"; calls are counted', 'key')
     }
     const last = raw.at(-1)
     if (last !== undefined && last !== 'default' && last.times !== undefined) {
       const message = '"times" means nothing in the last entry: the last one repeats'
-      faults.add([...path, raw.length - 1, 'times'], message, 'key')
+      diagnostics.add([...path, raw.length - 1, 'times'], message, 'key')
     }
     return
   }
@@ -173,9 +173,12 @@ export function checkReach(
     const always = squeezed(entry.condition ?? '')
     const earlier = seen.get('') ?? seen.get(always)
     if (earlier) {
-      faults.add(at, `this entry can never be reached: ${earlier} answers before it`)
+      diagnostics.add(at, `this entry can never be reached: ${earlier} answers before it`)
     } else if (guard && isConstant(guard.ast) && never(guard)) {
-      faults.add([...at, 'when'], 'this entry can never be reached: its condition is always false')
+      diagnostics.add(
+        [...at, 'when'],
+        'this entry can never be reached: its condition is always false',
+      )
     }
     const constant = guard && isConstant(guard.ast) && !never(guard)
     if (entry.times === undefined) seen.set(constant ? '' : always, entry.at)

@@ -10,7 +10,7 @@ import {
 import { didYouMean } from '../suggest.ts'
 import type { Path } from '../yaml-file.ts'
 import type { Language } from './expression.ts'
-import type { Faults } from './faults.ts'
+import type { Diagnostics } from './faults.ts'
 import type { Respond, Template } from './model.ts'
 import type { RawRespond } from './raw.ts'
 import { type Compiled, compileTemplate, type Hole, toJson } from './template.ts'
@@ -20,7 +20,7 @@ interface Context {
   /** Undefined for an API's own answers, which serve all of its operations. */
   readonly operation: Operation | undefined
   readonly language: Language
-  readonly faults: Faults
+  readonly diagnostics: Diagnostics
 }
 
 type Parts = Exclude<RawRespond, number | 'default'>
@@ -31,12 +31,12 @@ export function compileRespond(
   path: Path,
   context: Context,
 ): Respond {
-  const { operation, faults } = context
+  const { operation, diagnostics } = context
   const parts: Parts = typeof raw === 'number' ? { status: raw } : raw
   const spec = operation && responseFor(operation, parts.status)
   const at = typeof raw === 'number' ? path : [...path, 'status']
-  if (operation && !spec) faults.add(at, undocumented(operation, parts.status))
-  checkCombination(parts, path, faults)
+  if (operation && !spec) diagnostics.add(at, undocumented(operation, parts.status))
+  checkCombination(parts, path, diagnostics)
   const body = compileBody(parts, path, context, spec)
   const headers = compileHeaders(parts, path, context, spec)
   const computed = (body?.holes.length ?? 0) > 0 || headers.some(({ fixed }) => !fixed)
@@ -78,53 +78,63 @@ function undocumented({ id, responses }: Operation, status: number): string {
   return `status ${status} is not in the contract of ${id}; it has ${known}`
 }
 
-function checkCombination({ body, example, empty }: Parts, path: Path, faults: Faults): void {
+function checkCombination(
+  { body, example, empty }: Parts,
+  path: Path,
+  diagnostics: Diagnostics,
+): void {
   if (body !== undefined && example !== undefined) {
-    faults.add(path, '"body" and "example" are two answers; keep one of them')
+    diagnostics.add(path, '"body" and "example" are two answers; keep one of them')
   }
   if (empty && (body !== undefined || example !== undefined)) {
-    faults.add([...path, 'empty'], '"empty" sends no body; take away "body" and "example", or it')
+    diagnostics.add(
+      [...path, 'empty'],
+      '"empty" sends no body; take away "body" and "example", or it',
+    )
   }
 }
 
 function checkExample(
   { status, example }: Parts,
   path: Path,
-  { contract, operation, faults }: Context,
+  { contract, operation, diagnostics }: Context,
   spec: ResponseSpec | undefined,
 ): void {
   if (example === undefined) return
   const at = [...path, 'example']
-  if (!operation) faults.add(at, 'an answer of all operations has a "body", no "example"')
+  if (!operation) diagnostics.add(at, 'an answer of all operations has a "body", no "example"')
   if (!operation || !spec) return
   const known = spec.content?.examples ?? new Map<string, Json>()
   const value = known.get(example)
   if (value === undefined) {
     const hint = didYouMean(example, known.keys()) || `; it has ${[...known.keys()].join(', ')}`
     const none = known.size === 0 ? '; it has none' : hint
-    faults.add(at, `${operation.id} has no example "${example}" for ${status}${none}`)
+    diagnostics.add(at, `${operation.id} has no example "${example}" for ${status}${none}`)
     return
   }
   for (const { message } of contract.checkBody(spec, value)) {
-    faults.add(at, `the example "${example}" of ${contract.file} breaks its own schema: ${message}`)
+    diagnostics.add(
+      at,
+      `the example "${example}" of ${contract.file} breaks its own schema: ${message}`,
+    )
   }
 }
 
 function compileBody(
   { body, status }: Parts,
   path: Path,
-  { contract, operation, language, faults }: Context,
+  { contract, operation, language, diagnostics }: Context,
   spec: ResponseSpec | undefined,
 ): Compiled | undefined {
   if (body === undefined) return undefined
   const at = [...path, 'body']
-  const compiled = faults.attempt(at, () => compileTemplate(language, body, toJson))
+  const compiled = diagnostics.attempt(at, () => compileTemplate(language, body, toJson))
   if (compiled && spec && operation) {
     const sample = filled(body, compiled.holes)
     for (const breach of contract.checkBody(spec, sample)) {
       if (compiled.holes.some((hole) => excuses(hole, breach))) continue
       const place = breach.path.split('/').slice(1)
-      faults.add([...at, ...place], `${status} of ${operation.id}: ${breach.message}`)
+      diagnostics.add([...at, ...place], `${status} of ${operation.id}: ${breach.message}`)
     }
   }
   return compiled
@@ -182,21 +192,21 @@ interface CompiledHeader {
 function compileHeaders(
   { headers = {}, status }: Parts,
   path: Path,
-  { contract, operation, language, faults }: Context,
+  { contract, operation, language, diagnostics }: Context,
   spec: ResponseSpec | undefined,
 ): CompiledHeader[] {
   const given = new Set(Object.keys(headers).map((name) => name.toLowerCase()))
   for (const { name, required } of spec?.headers.values() ?? []) {
     if (!required || given.has(name.toLowerCase())) continue
-    faults.add(path, `${status} of ${operation?.id} needs the header "${name}"`)
+    diagnostics.add(path, `${status} of ${operation?.id} needs the header "${name}"`)
   }
   return Object.entries(headers).flatMap(([name, value]) => {
     const at = [...path, 'headers', name]
-    if (!HEADER_NAME.test(name)) faults.add(at, `"${name}" cannot be a header's name`, 'key')
-    const compiled = faults.attempt(at, () => compileTemplate(language, value, toJson))
+    if (!HEADER_NAME.test(name)) diagnostics.add(at, `"${name}" cannot be a header's name`, 'key')
+    const compiled = diagnostics.attempt(at, () => compileTemplate(language, value, toJson))
     if (!compiled) return []
     const known = spec?.headers.get(name.toLowerCase())
-    if (known && compiled.holes.length === 0) checkHeader(contract, known, value, at, faults)
+    if (known && compiled.holes.length === 0) checkHeader(contract, known, value, at, diagnostics)
     const text: Template = (scope) => String(compiled.evaluate(scope))
     return [{ name: name.toLowerCase(), value: text, fixed: compiled.holes.length === 0 }]
   })
@@ -209,9 +219,9 @@ function checkHeader(
   spec: HeaderSpec,
   value: string | number,
   at: Path,
-  faults: Faults,
+  diagnostics: Diagnostics,
 ): void {
   for (const { message } of contract.checkHeader(spec, String(value))) {
-    faults.add(at, `the header ${spec.name}: ${message.replace(/^\/value /, '')}`)
+    diagnostics.add(at, `the header ${spec.name}: ${message.replace(/^\/value /, '')}`)
   }
 }

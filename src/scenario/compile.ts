@@ -5,7 +5,7 @@ import type { Path } from '../yaml-file.ts'
 import { type CompiledEntry, checkReach, inspection } from './checks.ts'
 import { compileRespond } from './compile-response.ts'
 import type { Language } from './expression.ts'
-import type { Faults } from './faults.ts'
+import type { Diagnostics } from './faults.ts'
 import type { Assignment, Entry, Lets, Script, Template } from './model.ts'
 import type { RawEntry, RawScript } from './raw.ts'
 import { Scope } from './scope.ts'
@@ -15,20 +15,20 @@ interface Context {
   readonly contract: Contract
   readonly operation: Operation
   readonly language: Language
-  readonly faults: Faults
+  readonly diagnostics: Diagnostics
 }
 
 /** Compiles what a scenario says about one operation. */
 export function compileScript(raw: RawScript, path: Path, outer: Context): Script {
-  const { operation, faults } = outer
+  const { operation, diagnostics } = outer
   const language = outer.language.inspecting(
     inspection({ path: parameterNames(operation), body: operation.bodyFields }),
   )
   const kind = raw.calls ? 'calls' : 'rules'
   const list = raw[kind]
-  if (!list) faults.add(path, '"calls" or "rules" is needed')
-  if (raw.calls && raw.rules) faults.add(path, '"calls" and "rules" exclude each other')
-  const named = compileLets(raw.let, [...path, 'let'], language, faults)
+  if (!list) diagnostics.add(path, '"calls" or "rules" is needed')
+  if (raw.calls && raw.rules) diagnostics.add(path, '"calls" and "rules" exclude each other')
+  const named = compileLets(raw.let, [...path, 'let'], language, diagnostics)
   const context = { ...outer, language: named.language }
   const entries = (list ?? []).map((entry, index) =>
     compileEntry(
@@ -37,12 +37,12 @@ export function compileScript(raw: RawScript, path: Path, outer: Context): Scrip
       context,
     ),
   )
-  checkReach(list ?? [], entries, [...path, kind], faults, kind)
+  checkReach(list ?? [], entries, [...path, kind], diagnostics, kind)
   return {
     kind,
     entries: entries.map(({ entry }) => entry),
     lets: named.lets,
-    subject: compileSubject(raw.subject, [...path, 'subject'], language, faults),
+    subject: compileSubject(raw.subject, [...path, 'subject'], language, diagnostics),
   }
 }
 
@@ -52,24 +52,24 @@ export const CHALLENGE_ID = 'challengeId'
 /** An action in place of an operation: it has no contract, and answers nothing. */
 export interface ActionContext {
   readonly language: Language
-  readonly faults: Faults
+  readonly diagnostics: Diagnostics
 }
 
 /** Compiles what a user's action outside the API changes. */
 export function compileAction(raw: RawScript, path: Path, outer: ActionContext): Script {
-  const { faults } = outer
+  const { diagnostics } = outer
   const known = outer.language.inspecting(inspection({ path: [CHALLENGE_ID], body: [] }))
-  const { language, lets } = compileLets(raw.let, [...path, 'let'], known, faults)
+  const { language, lets } = compileLets(raw.let, [...path, 'let'], known, diagnostics)
   const rules = (raw.rules ?? []) as readonly RawEntry[]
   const at = [...path, 'rules']
-  const context = { language, faults }
+  const context = { language, diagnostics }
   const entries = rules.map((rule, index) => compileChange(rule, [...at, index], context))
-  checkReach(rules, entries, at, faults, 'rules')
+  checkReach(rules, entries, at, diagnostics, 'rules')
   return {
     kind: 'rules',
     entries: entries.map(({ entry }) => entry),
     lets,
-    subject: compileSubject(raw.subject, [...path, 'subject'], known, faults),
+    subject: compileSubject(raw.subject, [...path, 'subject'], known, diagnostics),
   }
 }
 
@@ -77,14 +77,14 @@ export function compileSubject(
   source: string | undefined,
   path: Path,
   language: Language,
-  faults: Faults,
+  diagnostics: Diagnostics,
 ): Template | undefined {
   if (source === undefined) return undefined
-  const expression = faults.attempt(path, () => language.ofSubjects().compile(source))
+  const expression = diagnostics.attempt(path, () => language.ofSubjects().compile(source))
   if (expression && !['string', 'dyn'].includes(expression.type)) {
-    faults.add(path, `"${source}" is a ${expression.type}; a subject is a string`)
+    diagnostics.add(path, `"${source}" is a ${expression.type}; a subject is a string`)
   }
-  const at = faults.place(path)
+  const at = diagnostics.place(path)
   return (
     expression &&
     ((scope) => {
@@ -99,13 +99,13 @@ export function compileSubject(
 }
 
 export function compileEntry(raw: RawEntry, path: Path, outer: Context): CompiledEntry {
-  const { faults, contract, operation } = outer
+  const { diagnostics, contract, operation } = outer
   const { respond, fault } = raw
   if (respond === undefined && fault === undefined) {
-    faults.add(path, 'nothing is answered: "respond" or "fault" is needed')
+    diagnostics.add(path, 'nothing is answered: "respond" or "fault" is needed')
   }
   const { entry, guard, language } = compileChange(raw, path, outer)
-  const context = { contract, operation, language, faults }
+  const context = { contract, operation, language, diagnostics }
   const answering: Entry = {
     ...entry,
     // One that stands for all operations is another one for each of them.
@@ -124,15 +124,15 @@ export function compileEntry(raw: RawEntry, path: Path, outer: Context): Compile
 
 /** The part of an entry that looks at the state and changes it; it answers nothing. */
 function compileChange(raw: RawEntry, path: Path, outer: ActionContext) {
-  const { faults } = outer
+  const { diagnostics } = outer
   // A guard is looked at before the entry's own names are worked out.
-  const guard = compileGuard(raw.when, [...path, 'when'], outer.language, faults)
-  const { language, lets } = compileLets(raw.let, [...path, 'let'], outer.language, faults)
-  const context = { language, faults }
-  const at = faults.place(path)
+  const guard = compileGuard(raw.when, [...path, 'when'], outer.language, diagnostics)
+  const { language, lets } = compileLets(raw.let, [...path, 'let'], outer.language, diagnostics)
+  const context = { language, diagnostics }
+  const at = diagnostics.place(path)
   const entry: Entry = {
     at,
-    key: `${faults.source.file} ${path.join(' ')}`,
+    key: `${diagnostics.source.file} ${path.join(' ')}`,
     when: guard && ((scope) => guard.evaluate(scope) === true),
     condition: raw.when,
     times: undefined,
@@ -160,11 +160,16 @@ function outcomes(at: string, { when: guard, times }: RawEntry) {
   }
 }
 
-function compileGuard(source: string | undefined, path: Path, language: Language, faults: Faults) {
+function compileGuard(
+  source: string | undefined,
+  path: Path,
+  language: Language,
+  diagnostics: Diagnostics,
+) {
   if (source === undefined) return undefined
-  const guard = faults.attempt(path, () => language.compile(source))
+  const guard = diagnostics.attempt(path, () => language.compile(source))
   if (guard && !['bool', 'dyn'].includes(guard.type)) {
-    faults.add(path, `"${source}" is a ${guard.type}; a condition is true or false`)
+    diagnostics.add(path, `"${source}" is a ${guard.type}; a condition is true or false`)
   }
   return guard
 }
@@ -173,15 +178,17 @@ function compileAssignment(
   key: string,
   value: unknown,
   path: Path,
-  { language, faults }: ActionContext,
+  { language, diagnostics }: ActionContext,
 ): Assignment[] {
   const parts = pathParts(key)
   if (parts.some((part) => part === '' || part === '__proto__')) {
-    faults.add(path, `"${key}" is no path into the state: a.b.c is`, 'key')
+    diagnostics.add(path, `"${key}" is no path into the state: a.b.c is`, 'key')
     return []
   }
-  const templates = faults.attempt(path, () => parts.map((part) => compileTemplate(language, part)))
-  const compiled = faults.attempt(path, () => compileTemplate(language, value, toState))
+  const templates = diagnostics.attempt(path, () =>
+    parts.map((part) => compileTemplate(language, part)),
+  )
+  const compiled = diagnostics.attempt(path, () => compileTemplate(language, value, toState))
   if (!templates || !compiled) return []
   return [
     {
@@ -196,13 +203,13 @@ function compileAssignment(
 function compileMessages(
   raw: unknown,
   path: Path,
-  { language, faults }: ActionContext,
+  { language, diagnostics }: ActionContext,
 ): Template[] {
   if (raw === undefined) return []
   const list = Array.isArray(raw) ? raw : [raw]
   return list.flatMap((message, index) => {
     const at = Array.isArray(raw) ? [...path, index] : path
-    const compiled = faults.attempt(at, () => compileTemplate(language, message, toJson))
+    const compiled = diagnostics.attempt(at, () => compileTemplate(language, message, toJson))
     return compiled ? [compiled.evaluate] : []
   })
 }
@@ -215,16 +222,16 @@ export function compileLets(
   raw: Readonly<Record<string, unknown>> | undefined,
   path: Path,
   outer: Language,
-  faults: Faults,
+  diagnostics: Diagnostics,
 ): { language: Language; lets: Lets | undefined } {
   if (raw === undefined) return { language: outer, lets: undefined }
   let language = outer
   const values: [string, Template][] = []
   for (const [name, value] of Object.entries(raw)) {
     const at = [...path, name]
-    const compiled = faults.attempt(at, () => compileTemplate(language, value))
+    const compiled = diagnostics.attempt(at, () => compileTemplate(language, value))
     const type = compiled ? typeOf(compiled, value) : 'dyn'
-    const next = faults.attempt(at, () => language.with(name, type), 'key')
+    const next = diagnostics.attempt(at, () => language.with(name, type), 'key')
     if (!next) continue
     language = next
     if (compiled) values.push([name, compiled.evaluate])

@@ -1,15 +1,15 @@
-import type { Fault } from '../errors.ts'
+import type { Diagnostic } from '../errors.ts'
 import type { Path, YamlFile } from '../yaml-file.ts'
 import { ExpressionError } from './expression.ts'
 import { TemplateError } from './template.ts'
 
 /** Gathers what is wrong with one file, so that all of it is told at once. */
-export class Faults {
-  readonly #list: Fault[]
+export class Diagnostics {
+  readonly #list: Diagnostic[]
 
   constructor(
     readonly source: YamlFile,
-    list: Fault[],
+    list: Diagnostic[],
   ) {
     this.#list = list
   }

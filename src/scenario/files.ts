@@ -1,10 +1,10 @@
 /** The scenario files of one API as they stand, and what they mention all together. */
-import type { Fault } from '../errors.ts'
+import type { Diagnostic } from '../errors.ts'
 import type { YamlFile } from '../yaml-file.ts'
 import { Shape } from './checks.ts'
 import type { ActionName } from './format.ts'
 import type { State } from './model.ts'
-import { entriesOf, formFaults, type RawScript } from './raw.ts'
+import { checkForm, entriesOf, type RawScript } from './raw.ts'
 import { pathParts } from './template.ts'
 
 export interface RawScenario {
@@ -29,19 +29,22 @@ export interface File {
 }
 
 /** The files by scenario; a name twice in one folder is a fault, in two folders a replacement. */
-export function wellFormed({ folders }: PlaybookSources, faults: Fault[]): Map<string, File> {
+export function wellFormed(
+  { folders }: PlaybookSources,
+  diagnostics: Diagnostic[],
+): Map<string, File> {
   const files = new Map<string, File>()
   for (const folder of folders) {
     const here = new Map<string, YamlFile>()
     for (const source of folder) {
-      const wrong = formFaults(source, 'scenario')
-      faults.push(...wrong)
+      const wrong = checkForm(source, 'scenario')
+      diagnostics.push(...wrong)
       if (wrong.length > 0) continue
       const raw = source.value as RawScenario
       const twin = here.get(raw.scenario)
       if (twin) {
         const message = `duplicate scenario name "${raw.scenario}": ${twin.file} has it, too`
-        faults.push(source.diagnosticAt(['scenario'], message))
+        diagnostics.push(source.diagnosticAt(['scenario'], message))
       }
       here.set(raw.scenario, source)
       files.set(raw.scenario, { source, raw })

@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Contract, Operation } from '../contract/model.ts'
 import { responseFor } from '../contract/model.ts'
-import type { Fault } from '../errors.ts'
+import type { Diagnostic } from '../errors.ts'
 import { didYouMean } from '../suggest.ts'
 import type { Path, YamlFile } from '../yaml-file.ts'
 import { constantsOf, loadApi } from './api-file.ts'
 import { inspection } from './checks.ts'
 import { compileAction, compileScript } from './compile.ts'
 import { Language } from './expression.ts'
-import { Faults } from './faults.ts'
+import { Diagnostics } from './faults.ts'
 import {
   type File,
   type PlaybookSources,
@@ -20,7 +20,7 @@ import {
 import type { ActionName } from './format.ts'
 import type { Playbook, Scenario, Script, State } from './model.ts'
 import { DEFAULT } from './model.ts'
-import { answerOf, documents, entriesOf, fits, formFaults, type RawScript } from './raw.ts'
+import { answerOf, checkForm, documents, entriesOf, fits, type RawScript } from './raw.ts'
 import { merged } from './state.ts'
 
 /** Compiles all scenario files of an API against its contract; with every fault found in them. */
@@ -29,23 +29,23 @@ export function loadPlaybook(
   sources: PlaybookSources,
 ): {
   readonly playbook: Playbook | undefined
-  readonly faults: readonly Fault[]
+  readonly diagnostics: readonly Diagnostic[]
 } {
-  const faults: Fault[] = []
-  const files = wellFormed(sources, faults)
-  const api = sources.api && formFaults(sources.api, 'api')
-  faults.push(...(api ?? []))
-  if (faults.length > 0) return { playbook: undefined, faults }
-  const loading = new Loading(contract, sources.api, files, faults)
+  const diagnostics: Diagnostic[] = []
+  const files = wellFormed(sources, diagnostics)
+  const api = sources.api && checkForm(sources.api, 'api')
+  diagnostics.push(...(api ?? []))
+  if (diagnostics.length > 0) return { playbook: undefined, diagnostics }
+  const loading = new Loading(contract, sources.api, files, diagnostics)
   const playbook = loading.run()
-  return { playbook: faults.length > 0 ? undefined : playbook, faults }
+  return { playbook: diagnostics.length > 0 ? undefined : playbook, diagnostics }
 }
 
 class Loading {
   readonly #contract: Contract
   readonly #api: YamlFile | undefined
   readonly #files: ReadonlyMap<string, File>
-  readonly #faults: Fault[]
+  readonly #diagnostics: Diagnostic[]
   readonly #language: Language
   readonly #scenarios = new Map<string, Scenario>()
 
@@ -53,14 +53,14 @@ class Loading {
     contract: Contract,
     api: YamlFile | undefined,
     files: ReadonlyMap<string, File>,
-    faults: Fault[],
+    diagnostics: Diagnostic[],
   ) {
     this.#contract = contract
     this.#api = api
     this.#files = files
-    this.#faults = faults
+    this.#diagnostics = diagnostics
     const state = shapeOf(files.values())
-    this.#language = languageOf(api, faults).inspecting(inspection({ state }))
+    this.#language = languageOf(api, diagnostics).inspecting(inspection({ state }))
   }
 
   run(): Playbook {
@@ -68,7 +68,7 @@ class Loading {
     if (!this.#scenarios.has(DEFAULT)) this.#scenarios.set(DEFAULT, this.#bare())
     return {
       api: this.#contract.name,
-      ...loadApi(this.#api, this.#contract, this.#language, this.#faults),
+      ...loadApi(this.#api, this.#contract, this.#language, this.#diagnostics),
       secretKeys: secretKeys(this.#files.values()),
       initial: this.#initial(),
       scenarios: this.#scenarios,
@@ -99,47 +99,54 @@ class Loading {
       return this.#scenarios.get(name)
     }
     const { source, raw } = file
-    const faults = new Faults(source, this.#faults)
-    for (const key of ['state', 'given'] as const) refuseExpressions(raw[key], [key], faults)
+    const diagnostics = new Diagnostics(source, this.#diagnostics)
+    for (const key of ['state', 'given'] as const) refuseExpressions(raw[key], [key], diagnostics)
     const scenario: Scenario = {
       api: this.#contract.name,
       name,
       summary: raw.summary,
-      base: this.#base(raw, [...chain, name], faults),
+      base: this.#base(raw, [...chain, name], diagnostics),
       given: raw.given,
-      operations: this.#operations(raw, faults),
-      actions: this.#actions(raw, faults),
+      operations: this.#operations(raw, diagnostics),
+      actions: this.#actions(raw, diagnostics),
       file: source.file,
     }
     this.#scenarios.set(name, scenario)
     return scenario
   }
 
-  #base(raw: RawScenario, chain: readonly string[], faults: Faults): Scenario | undefined {
+  #base(
+    raw: RawScenario,
+    chain: readonly string[],
+    diagnostics: Diagnostics,
+  ): Scenario | undefined {
     const { scenario, extends: wanted } = raw
     if (scenario === DEFAULT) {
-      if (wanted) faults.add(['extends'], 'the default scenario is the last in the chain')
+      if (wanted) diagnostics.add(['extends'], 'the default scenario is the last in the chain')
       return undefined
     }
     const name = wanted ?? DEFAULT
     if (chain.includes(name)) {
-      faults.add(['extends'], `"${scenario}" extends itself: ${[...chain, name].join(' > ')}`)
+      diagnostics.add(['extends'], `"${scenario}" extends itself: ${[...chain, name].join(' > ')}`)
       return undefined
     }
     const base = this.#scenario(name, chain)
     if (!base) {
       const hint = didYouMean(name, [DEFAULT, ...this.#files.keys()])
-      faults.add(['extends'], `there is no scenario "${name}" of ${this.#contract.name}${hint}`)
+      diagnostics.add(
+        ['extends'],
+        `there is no scenario "${name}" of ${this.#contract.name}${hint}`,
+      )
     }
     return base
   }
 
-  #operations(raw: RawScenario, faults: Faults): Map<string, Script> {
+  #operations(raw: RawScenario, diagnostics: Diagnostics): Map<string, Script> {
     const scripts = new Map<string, Script>()
     const { operations = {} } = raw
     const contract = this.#contract
     const compile = (key: string, operation: Operation) => {
-      const context = { contract, operation, language: this.#language, faults }
+      const context = { contract, operation, language: this.#language, diagnostics }
       scripts.set(operation.id, compileScript(operations[key] ?? {}, ['operations', key], context))
     }
     for (const key of Object.keys(operations)) {
@@ -147,23 +154,27 @@ class Loading {
       if (operation) compile(key, operation)
       else if (key !== '*') {
         const hint = didYouMean(key, contract.operations.keys())
-        faults.add(['operations', key], `${contract.name} has no operation "${key}"${hint}`, 'key')
+        diagnostics.add(
+          ['operations', key],
+          `${contract.name} has no operation "${key}"${hint}`,
+          'key',
+        )
       }
     }
     const any = operations['*']
     if (!any) return scripts
     const fitting = [...contract.operations.values()].filter((operation) => fits(any, operation))
-    if (fitting.length === 0) this.#fitsNone(any, faults)
-    const before = faults.count
+    if (fitting.length === 0) this.#fitsNone(any, diagnostics)
+    const before = diagnostics.count
     for (const operation of fitting) {
       // A mistake is the same for each operation that the entry stands for.
-      if (!scripts.has(operation.id) && faults.count === before) compile('*', operation)
+      if (!scripts.has(operation.id) && diagnostics.count === before) compile('*', operation)
     }
     return scripts
   }
 
-  #actions({ actions = {} }: RawScenario, faults: Faults): Map<ActionName, Script> {
-    const context = { language: this.#language, faults }
+  #actions({ actions = {} }: RawScenario, diagnostics: Diagnostics): Map<ActionName, Script> {
+    const context = { language: this.#language, diagnostics }
     return new Map(
       Object.entries(actions).map(([name, raw]) => [
         name as ActionName,
@@ -173,7 +184,7 @@ class Loading {
   }
 
   /** `*` names an answer that no operation has: told at the answer, with what is near. */
-  #fitsNone(any: RawScript, faults: Faults): void {
+  #fitsNone(any: RawScript, diagnostics: Diagnostics): void {
     const operations = [...this.#contract.operations.values()]
     for (const [index, entry] of entriesOf(any).entries()) {
       const answer = answerOf(entry)
@@ -186,11 +197,14 @@ class Loading {
       const what = answer.example
         ? `${answer.status} "${answer.example}"`
         : `status ${answer.status}`
-      faults.add(path, `no operation of ${this.#contract.name} has ${what} in its contract${hint}`)
+      diagnostics.add(
+        path,
+        `no operation of ${this.#contract.name} has ${what} in its contract${hint}`,
+      )
       return
     }
     const message = `no operation of ${this.#contract.name} has all the answers named here`
-    faults.add(['operations', '*'], message, 'key')
+    diagnostics.add(['operations', '*'], message, 'key')
   }
 
   /** What every subject starts with: all scenarios share one state, so theirs are put together. */
@@ -202,7 +216,7 @@ class Loading {
         const owner = owners.get(key)
         if (owner && !isDeepStrictEqual(initial[key], value)) {
           const message = `${owner} gives "${key}" another beginning; use "given" to change it`
-          this.#faults.push(source.diagnosticAt(['state', key], message, 'key'))
+          this.#diagnostics.push(source.diagnosticAt(['state', key], message, 'key'))
         }
         owners.set(key, source.file)
         initial = merged(initial, { [key]: value })
@@ -213,20 +227,21 @@ class Loading {
 }
 
 /** `state` and `given` are values as they stand. */
-function refuseExpressions(value: unknown, path: Path, faults: Faults): void {
+function refuseExpressions(value: unknown, path: Path, diagnostics: Diagnostics): void {
   if (typeof value === 'string' && value.includes('${')) {
-    faults.add(path, 'an expression is not worked out here')
+    diagnostics.add(path, 'an expression is not worked out here')
   } else if (typeof value === 'object' && value !== null) {
-    for (const [key, item] of Object.entries(value)) refuseExpressions(item, [...path, key], faults)
+    for (const [key, item] of Object.entries(value))
+      refuseExpressions(item, [...path, key], diagnostics)
   }
 }
 
 /** The language with the API's constants; each that cannot be one is told at its place. */
-function languageOf(api: YamlFile | undefined, list: Fault[]): Language {
+function languageOf(api: YamlFile | undefined, list: Diagnostic[]): Language {
   let language = Language.of({})
   for (const [name, value] of Object.entries(constantsOf(api))) {
-    const faults = api && new Faults(api, list)
-    const next = faults?.attempt(
+    const diagnostics = api && new Diagnostics(api, list)
+    const next = diagnostics?.attempt(
       ['constants', name],
       () => language.knowing({ [name]: value }),
       'key',

@@ -3,7 +3,7 @@
 import type { ErrorObject, ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { type Operation, responseFor } from '../contract/model.ts'
-import type { Fault } from '../errors.ts'
+import type { Diagnostic } from '../errors.ts'
 import { didYouMean } from '../suggest.ts'
 import type { Path, YamlFile } from '../yaml-file.ts'
 import { apiSchema, scenarioSchema } from './format.ts'
@@ -89,7 +89,7 @@ function validator(form: Form): ValidateFunction {
 }
 
 /** What in a file does not have the form of a scenario, or of an api.yaml. */
-export function formFaults(source: YamlFile, form: Form): Fault[] {
+export function checkForm(source: YamlFile, form: Form): Diagnostic[] {
   if (source.form === form) return []
   const validate = validator(form)
   if (validate(source.value)) return []
@@ -101,7 +101,7 @@ export function formFaults(source: YamlFile, form: Form): Fault[] {
   )
 }
 
-function told(source: YamlFile, error: ErrorObject): Fault {
+function told(source: YamlFile, error: ErrorObject): Diagnostic {
   const path = error.instancePath
     .split('/')
     .slice(1)

@@ -2,7 +2,7 @@
 import type { AddressInfo } from 'node:net'
 import { systemClock } from '../clock.ts'
 import type { SandboxOptions } from '../config/options.ts'
-import { formatFault, StartError, UsageError } from '../errors.ts'
+import { formatDiagnostic, StartError, UsageError } from '../errors.ts'
 import { assemble } from '../sandbox/assemble.ts'
 import { loadEngine } from '../sandbox/load.ts'
 import type { Engine, Sandbox as Parts } from '../sandbox/sandbox.ts'
@@ -95,7 +95,7 @@ function warnOfDocuments({ mocked }: Engine, { logger }: SandboxOptions): void {
     if (unnamed > 0) logger?.info(`${name}: ${unnamed} operations have no operationId; ${remedy}`)
   }
   const warnings = contracts.flatMap(({ warnings }) => warnings)
-  for (const warning of warnings.slice(0, MOST_WARNINGS)) logger?.warn(formatFault(warning))
+  for (const warning of warnings.slice(0, MOST_WARNINGS)) logger?.warn(formatDiagnostic(warning))
   const more = warnings.length - MOST_WARNINGS
   if (more > 0) logger?.warn(`and ${more} more of that kind; sca-sandbox check lists them all`)
 }

@@ -43,9 +43,9 @@ async function remembers(contract: Contract, generate: Generate) {
 
 function loads(contract: Contract, files: Files): boolean {
   const { 'api.yaml': api, ...scenarios } = files
-  const { faults } = loadPlaybook(contract, {
+  const { diagnostics } = loadPlaybook(contract, {
     api: api === undefined ? undefined : new YamlFile('api.yaml', api),
     folders: [Object.entries(scenarios).map(([name, text]) => new YamlFile(name, text))],
   })
-  return faults.length === 0
+  return diagnostics.length === 0
 }

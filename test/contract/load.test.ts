@@ -1,7 +1,7 @@
 import t from 'tap'
 import { contractName } from '../../src/contract/load.ts'
 import { responseFor } from '../../src/contract/model.ts'
-import { formatFault } from '../../src/errors.ts'
+import { formatDiagnostic } from '../../src/errors.ts'
 import { YamlFile } from '../../src/yaml-file.ts'
 import { BANK, contractOf, contractOfPaths, documentOf, failure } from '../fixtures/files.ts'
 
@@ -472,7 +472,7 @@ for (const [what, paths] of [
 
 // What is passed over
 
-const warningsOf = (text: string) => contractOf(text).warnings.map(formatFault)
+const warningsOf = (text: string) => contractOf(text).warnings.map(formatDiagnostic)
 
 const SCHEMAS: Readonly<Record<string, [schema: object, warning: RegExp]>> = {
   'a pattern that JavaScript cannot read': [

@@ -1,6 +1,6 @@
 /** Documents with faults: the faults are told, or what is sound of them is served. */
 import t, { type Test } from 'tap'
-import { formatFault, LoadError } from '../../src/errors.ts'
+import { formatDiagnostic, LoadError } from '../../src/errors.ts'
 import { loadEngine } from '../../src/sandbox/load.ts'
 import { makeApp } from '../fixtures/app.ts'
 import { broken } from './corpus.ts'
@@ -11,7 +11,9 @@ function refusal(name: string): string[] {
     loadEngine({ specs: [broken(name)], scenarios: [] })
   } catch (error) {
     if (!(error instanceof LoadError)) throw error
-    return error.faults.map((fault) => formatFault(fault).split('/broken/').at(-1) ?? '')
+    return error.diagnostics.map(
+      (diagnostic) => formatDiagnostic(diagnostic).split('/broken/').at(-1) ?? '',
+    )
   }
   return []
 }

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import t from 'tap'
 import { BUILT_IN } from '../../src/sandbox/load.ts'
 import { precompile } from '../../src/sandbox/precompile.ts'
-import { formFaults } from '../../src/scenario/raw.ts'
+import { checkForm } from '../../src/scenario/raw.ts'
 import {
   type Path,
   precompiledFile,
@@ -50,7 +50,7 @@ t.test('what is kept of the built-in files is what they say, line by line', asyn
       known.map((path) => source.line(path)),
       known.map((path) => fresh.line(path)),
     )
-    if (source.form) t.same(formFaults(fresh, source.form), [])
+    if (source.form) t.same(checkForm(fresh, source.form), [])
   }
   t.equal(readdirSync(folder).length, new Set(texts).size)
 })
@@ -61,8 +61,8 @@ t.test('of a kept text nothing is read again, and its form is not checked again'
   const source = new YamlFile('a.yaml', TEXT, readPrecompiled(TEXT, folder))
   t.equal(source.value, 'known')
   t.equal(source.line([]), 7)
-  t.same(formFaults(source, 'scenario'), [])
-  t.equal(formFaults(source, 'api').length, 1, 'but not of another form')
+  t.same(checkForm(source, 'scenario'), [])
+  t.equal(checkForm(source, 'api').length, 1, 'but not of another form')
 })
 
 t.test('a fault in a kept text is told at its place', async (t) => {

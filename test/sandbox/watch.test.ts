@@ -587,7 +587,7 @@ t.test('reload', async (t) => {
     writeFileSync(`${folder}/scenarios/bank/s.yaml`, BROKEN)
     again()
     t.equal(parts.engine, before)
-    t.match(parts.faults, [{ file: /s\.yaml$/, line: 4, column: 1 }])
+    t.match(parts.diagnostics, [{ file: /s\.yaml$/, line: 4, column: 1 }])
     t.match(lines, [/s\.yaml:4:1: /, AS_BEFORE])
   })
 
@@ -595,7 +595,7 @@ t.test('reload', async (t) => {
     const { folder, parts } = loaded(t, {})
     const files = { specs: [`${folder}/bank.yaml`], scenarios: [`${folder}/none`] }
     t.doesNotThrow(() => reload({ parts, files, clock: systemClock, logger: undefined }))
-    t.match(parts.faults, [{ message: /^cannot read .*none: no such file or folder$/ }])
+    t.match(parts.diagnostics, [{ message: /^cannot read .*none: no such file or folder$/ }])
   })
 
   t.test('forgets the counts of an operation that is gone', async (t) => {
@@ -628,7 +628,7 @@ t.test('reload', async (t) => {
     const { folder, parts, again } = loaded(t, tree, { scenario: 'down' })
     renameSync(`${folder}/scenarios/bank/a.yaml`, `${folder}/scenarios/bank/b.yaml`)
     again()
-    t.same(parts.faults, [])
+    t.same(parts.diagnostics, [])
     t.match(parts.engine.mocked.get('bank')?.playbook.scenarios.get('down')?.file, /b\.yaml$/)
   })
 })

@@ -1,8 +1,8 @@
 import t from 'tap'
-import type { Fault } from '../../src/errors.ts'
+import type { Diagnostic } from '../../src/errors.ts'
 import { compileLets } from '../../src/scenario/compile.ts'
 import { Language } from '../../src/scenario/expression.ts'
-import { Faults } from '../../src/scenario/faults.ts'
+import { Diagnostics } from '../../src/scenario/faults.ts'
 import { IDS, RequestView, Scope } from '../../src/scenario/scope.ts'
 import { YamlFile } from '../../src/yaml-file.ts'
 
@@ -16,10 +16,10 @@ function scope() {
 
 /** Names of a file, and what is wrong with them. */
 function letsOf(names: object, outer = Language.of({ otp: '123456' })) {
-  const list: Fault[] = []
+  const list: Diagnostic[] = []
   const source = new YamlFile('a.yaml', JSON.stringify({ let: names }))
   const raw = (source.value as { let: Record<string, unknown> }).let
-  const { language, lets } = compileLets(raw, ['let'], outer, new Faults(source, list))
+  const { language, lets } = compileLets(raw, ['let'], outer, new Diagnostics(source, list))
   return {
     language,
     lets: lets!,
@@ -29,8 +29,8 @@ function letsOf(names: object, outer = Language.of({ otp: '123456' })) {
 
 t.test('without names nothing changes', async (t) => {
   const outer = Language.of({})
-  const faults = new Faults(new YamlFile('a.yaml', ''), [])
-  t.same(compileLets(undefined, [], outer, faults), { language: outer, lets: undefined })
+  const diagnostics = new Diagnostics(new YamlFile('a.yaml', ''), [])
+  t.same(compileLets(undefined, [], outer, diagnostics), { language: outer, lets: undefined })
 })
 
 t.test('a name stands for its value', async (t) => {

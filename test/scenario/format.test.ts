@@ -5,7 +5,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import t from 'tap'
 import { parse } from 'yaml'
 import { apiSchema, scenarioSchema } from '../../src/scenario/format.ts'
-import { formFaults } from '../../src/scenario/raw.ts'
+import { checkForm } from '../../src/scenario/raw.ts'
 import { YamlFile } from '../../src/yaml-file.ts'
 
 const FOLDER = new URL('../../scenarios/', import.meta.url).pathname
@@ -133,7 +133,7 @@ const REFUSED: Readonly<Record<string, [form: Form, text: string]>> = {
 for (const [what, [form, text]] of Object.entries(REFUSED)) {
   t.test(`${what} is refused by the loader and by the schema file`, async (t) => {
     const source = new YamlFile('x.yaml', text)
-    t.not(formFaults(source, form).length, 0)
+    t.not(checkForm(source, form).length, 0)
     t.equal(validator(form)(parse(text)), false)
   })
 }
@@ -151,7 +151,7 @@ const TAKEN: Readonly<Record<string, [form: Form, text: string]>> = {
 
 for (const [what, [form, text]] of Object.entries(TAKEN)) {
   t.test(`${what} is taken by the loader and by the schema file`, async (t) => {
-    t.same(formFaults(new YamlFile('x.yaml', text), form), [])
+    t.same(checkForm(new YamlFile('x.yaml', text), form), [])
     t.equal(validator(form)(parse(text)), true)
   })
 }
