@@ -110,7 +110,7 @@ export interface RequestParts {
  * file can map it to the vendor's: required, blank, type, enum, size, range, pattern, format,
  * unknown, invalid. `params` are the rule's bounds, as text.
  */
-export interface RequestFault {
+export interface Violation {
   /** Not called `in`: expressions read it, and there `in` is an operator. */
   readonly place: 'path' | 'query' | 'header' | 'cookie' | 'body'
   readonly field: string
@@ -119,7 +119,7 @@ export interface RequestFault {
   readonly message: string
 }
 
-export const RULES = [
+export const VIOLATION_RULES = [
   'required',
   'blank',
   'type',
@@ -133,7 +133,7 @@ export const RULES = [
 ] as const
 
 /** A breach of a response schema: where in the body, by which keyword, in words. */
-export interface Breach {
+export interface ResponseViolation {
   readonly path: string
   readonly keyword: string
   readonly message: string
@@ -152,12 +152,16 @@ export interface Contract {
   readonly operations: ReadonlyMap<string, Operation>
   /** The document, for those who want to read it whole. */
   readonly document: Readonly<Record<string, unknown>>
-  checkRequest(operation: Operation, parts: RequestParts): readonly RequestFault[]
+  checkRequest(operation: Operation, parts: RequestParts): readonly Violation[]
   /** @throws BodyError where the bytes are not of that media type */
   readBody(media: BodyMedia, body: Buffer | string, type: string): Json | Promise<Json>
   writeBody(media: MediaType, value: Json): string | Promise<string>
-  checkBody(spec: ResponseSpec, body: Json | undefined, media?: MediaType): readonly Breach[]
-  checkHeader(spec: HeaderSpec, value: string): readonly Breach[]
+  checkBody(
+    spec: ResponseSpec,
+    body: Json | undefined,
+    media?: MediaType,
+  ): readonly ResponseViolation[]
+  checkHeader(spec: HeaderSpec, value: string): readonly ResponseViolation[]
   /** What a schema's references end in; an object without one, or {}. */
   follow(schema: unknown): Record<string, unknown>
 }

@@ -7,14 +7,14 @@ import { regularExpression } from './dialect.ts'
 import type { Documents, Side } from './document.ts'
 import type {
   BodyMedia,
-  Breach,
   HeaderSpec,
   Json,
   Operation,
-  RequestFault,
   RequestParts,
   ResponseSpec,
+  ResponseViolation,
   Schema,
+  Violation,
 } from './model.ts'
 import { Parameters, schemaOf, simple } from './parameters.ts'
 import { facing, REFUSED, Shape } from './schema.ts'
@@ -43,42 +43,46 @@ export class Validation {
     this.#documents = documents
   }
 
-  request(operation: Operation, parts: RequestParts): readonly RequestFault[] {
+  request(operation: Operation, parts: RequestParts): readonly Violation[] {
     const { validate, parameters } = this.#prepared(operation)
-    const faults = validate ? failures(validate, parameters.values(parts)) : NONE
+    const violations = validate ? collectErrors(validate, parameters.values(parts)) : NONE
     const ofBody = this.#bodyFaults(operation, parts)
-    return faults.length === 0 ? ofBody : [...faults, ...ofBody]
+    return violations.length === 0 ? ofBody : [...violations, ...ofBody]
   }
 
-  body(spec: ResponseSpec, body: Json | undefined, media = spec.content): readonly Breach[] {
+  body(
+    spec: ResponseSpec,
+    body: Json | undefined,
+    media = spec.content,
+  ): readonly ResponseViolation[] {
     if (body === undefined) return []
     if (!media) {
       const message = `the contract has no body for ${spec.key}`
       return [{ path: '', keyword: 'content', message }]
     }
     if (media.schema === undefined) return []
-    return breaches(this.#answer(media.schema), body)
+    return responseViolations(this.#answer(media.schema), body)
   }
 
-  header({ schema, explode }: HeaderSpec, text: string): readonly Breach[] {
+  header({ schema, explode }: HeaderSpec, text: string): readonly ResponseViolation[] {
     if (schema === undefined) return []
     const value = simple(text, new Shape(schema, this.#documents.follow), explode)
     const known = this.#headers.get(schema)
     const compile = () => this.#side('writeOnly').under('value', schema)
-    const validate = known ?? compiled('a header', compile)
+    const validate = known ?? compileOrProblem('a header', compile)
     this.#headers.set(schema, validate)
-    return breaches(validate, { value })
+    return responseViolations(validate, { value })
   }
 
-  #bodyFaults({ body: spec }: Operation, parts: RequestParts): readonly RequestFault[] {
+  #bodyFaults({ body: spec }: Operation, parts: RequestParts): readonly Violation[] {
     if (!spec) return NONE
     const { body } = parts
     const media = parts.media ?? spec.media.find(({ form }) => form === 'json') ?? spec.media[0]
     const validate = media && this.#body(media)
-    if (body !== undefined) return validate ? failures(validate, { requestBody: body }) : NONE
+    if (body !== undefined) return validate ? collectErrors(validate, { requestBody: body }) : NONE
     if (!spec.required) return NONE
     // A body that is missing altogether lacks each of its fields: name those, not "the body".
-    const named = validate ? failures(validate, { requestBody: {} }) : NONE
+    const named = validate ? collectErrors(validate, { requestBody: {} }) : NONE
     const fields = named.filter(({ rule, field }) => rule === 'required' && field !== '')
     return fields.length > 0 ? fields : [BODILESS]
   }
@@ -87,7 +91,7 @@ export class Validation {
     if (media.schema === undefined || media.schema === true) return undefined
     const known = this.#bodies.get(media)
     if (known) return known
-    const validate = compiled('a request', () =>
+    const validate = compileOrProblem('a request', () =>
       this.#side('readOnly').body(media.schema as Schema),
     )
     this.#bodies.set(media, validate)
@@ -97,7 +101,7 @@ export class Validation {
   #answer(schema: Schema): ValidateFunction {
     const known = this.#answers.get(schema)
     if (known) return known
-    const validate = compiled('an answer', () => this.#side('writeOnly').plain(schema))
+    const validate = compileOrProblem('an answer', () => this.#side('writeOnly').plain(schema))
     this.#answers.set(schema, validate)
     return validate
   }
@@ -110,7 +114,7 @@ export class Validation {
     const prepared = {
       validate:
         parameters.length > 0
-          ? compiled(`the request of ${id}`, () =>
+          ? compileOrProblem(`the request of ${id}`, () =>
               this.#side('readOnly').parameters(definition, raw),
             )
           : undefined,
@@ -134,9 +138,9 @@ interface Prepared {
   readonly parameters: Parameters
 }
 
-const NONE: readonly RequestFault[] = []
+const NONE: readonly Violation[] = []
 
-const BODILESS: RequestFault = {
+const BODILESS: Violation = {
   place: 'body',
   field: '',
   rule: 'required',
@@ -229,7 +233,7 @@ const hidden = (schema: unknown) =>
   isObject(schema) && schema.additionalProperties !== undefined ? { allOf: [schema] } : schema
 
 /** Schemas are compiled when they are first needed: one that cannot be is the document's fault. */
-function compiled<T>(what: string, compile: () => T): T {
+function compileOrProblem<T>(what: string, compile: () => T): T {
   try {
     return compile()
   } catch (error) {
@@ -260,7 +264,7 @@ function validatorOf(): Ajv2020 {
 }
 
 /** A value may be nested deeper than anything can be that is checked by functions in functions. */
-function passes(validate: ValidateFunction, value: unknown): boolean {
+function isValid(validate: ValidateFunction, value: unknown): boolean {
   try {
     return validate(value) as boolean
   } catch (error) {
@@ -276,25 +280,25 @@ const TOO_DEEP: ErrorObject = {
 }
 
 /** One fault a field, the first that was found: a vendor names a field once. */
-function failures(validate: ValidateFunction, values: Values): readonly RequestFault[] {
-  if (passes(validate, values)) return NONE
-  const faults = new Map<string, RequestFault>()
+function collectErrors(validate: ValidateFunction, values: Values): readonly Violation[] {
+  if (isValid(validate, values)) return NONE
+  const violations = new Map<string, Violation>()
   for (const error of validate.errors ?? []) {
-    const fault = requestFault(error)
-    const key = `${fault.place} ${fault.field}`
-    if (!faults.has(key)) faults.set(key, fault)
+    const violation = toViolation(error)
+    const key = `${violation.place} ${violation.field}`
+    if (!violations.has(key)) violations.set(key, violation)
   }
-  return [...faults.values()]
+  return [...violations.values()]
 }
 
-function requestFault(error: ErrorObject): RequestFault {
+function toViolation(error: ErrorObject): Violation {
   const { place, field } = fieldOf(error)
   const { rule, params } = ruleOf(error)
   return { place, field, rule, params, message: describe(error) }
 }
 
-function breaches(validate: ValidateFunction, value: unknown): Breach[] {
-  if (passes(validate, value)) return []
+function responseViolations(validate: ValidateFunction, value: unknown): ResponseViolation[] {
+  if (isValid(validate, value)) return []
   return (validate.errors ?? []).map((error) => ({
     path: error.instancePath,
     keyword: error.keyword,

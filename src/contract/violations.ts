@@ -1,8 +1,8 @@
 import type { ErrorObject } from 'ajv'
-import type { RequestFault } from './model.ts'
+import type { Violation } from './model.ts'
 import { REFUSED } from './schema.ts'
 
-const PLACES: Readonly<Record<string, RequestFault['place']>> = {
+const PLACES: Readonly<Record<string, Violation['place']>> = {
   path: 'path',
   query: 'query',
   header: 'header',
@@ -12,7 +12,7 @@ const PLACES: Readonly<Record<string, RequestFault['place']>> = {
 
 /** Where an error of the validator lies: `/requestBody/ids/0` is `ids[0]` of the body. */
 export function fieldOf(error: ErrorObject): {
-  place: RequestFault['place']
+  place: Violation['place']
   field: string
 } {
   const [first, ...rest] = [

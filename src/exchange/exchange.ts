@@ -1,5 +1,5 @@
 /** The value that flows through the pipeline. Each step makes the next form of it; none patches. */
-import type { Contract, Operation, RequestFault } from '../contract/model.ts'
+import type { Contract, Operation, Violation } from '../contract/model.ts'
 import type { Credentials } from '../contract/security.ts'
 import type { ResponseHeaders } from '../response/build.ts'
 import type { Preference } from '../response/prefer.ts'
@@ -96,7 +96,7 @@ export class Refusal extends Error {
     readonly mocked: Mocked,
     message: string,
     readonly more: {
-      readonly faults?: readonly RequestFault[]
+      readonly violations?: readonly Violation[]
       readonly allow?: readonly string[]
       /** A magic credential words its own answer. */
       readonly scripted?: Scripted & { readonly at: string; readonly tried: Tried }

@@ -1,5 +1,12 @@
 /** Makes values that a schema lets in: its structure is walked here, single values are the library's. */
-import type { Breach, Contract, Json, MediaType, ResponseSpec, Schema } from '../contract/model.ts'
+import type {
+  Contract,
+  Json,
+  MediaType,
+  ResponseSpec,
+  ResponseViolation,
+  Schema,
+} from '../contract/model.ts'
 import { leafOf, type Make } from './primitives.ts'
 
 import { Structure } from './walk.ts'
@@ -33,9 +40,9 @@ export function generator(): Generate {
           ambiguous ??= whole
         }
         const value = mended(whole, check)
-        const [breach] = check(value)
-        if (!breach) return { ok: true, value }
-        reason ||= breach.message
+        const [violation] = check(value)
+        if (!violation) return { ok: true, value }
+        reason ||= violation.message
       } catch (error) {
         reason ||= (error as Error).message
       }
@@ -61,8 +68,8 @@ const ATTEMPTS = [
 const STRIDE = 0x51ed27
 
 /** Several alternatives fit: which is meant the discriminator says, if any, and no validator asks it. */
-const isAmbiguous = (breaches: readonly Breach[]) =>
-  breaches.length > 0 && breaches.every(({ keyword }) => keyword === 'oneOf')
+const isAmbiguous = (violations: readonly ResponseViolation[]) =>
+  violations.length > 0 && violations.every(({ keyword }) => keyword === 'oneOf')
 
 const NO_SPEC: ResponseSpec = {
   key: 'generated',
@@ -83,35 +90,35 @@ const mediaOf = (schema: Schema): MediaType => ({
 const MOST_CUTS = 50
 
 /** A value without the parts that break its schema, as far as they may be missing. */
-export function mended(value: Json, check: (value: Json) => readonly Breach[]): Json {
+export function mended(value: Json, check: (value: Json) => readonly ResponseViolation[]): Json {
   let mended = value
-  let breaches = check(mended)
-  for (let cuts = 0; breaches.length > 0 && cuts < MOST_CUTS; cuts++) {
-    const better = cut(mended, breaches, check)
+  let violations = check(mended)
+  for (let cuts = 0; violations.length > 0 && cuts < MOST_CUTS; cuts++) {
+    const better = cut(mended, violations, check)
     if (!better) return mended
     mended = better.value
-    breaches = better.breaches
+    violations = better.violations
   }
   return mended
 }
 
 interface Cut {
   readonly value: Json
-  readonly breaches: readonly Breach[]
+  readonly violations: readonly ResponseViolation[]
 }
 
 /** The value without the first part whose loss leaves fewer breaches. */
 function cut(
   value: Json,
-  breaches: readonly Breach[],
-  check: (value: Json) => readonly Breach[],
+  violations: readonly ResponseViolation[],
+  check: (value: Json) => readonly ResponseViolation[],
 ): Cut | undefined {
-  const places = new Set(breaches.flatMap((breach) => suspects(breach, value)))
+  const places = new Set(violations.flatMap((violation) => suspects(violation, value)))
   for (const place of places) {
     const without = removed(value, place)
     if (without === undefined) continue
     const left = check(without)
-    if (left.length < breaches.length) return { value: without, breaches: left }
+    if (left.length < violations.length) return { value: without, violations: left }
   }
   return undefined
 }
@@ -121,7 +128,7 @@ const OF_PARTS =
   /^(?:oneOf|not|if|dependent.*|(?:additional|unevaluated)Properties|propertyNames|max(?:Items|Properties|Contains)|uniqueItems)$/
 
 /** Parts of the place, the last first, where one of them may be at fault; then itself, then what holds it. */
-function suspects({ path, keyword }: Breach, value: Json): string[] {
+function suspects({ path, keyword }: ResponseViolation, value: Json): string[] {
   const parts = OF_PARTS.test(keyword) ? Object.keys(Object(at(value, path))).reverse() : []
   return [...parts.map((part) => `${path}/${escaped(part)}`), ...ancestors(path)]
 }

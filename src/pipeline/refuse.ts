@@ -1,5 +1,5 @@
 /** Turns whatever stopped a request into an answer: the one place where errors become responses. */
-import type { Json, RequestFault } from '../contract/model.ts'
+import type { Json, Violation } from '../contract/model.ts'
 import { challenges } from '../contract/security.ts'
 import { mistake, Problem, type ProblemCode } from '../errors.ts'
 import {
@@ -106,14 +106,17 @@ async function plainly(
   const operation = isMatched(exchange) ? exchange.operation : undefined
   if (answer === 'unauthorized' && operation) headers['www-authenticate'] = challenges(operation)
   const status = operation && refusalStatus(operation, STATUSES[answer])
-  const extras = { allow: more.allow, faults: more.faults?.map((fault) => shown(fault, exchange)) }
+  const extras = {
+    allow: more.allow,
+    violations: more.violations?.map((violation) => shown(violation, exchange)),
+  }
   const problem = () => problemAnswer(new Problem(PROBLEMS[answer], message, extras), headers)
   if (status === undefined) return problem()
   const wanted = {
     status,
     whole: true,
     accept: acceptOf(incoming),
-    fill: (value: Json) => reasoned(value, message, more.faults ?? []),
+    fill: (value: Json) => reasoned(value, message, more.violations ?? []),
   }
   const source = { contract: mocked.contract, generate, seed: () => seed }
   try {
@@ -133,14 +136,14 @@ async function plainly(
 const SECRET = /token|secret|pass|code|otp|pin|key|auth|signature/i
 
 /** A fault with the value that was sent, where an address bar may show that, too. */
-function shown(fault: RequestFault, exchange: Received | undefined): RequestFault & Shown {
-  const { place, field } = fault
-  if (!isMatched(exchange) || SECRET.test(field)) return fault
+function shown(violation: Violation, exchange: Received | undefined): Violation & Shown {
+  const { place, field } = violation
+  if (!isMatched(exchange) || SECRET.test(field)) return violation
   const { operation, query, request } = exchange
   const values = place === 'path' ? request.path : place === 'query' ? query : {}
   const isKey = operation.apiKeys.some((key) => key.kind === 'apiKey' && key.name === field)
-  if (isKey || !Object.hasOwn(values, field)) return fault
-  return { ...fault, value: String(values[field]).slice(0, LONGEST_SHOWN) }
+  if (isKey || !Object.hasOwn(values, field)) return violation
+  return { ...violation, value: String(values[field]).slice(0, LONGEST_SHOWN) }
 }
 
 interface Shown {
@@ -167,8 +170,8 @@ function breachOf(
   exchange: Received | undefined,
 ): string | undefined {
   if (!respond?.verify || !wanted || !isMatched(exchange)) return undefined
-  const breaches = respond.verify(exchange.operation, wanted)
-  return breaches.length > 0 ? breaches.map(({ message }) => message).join('; ') : undefined
+  const violations = respond.verify(exchange.operation, wanted)
+  return violations.length > 0 ? violations.map(({ message }) => message).join('; ') : undefined
 }
 
 const allowed = (headers: ResponseHeaders): Answered => ({
@@ -205,7 +208,7 @@ function scopeOfRefusal(
   incoming: Incoming,
   exchange: Received | undefined,
 ): Scope {
-  const told = { reason: message, faults: more.faults ?? [] }
+  const told = { reason: message, violations: more.violations ?? [] }
   if (isMatched(exchange)) return scopeOf(exchange, told)
   const { method, headers } = incoming
   const request = new RequestView({ method, path: {}, query: exchange?.query ?? {}, headers })

@@ -60,12 +60,12 @@ function checked(authenticated: Authenticated, { media, body }: Body): Valid {
   const mark = url.indexOf('?')
   const rawQuery = mark < 0 ? undefined : url.slice(mark + 1)
   const parts = { path: request.path, query, headers, body, media, rawQuery, rawPath }
-  const faults = mocked.contract.checkRequest(operation, parts)
-  if (faults.length > 0) {
-    const reason = faults.map(({ place, field, message }) => {
+  const violations = mocked.contract.checkRequest(operation, parts)
+  if (violations.length > 0) {
+    const reason = violations.map(({ place, field, message }) => {
       return `${place}${field && ` ${field}`}: ${message}`
     })
-    throw new Refusal('invalid', mocked, reason.join('; '), { faults })
+    throw new Refusal('invalid', mocked, reason.join('; '), { violations })
   }
   // Few bodies have a field that expressions cannot read; the text tells at once.
   const odd = typeof incoming.body !== 'string' || /constructor|\\u/.test(incoming.body)

@@ -1,5 +1,5 @@
 /** Says why a request was refused in the words of the document's own answer, where it has room. */
-import type { Json, RequestFault } from '../contract/model.ts'
+import type { Json, Violation } from '../contract/model.ts'
 
 type Node = Readonly<Record<string, Json>>
 
@@ -15,13 +15,13 @@ const PLACE = /^(?:in|place|source)$/i
 const RULE = /^(?:rule|keyword|constraint)$/i
 
 /** An answer's value with the reasons in it; itself where it has no place for them. */
-export function reasoned(value: Json, reason: string, faults: readonly RequestFault[]): Json {
-  if (Array.isArray(value)) return listed(value, reason, faults)
+export function reasoned(value: Json, reason: string, violations: readonly Violation[]): Json {
+  if (Array.isArray(value)) return listed(value, reason, violations)
   if (typeof value !== 'object' || value === null) return value
   const node = value as Node
   const found = Object.entries(node).map(([key, item]): [string, Json] => [
     key,
-    within(key, item, reason, faults),
+    within(key, item, reason, violations),
   ])
   const changed = found.some(([key, item]) => item !== node[key])
   // A single word for the error is the only text that some answers have.
@@ -29,38 +29,38 @@ export function reasoned(value: Json, reason: string, faults: readonly RequestFa
   return changed ? Object.fromEntries(found) : value
 }
 
-function within(key: string, item: Json, reason: string, faults: readonly RequestFault[]): Json {
+function within(key: string, item: Json, reason: string, violations: readonly Violation[]): Json {
   if (typeof item === 'string') return TEXT.test(key) ? reason : item
-  if (Array.isArray(item)) return LIST.test(key) ? listed(item, reason, faults) : item
-  return reasoned(item, reason, faults)
+  if (Array.isArray(item)) return LIST.test(key) ? listed(item, reason, violations) : item
+  return reasoned(item, reason, violations)
 }
 
-function listed(list: readonly Json[], reason: string, faults: readonly RequestFault[]): Json {
+function listed(list: readonly Json[], reason: string, violations: readonly Violation[]): Json {
   const [form] = list
   if (form === undefined) return list
-  const all = faults.length > 0 ? faults : [undefined]
-  return all.map((fault) => one(form, fault, reason))
+  const all = violations.length > 0 ? violations : [undefined]
+  return all.map((violation) => one(form, violation, reason))
 }
 
-function one(form: Json, fault: RequestFault | undefined, reason: string): Json {
-  if (typeof form === 'string') return fault ? sentence(fault) : reason
+function one(form: Json, violation: Violation | undefined, reason: string): Json {
+  if (typeof form === 'string') return violation ? sentence(violation) : reason
   if (typeof form !== 'object' || form === null || Array.isArray(form)) return form
   return Object.fromEntries(
-    Object.entries(form as Node).map(([key, item]) => [key, part(key, item, fault, reason)]),
+    Object.entries(form as Node).map(([key, item]) => [key, part(key, item, violation, reason)]),
   )
 }
 
-function part(key: string, item: Json, fault: RequestFault | undefined, reason: string): Json {
-  if (TEXT.test(key) && typeof item === 'string') return fault?.message ?? reason
-  if (!fault) return item
-  if (FIELD.test(key) && Array.isArray(item)) return [fault.place, ...names(fault.field)]
+function part(key: string, item: Json, violation: Violation | undefined, reason: string): Json {
+  if (TEXT.test(key) && typeof item === 'string') return violation?.message ?? reason
+  if (!violation) return item
+  if (FIELD.test(key) && Array.isArray(item)) return [violation.place, ...names(violation.field)]
   if (typeof item !== 'string') return item
-  if (FIELD.test(key)) return fault.field
-  if (PLACE.test(key)) return fault.place
-  return RULE.test(key) ? fault.rule : item
+  if (FIELD.test(key)) return violation.field
+  if (PLACE.test(key)) return violation.place
+  return RULE.test(key) ? violation.rule : item
 }
 
-const sentence = ({ place, field, message }: RequestFault) =>
+const sentence = ({ place, field, message }: Violation) =>
   `${place}${field && ` ${field}`}: ${message}`
 
 const names = (field: string) => field.split(/[.[\]]+/).filter(Boolean)

@@ -1,10 +1,10 @@
 import {
-  type Breach,
   type Contract,
   type HeaderSpec,
   type Json,
   type Operation,
   type ResponseSpec,
+  type ResponseViolation,
   responseFor,
 } from '../contract/model.ts'
 import { didYouMean } from '../suggest.ts'
@@ -55,14 +55,14 @@ const verifier =
   (contract: Contract, status: number): NonNullable<Respond['verify']> =>
   (operation, { body, headers = {} }) => {
     const spec = responseFor(operation, status)
-    const breaches = spec && body !== undefined ? contract.checkBody(spec, body) : []
-    return [...breaches, ...Object.entries(headers).flatMap(headerBreaches(contract, spec))]
+    const violations = spec && body !== undefined ? contract.checkBody(spec, body) : []
+    return [...violations, ...Object.entries(headers).flatMap(headerBreaches(contract, spec))]
   }
 
 /** What neither the contract takes nor HTTP can carry. */
 const headerBreaches =
   (contract: Contract, spec: ResponseSpec | undefined) =>
-  ([name, value]: [string, string]): readonly Breach[] => {
+  ([name, value]: [string, string]): readonly ResponseViolation[] => {
     if (!HEADER_VALUE.test(value)) {
       const message = `the header ${name} has a sign in it that HTTP cannot carry`
       return [{ path: name, keyword: 'header', message }]
@@ -131,10 +131,10 @@ function compileBody(
   const compiled = diagnostics.attempt(at, () => compileTemplate(language, body, toJson))
   if (compiled && spec && operation) {
     const sample = filled(body, compiled.holes)
-    for (const breach of contract.checkBody(spec, sample)) {
-      if (compiled.holes.some((hole) => excuses(hole, breach))) continue
-      const place = breach.path.split('/').slice(1)
-      diagnostics.add([...at, ...place], `${status} of ${operation.id}: ${breach.message}`)
+    for (const violation of contract.checkBody(spec, sample)) {
+      if (compiled.holes.some((hole) => excuses(hole, violation))) continue
+      const place = violation.path.split('/').slice(1)
+      diagnostics.add([...at, ...place], `${status} of ${operation.id}: ${violation.message}`)
     }
   }
   return compiled

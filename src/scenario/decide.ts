@@ -174,9 +174,9 @@ class Deciding {
   #answered(respond: Respond, scope: Scope, entry: Entry): Scripted {
     const { operation } = this.#question
     const scripted = rendered(respond, scope)
-    const breaches = respond.verify?.(operation, scripted) ?? []
-    if (breaches.length > 0) {
-      const reasons = breaches.map(({ message }) => message).join('; ')
+    const violations = respond.verify?.(operation, scripted) ?? []
+    if (violations.length > 0) {
+      const reasons = violations.map(({ message }) => message).join('; ')
       const what = `the answer ${scripted.status} of ${operation.id} breaks the contract: ${reasons}`
       throw new Problem('answer-breaks-contract', `${entry.at}: ${what}`)
     }

@@ -1,5 +1,5 @@
 /** Scenarios as they are played: checked, compiled, immutable. */
-import type { Breach, Json, Operation } from '../contract/model.ts'
+import type { Json, Operation, ResponseViolation } from '../contract/model.ts'
 import type { ActionName, AnswerName } from './format.ts'
 import type { Scope } from './scope.ts'
 
@@ -22,7 +22,9 @@ export interface Respond {
   readonly body: Template | undefined
   readonly headers: readonly (readonly [name: string, value: Template])[]
   /** Checks the finished answer; only where a value in it could not be checked at load. */
-  readonly verify: ((operation: Operation, answer: Finished) => readonly Breach[]) | undefined
+  readonly verify:
+    | ((operation: Operation, answer: Finished) => readonly ResponseViolation[])
+    | undefined
 }
 
 export interface Assignment {

@@ -1,4 +1,4 @@
-import type { Json, RequestFault } from '../contract/model.ts'
+import type { Json, Violation } from '../contract/model.ts'
 
 /**
  * A value as expressions can read it. They tell a type by `constructor`, and a client may send a field
@@ -49,7 +49,7 @@ export interface Facts {
 const NO_STATE = Object.freeze({})
 const NO_IDS: IdSource = { next: () => '' }
 const NO_OWNER: Owner = async (id) => id
-const NO_FAULTS: readonly RequestFault[] = []
+const NO_FAULTS: readonly Violation[] = []
 
 /** Kept behind symbols: files name values of their own, and no name may be taken by the engine. */
 export const IDS = Symbol('ids')
@@ -66,7 +66,7 @@ export class Scope {
   readonly [IDS]: IdSource
   readonly [OWNER]: Owner
   readonly reason: string
-  readonly faults: readonly RequestFault[]
+  readonly faults: readonly Violation[]
 
   constructor(facts: Facts, more: Partial<Scope> = {}) {
     this.request = facts.request

@@ -104,9 +104,9 @@ t.test("an operation's own parameter hides the path's of that name and place", a
     ['id', 'page'],
   )
   const parts = { path: { id: 'x' }, query: { page: 'x' }, headers: {}, body: undefined }
-  const faults = contract.checkRequest(operation, parts)
+  const violations = contract.checkRequest(operation, parts)
   t.same(
-    faults.map(({ field, rule }) => [field, rule]),
+    violations.map(({ field, rule }) => [field, rule]),
     [['id', 'type']],
   )
 })

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Json, RequestParts } from '../../src/contract/model.ts'
-import { RULES } from '../../src/contract/model.ts'
+import { VIOLATION_RULES } from '../../src/contract/model.ts'
 import { contractOfPaths } from '../fixtures/files.ts'
 
 const NOTHING: RequestParts = { path: {}, query: {}, headers: {}, body: undefined }
@@ -15,9 +15,11 @@ function faultsOf(operation: object, components: object = {}) {
 
 /** The same in short: `body a.b[0] size 1 5`. */
 function checker(operation: object, components: object = {}) {
-  const faults = faultsOf(operation, components)
+  const violations = faultsOf(operation, components)
   return (parts: Partial<RequestParts>) =>
-    faults(parts).map(({ place, field, rule, params }) => [place, field, rule, ...params].join(' '))
+    violations(parts).map(({ place, field, rule, params }) =>
+      [place, field, rule, ...params].join(' '),
+    )
 }
 
 const json = (schema: unknown, required = true) => ({
@@ -90,7 +92,7 @@ for (const keyword of ['additionalProperties', 'unevaluatedProperties']) {
 
 t.test('every rule that an API can have a word for is tested here', async (t) => {
   const tested = new Set([...RULE_ROWS.map(([, , , rule]) => rule), 'unknown'])
-  t.same([...tested].toSorted(), [...RULES].toSorted())
+  t.same([...tested].toSorted(), [...VIOLATION_RULES].toSorted())
 })
 
 const MESSAGES: readonly [schema: object, value: Json, message: string][] = [
@@ -102,10 +104,10 @@ const MESSAGES: readonly [schema: object, value: Json, message: string][] = [
 
 for (const [schema, value, message] of MESSAGES) {
   t.test(`what is wrong is told as: ${message}`, async (t) => {
-    const [fault] = faultsOf(json({ type: 'object', properties: { a: schema } }))({
+    const [violation] = faultsOf(json({ type: 'object', properties: { a: schema } }))({
       body: { a: value },
     })
-    t.equal(fault?.message, message)
+    t.equal(violation?.message, message)
   })
 }
 

@@ -70,8 +70,8 @@ t.test('what is made of a schema keeps to it, and is the same for the same seed'
       const { generated, check } = makerOf(schema, { Tree })
       const made = await generated(seed)
       if (!made.ok) throw new Error(made.reason)
-      const [breach] = check(made.value)
-      if (breach) throw new Error(`${JSON.stringify(made.value)} ${breach.message}`)
+      const [violation] = check(made.value)
+      if (violation) throw new Error(`${JSON.stringify(made.value)} ${violation.message}`)
       const again = await generated(seed)
       if (JSON.stringify(again) !== JSON.stringify(made)) throw new Error('another value')
     }),
