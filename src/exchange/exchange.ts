@@ -5,7 +5,7 @@ import type { ResponseHeaders } from '../response/build.ts'
 import type { Preference } from '../response/prefer.ts'
 import type { Message, Scripted } from '../scenario/decide.ts'
 import type { AnswerName } from '../scenario/format.ts'
-import type { FaultKind, Playbook, Tried } from '../scenario/model.ts'
+import type { ConnectionFault, Playbook, Tried } from '../scenario/model.ts'
 import type { RequestView } from '../scenario/scope.ts'
 import { type Facts, Scope } from '../scenario/scope.ts'
 
@@ -78,7 +78,7 @@ export interface Answered {
   /** The scenario that was played, `default` where an API has none of the name asked for. */
   readonly scenario: string
   readonly delay: number
-  readonly fault: FaultKind | undefined
+  readonly fault: ConnectionFault | undefined
   readonly tried: readonly Tried[]
   /** The name of the contract's example that was sent, where it was one. */
   readonly example: string | undefined

@@ -3,8 +3,8 @@ import { Problem } from '../errors.ts'
 import type { ActionName } from './format.ts'
 import { DerivedIds, type Origin } from './ids.ts'
 import type {
+  ConnectionFault,
   Entry,
-  FaultKind,
   Playbook,
   Respond,
   Scenario,
@@ -39,7 +39,7 @@ export interface Decision {
   /** Which call of this operation by this subject, under whatever scenario: generated data hang on it. */
   readonly call: number
   readonly delay: number
-  readonly fault: FaultKind | undefined
+  readonly fault: ConnectionFault | undefined
   readonly messages: readonly Message[]
   readonly ids: readonly string[]
   /** Every entry that was looked at, in order; the last one answered, if any did. */

@@ -7,7 +7,7 @@ export type Guard = (scope: Scope) => boolean
 /** A value with its expressions worked out; timestamps are still dates. */
 export type Template = (scope: Scope) => unknown
 
-export type FaultKind = 'reset' | 'empty' | 'garbage' | 'timeout'
+export type ConnectionFault = 'reset' | 'empty' | 'garbage' | 'timeout'
 
 /** What is checked of an answer when its values are worked out. */
 export interface Finished {
@@ -59,7 +59,7 @@ export interface Entry {
   /** Undefined where the connection breaks and there is nothing to answer. */
   readonly respond: Respond | 'default' | undefined
   readonly delay: number
-  readonly fault: FaultKind | undefined
+  readonly fault: ConnectionFault | undefined
   /** What the journal says of it; made once, not at each call. */
   readonly chosen: Tried
   readonly untrue: Tried

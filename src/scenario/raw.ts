@@ -7,7 +7,7 @@ import type { Diagnostic } from '../errors.ts'
 import { didYouMean } from '../suggest.ts'
 import type { Path, YamlFile } from '../yaml-file.ts'
 import { apiSchema, scenarioSchema } from './format.ts'
-import type { FaultKind } from './model.ts'
+import type { ConnectionFault } from './model.ts'
 
 /** An entry as the file has it; its form has been checked. */
 export interface RawEntry {
@@ -17,7 +17,7 @@ export interface RawEntry {
   readonly send?: unknown
   readonly respond?: RawRespond
   readonly delay?: string
-  readonly fault?: FaultKind
+  readonly fault?: ConnectionFault
   readonly times?: number
 }
 

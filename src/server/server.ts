@@ -20,7 +20,7 @@ import { ADMIN, BODY_LIMIT, EXPOSED, JSON_TYPE, signature } from '../exchange/ht
 import { handle } from '../pipeline/pipeline.ts'
 import { problemAnswer } from '../pipeline/refuse.ts'
 import type { Engine, Sandbox } from '../sandbox/sandbox.ts'
-import type { FaultKind } from '../scenario/model.ts'
+import type { ConnectionFault } from '../scenario/model.ts'
 import { Turns } from './event-loop-batch.ts'
 import type { Pair } from './tls.ts'
 
@@ -258,7 +258,7 @@ const asItIs = (body: unknown) => body as string
 const GARBAGE = '\u0000\u0001garbage, as the scenario wants it\r\n\r\n'
 
 /** Breaks the connection as a scenario wants it; the answer is never sent. */
-function broken(fault: FaultKind, reply: FastifyReply, stopping: AbortSignal): FastifyReply {
+function broken(fault: ConnectionFault, reply: FastifyReply, stopping: AbortSignal): FastifyReply {
   reply.hijack()
   const socket = reply.raw.socket
   if (!socket) return reply
