@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url'
 import openapi, { astToString } from 'openapi-typescript'
 import { makeAdmin } from '../dist/admin/app.js'
 import { assemble } from '../dist/sandbox/assemble.js'
-import { loadEngine } from '../dist/sandbox/load.js'
+import { loadApis } from '../dist/sandbox/load.js'
 
-const sandbox = assemble(loadEngine({ specs: [], scenarios: [] }), {})
+const sandbox = assemble(loadApis({ specs: [], scenarios: [] }), {})
 const gate = { token: undefined, hosts: [] }
 const admin = await makeAdmin({ sandbox, gate, stopping: new AbortController().signal })
 const types = astToString(await openapi(admin.swagger()))

@@ -7,7 +7,7 @@ import t, { type Test } from 'tap'
 import { SETTINGS } from '../src/config/settings.ts'
 import { problems } from '../src/errors.ts'
 import type { Sandbox } from '../src/index.ts'
-import { loadEngine } from '../src/sandbox/load.ts'
+import { loadApis } from '../src/sandbox/load.ts'
 import { ANSWERS, apiSchema, scenarioSchema } from '../src/scenario/format.ts'
 import { listening } from './fixtures/calls.ts'
 import { NO_REDIS, startRedis } from './fixtures/redis.ts'
@@ -45,10 +45,10 @@ for (const name of ['README.md', 'docs/scenarios.md']) {
     const files = shownFiles(name)
     const scenarios = files.filter((file) => !file.path.endsWith('api.yaml') && !isOwn(file))
     t.ok(scenarios.length > 0)
-    const engine = loadEngine({ specs: [], scenarios: [folderWith(t, scenarios)] })
+    const apis = loadApis({ specs: [], scenarios: [folderWith(t, scenarios)] })
     for (const { path, text } of scenarios) {
       const shown = /^scenario: (\S+)/m.exec(text)?.[1] ?? ''
-      t.ok(engine.scenarioNames.has(shown), `${path} is played as ${shown}`)
+      t.ok(apis.scenarioNames.has(shown), `${path} is played as ${shown}`)
     }
   })
 }
@@ -56,7 +56,7 @@ for (const name of ['README.md', 'docs/scenarios.md']) {
 t.test('the api.yaml of the reference is loaded beside the built-in scenarios', async (t) => {
   const files = shownFiles('docs/scenarios.md').filter(({ path }) => path.endsWith('api.yaml'))
   t.equal(files.length, 1)
-  t.doesNotThrow(() => loadEngine({ specs: [], scenarios: [folderWith(t, files)] }))
+  t.doesNotThrow(() => loadApis({ specs: [], scenarios: [folderWith(t, files)] }))
 })
 
 const curl = spawnSync('curl', ['--version']).status === 0

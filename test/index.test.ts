@@ -13,7 +13,7 @@ import {
   UsageError,
 } from '../src/index.ts'
 import { assemble } from '../src/sandbox/assemble.ts'
-import { loadEngine } from '../src/sandbox/load.ts'
+import { loadApis } from '../src/sandbox/load.ts'
 import { BOUNDS } from '../src/store/store.ts'
 import { TestClock } from './fixtures/app.ts'
 import { BANK } from './fixtures/files.ts'
@@ -201,8 +201,8 @@ function parts() {
     done()
   }
   const logger = pino({}, new Writable({ write }))
-  const engine = loadEngine({ specs: [], scenarios: [] })
-  return { ...assemble(engine, { clock, logger }), clock, lines }
+  const apis = loadApis({ specs: [], scenarios: [] })
+  return { ...assemble(apis, { clock, logger }), clock, lines }
 }
 
 t.test('what happened in a session that goes is forgotten', async (t) => {
@@ -228,6 +228,6 @@ t.test('that a bound was passed is logged once', async (t) => {
 })
 
 t.test('without a logger nothing is logged', async (t) => {
-  const { log } = assemble(loadEngine({ specs: [], scenarios: [] }), {})
+  const { log } = assemble(loadApis({ specs: [], scenarios: [] }), {})
   t.doesNotThrow(() => log({} as never, undefined))
 })

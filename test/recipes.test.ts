@@ -5,7 +5,7 @@ import t from 'tap'
 import { parseAllDocuments } from 'yaml'
 import { ROUTES } from '../src/admin/app.ts'
 import { SETTINGS } from '../src/config/settings.ts'
-import { loadEngine } from '../src/sandbox/load.ts'
+import { loadApis } from '../src/sandbox/load.ts'
 import { run } from './fixtures/run.ts'
 
 const ROOT = new URL('..', import.meta.url).pathname
@@ -105,7 +105,7 @@ t.test('docs/recipes.md names paths of the admin API that there are', async (t) 
 })
 
 t.test('docs/recipes.md names scenarios that there are', async (t) => {
-  const { scenarioNames } = loadEngine({ specs: [], scenarios: [] })
+  const { scenarioNames } = loadApis({ specs: [], scenarios: [] })
   const named = [
     ...all(recipes, /"scenario":"([^"]+)"/g),
     ...all(recipes, /\/@[\w.-]+:([a-z0-9-]+)/g),

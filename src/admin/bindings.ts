@@ -123,7 +123,7 @@ export const bindingRoutes: readonly Route[] = [
     handler: ({ sandbox, params, body }) => {
       const { session, scenario } = body
       if (session !== undefined) checkSessionId(session)
-      if (scenario !== undefined) checkScenario(scenario, sandbox.engine)
+      if (scenario !== undefined) checkScenario(scenario, sandbox.apis)
       const binding = { name: params.name, match: body.match as Match, session, scenario }
       if (sandbox.bindings.put(binding)) return shown(binding)
       const detail = `there are ${MOST_BINDINGS} bindings already; delete those that are not needed`

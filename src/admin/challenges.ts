@@ -1,6 +1,6 @@
 import { sessionTime } from '../clock.ts'
 import { Problem } from '../errors.ts'
-import type { Mocked } from '../exchange/exchange.ts'
+import type { Api } from '../exchange/exchange.ts'
 import { shortened } from '../pipeline/respond.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { act, NotPossible } from '../scenario/act.ts'
@@ -21,7 +21,7 @@ interface Asked {
 }
 
 interface Found {
-  readonly mocked: Mocked
+  readonly api: Api
   readonly script: Script
   readonly subject: string
 }
@@ -45,17 +45,17 @@ async function answer(sandbox: Sandbox, asked: Asked): Promise<void> {
 /** Who has the challenge, in whatever API; an id is known if it was made, or if it is a subject. */
 async function holders(sandbox: Sandbox, world: SessionWorld, asked: Asked): Promise<Found[]> {
   const found: Found[] = []
-  for (const mocked of sandbox.engine.mocked.values()) {
-    const scenario = playedBy(mocked.playbook, world.record.scenario ?? sandbox.scenario)
+  for (const api of sandbox.apis.byName.values()) {
+    const scenario = playedBy(api.scenarioSet, world.record.scenario ?? sandbox.scenario)
     const script = actionOf(scenario, asked.action)
     if (!script) continue
-    const whose = script.subject ?? mocked.playbook.subject
-    const api = mocked.contract.name
-    const owner = async (id: string) => (await sandbox.store.owner(asked.session, api, id)) ?? id
+    const whose = script.subject ?? api.scenarioSet.subject
+    const { name } = api.contract
+    const owner = async (id: string) => (await sandbox.store.owner(asked.session, name, id)) ?? id
     const scope = new Scope(factsOf(sandbox, world, asked), { [OWNER]: owner })
     const subject = shortened(await whose(scope))
-    const known = world.subjects.some((each) => each.api === api && each.subject === subject)
-    if (known) found.push({ mocked, script, subject })
+    const known = world.subjects.some((each) => each.api === name && each.subject === subject)
+    if (known) found.push({ api, script, subject })
   }
   return found
 }
@@ -65,14 +65,14 @@ async function attempted(
   sandbox: Sandbox,
   world: SessionWorld,
   asked: Asked,
-  { mocked, script, subject }: Found,
+  { api, script, subject }: Found,
 ): Promise<string | undefined> {
-  const { playbook, contract } = mocked
+  const { scenarioSet, contract } = api
   const key = { session: asked.session, api: contract.name, subject }
   const facts = factsOf(sandbox, world, asked)
   try {
     const { tried } = await sandbox.store.update(key, (record) =>
-      act({ playbook, script, record, facts }),
+      act({ scenarioSet, script, record, facts }),
     )
     if (sandbox.recording) sandbox.tally.played(tried, asked.session)
     return undefined
@@ -105,8 +105,8 @@ function unknown(sandbox: Sandbox, world: SessionWorld, asked: Asked): Problem {
 }
 
 /** Those that were made here, and those from elsewhere that are subjects themselves. */
-function challengesOf({ engine }: Sandbox, { owners, subjects }: SessionWorld): string[] {
-  const open = subjects.filter(({ api }) => !engine.mocked.get(api)?.playbook.secretSubject)
+function challengesOf({ apis }: Sandbox, { owners, subjects }: SessionWorld): string[] {
+  const open = subjects.filter(({ api }) => !apis.byName.get(api)?.scenarioSet.secretSubject)
   return [...owners.map(({ id }) => id), ...open.map(({ subject }) => subject)]
 }
 

@@ -36,7 +36,7 @@ export const coverageRoutes: readonly Route[] = [
     handler: async (call) => {
       const { sandbox, query, reply } = call
       const tally = await tallyOf(call, query.session)
-      const coverage = coverageOf(sandbox.engine.mocked.values(), tally)
+      const coverage = coverageOf(sandbox.apis.byName.values(), tally)
       if (query.format === 'json') return coverage
       return reply.type('text/plain; charset=utf-8').send(coverageText(coverage))
     },

@@ -57,9 +57,9 @@ export const PAGES = [
 ] as const
 
 /** `/__admin/docs`, where the mocked contracts can be chosen, too, and `/__admin/openapi.json`. */
-export async function page(scope: FastifyInstance, { engine }: Sandbox): Promise<void> {
+export async function page(scope: FastifyInstance, { apis }: Sandbox): Promise<void> {
   scope.get('/openapi.json', { schema: { hide: true } }, async () => scope.swagger())
-  const contracts = [...engine.mocked.keys()].map((name) => ({
+  const contracts = [...apis.byName.keys()].map((name) => ({
     name,
     url: `${ADMIN}/specs/${encodeURIComponent(name)}`,
   }))

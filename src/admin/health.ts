@@ -17,12 +17,12 @@ export const healthy = () => ({ status: 'ok' })
  *
  * @throws Problem if the store takes nothing now
  */
-export async function ready({ engine, diagnostics, store }: Sandbox) {
+export async function ready({ apis, diagnostics, store }: Sandbox) {
   await store.check()
   return {
     status: 'ready',
-    apis: [...engine.mocked.keys()],
-    scenarios: engine.scenarioNames.size,
+    apis: [...apis.byName.keys()],
+    scenarios: apis.scenarioNames.size,
     faults: diagnostics.map(formatDiagnostic),
   }
 }

@@ -2,11 +2,11 @@
 
 import { sessionTime } from '../clock.ts'
 import { Problem } from '../errors.ts'
-import type { Answered, Mocked } from '../exchange/exchange.ts'
+import type { Answered, Api } from '../exchange/exchange.ts'
 import type { Recorded, Showing } from '../journal/entry.ts'
 import { CREDENTIAL_HEADERS, type Secrets } from '../journal/mask.ts'
 import type { Served } from '../journal/near-misses.ts'
-import type { Engine, Sandbox } from '../sandbox/sandbox.ts'
+import type { Apis, Sandbox } from '../sandbox/sandbox.ts'
 import type { SubjectRecord } from '../scenario/model.ts'
 import type { SessionRecord, World } from '../store/store.ts'
 import { nearest } from '../suggest.ts'
@@ -49,8 +49,8 @@ export const shownClock = ({ clock }: SessionRecord, realNow: number) => ({
 })
 
 /** How the entries of a session are shown. */
-export function showing({ engine, journal }: Sandbox, session: string): Showing {
-  const { names, served } = knownOf(engine)
+export function showing({ apis, journal }: Sandbox, session: string): Showing {
+  const { names, served } = knownOf(apis)
   return { secrets: { names, codes: journal.codes(session) }, served }
 }
 
@@ -58,28 +58,28 @@ interface Known extends Pick<Secrets, 'names'> {
   readonly served: readonly Served[]
 }
 
-const known = new WeakMap<Engine, Known>()
+const known = new WeakMap<Apis, Known>()
 
-function knownOf(engine: Engine): Known {
-  const before = known.get(engine)
+function knownOf(apis: Apis): Known {
+  const before = known.get(apis)
   if (before) return before
-  const mocked = [...engine.mocked.values()]
+  const mocked = [...apis.byName.values()]
   const made = {
     names: new Set([...CREDENTIAL_HEADERS, ...mocked.flatMap(keyNames)]),
     served: mocked.flatMap(servedBy),
   }
-  known.set(engine, made)
+  known.set(apis, made)
   return made
 }
 
-const keyNames = ({ contract }: Mocked): string[] =>
+const keyNames = ({ contract }: Api): string[] =>
   [...contract.operations.values()].flatMap(({ apiKeys }) =>
     apiKeys.flatMap((scheme) =>
       scheme.kind === 'apiKey' ? [scheme.name, scheme.name.toLowerCase()] : [],
     ),
   )
 
-const servedBy = ({ contract }: Mocked): Served[] =>
+const servedBy = ({ contract }: Api): Served[] =>
   [...contract.operations.values()].flatMap((operation) =>
     contract.basePaths.map((base) => ({ operation, path: base + operation.path })),
   )

@@ -55,7 +55,7 @@ const hasStatus = (status: number, asked: string) =>
 /** A misspelt operation would count nothing, and a test that expects none would pass. */
 function checkOperation({ sandbox }: Call, operationId: string | undefined): void {
   if (operationId === undefined) return
-  const known = [...sandbox.engine.mocked.values()].flatMap(({ contract }) => [
+  const known = [...sandbox.apis.byName.values()].flatMap(({ contract }) => [
     ...contract.operations.keys(),
   ])
   if (known.includes(operationId)) return

@@ -27,13 +27,13 @@ const SUBJECTS_SHOWN = 100
 
 function shown(sandbox: Sandbox, id: string, world: SessionWorld) {
   const entries = sandbox.journal.recorded(id)
-  const isSecret = (api: string) => sandbox.engine.mocked.get(api)?.playbook.secretSubject ?? true
+  const isSecret = (api: string) => sandbox.apis.byName.get(api)?.scenarioSet.secretSubject ?? true
   const own = world.subjects.flatMap(({ api, subject }) => (isSecret(api) ? [subject] : []))
   const secrets = credentialsIn(entries, [...sandbox.journal.codes(id), ...own])
   return {
     ...head(sandbox, id, world),
     subjects: world.subjects.slice(-SUBJECTS_SHOWN).map(({ api, subject, record }) => {
-      const keys = sandbox.engine.mocked.get(api)?.playbook.secretKeys ?? NO_KEYS
+      const keys = sandbox.apis.byName.get(api)?.scenarioSet.secretKeys ?? NO_KEYS
       return {
         api,
         subject: isSecret(api) ? masked(subject) : subject,
@@ -162,7 +162,7 @@ export const sessionRoutes: readonly Route[] = [
     handler: async ({ sandbox, params, body }) => {
       checkSessionId(params.id)
       const { scenario } = body
-      if (typeof scenario === 'string') checkScenario(scenario, sandbox.engine)
+      if (typeof scenario === 'string') checkScenario(scenario, sandbox.apis)
       await sandbox.store.changeSession(params.id, (record) => ({
         ...record,
         scenario: scenario === undefined ? record.scenario : scenario,

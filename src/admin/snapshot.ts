@@ -27,8 +27,8 @@ interface Snapshot {
 
 type KeptAnswer = Pick<Answered, 'status' | 'headers' | 'rule' | 'scenario'> & { body?: string }
 
-const versions = ({ engine }: Sandbox) =>
-  Object.fromEntries([...engine.mocked].map(([name, { contract }]) => [name, contract.version]))
+const versions = ({ apis }: Sandbox) =>
+  Object.fromEntries([...apis.byName].map(([name, { contract }]) => [name, contract.version]))
 
 function taken(sandbox: Sandbox, world: SessionWorld): Snapshot {
   const { record, subjects, owners, kept } = world
@@ -56,7 +56,7 @@ function restored(sandbox: Sandbox, snapshot: Snapshot): Omit<SessionWorld, 'use
   checkBounds(snapshot)
   const { session, subjects, owners, kept } = snapshot
   const { scenario } = session
-  if (scenario !== null) checkScenario(scenario, sandbox.engine)
+  if (scenario !== null) checkScenario(scenario, sandbox.apis)
   const now = Date.parse(session.now)
   if (Number.isNaN(now)) throw broken(`session.now: "${session.now}" is no point in time`)
   if (now > LATEST) throw broken(`session.now: "${session.now}" is beyond the year 9999`)
@@ -85,9 +85,9 @@ const REPLAYED = {
   reasons: [],
 } as const
 
-function checkVersions({ engine }: Sandbox, { apis, subjects, owners }: Snapshot): void {
+function checkVersions(sandbox: Sandbox, { apis, subjects, owners }: Snapshot): void {
   for (const [name, version] of Object.entries(apis)) {
-    const served = engine.mocked.get(name)?.contract.version
+    const served = sandbox.apis.byName.get(name)?.contract.version
     if (served === undefined) throw broken(`it is of "${name}", which is not served here`)
     if (served === version) continue
     throw broken(`it is of ${name} ${version}; served is ${served}: take a new one`)

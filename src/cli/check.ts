@@ -8,7 +8,7 @@ import {
   UsageError,
 } from '../errors.ts'
 import type { Files } from '../sandbox/load.ts'
-import type { Engine } from '../sandbox/sandbox.ts'
+import type { Apis } from '../sandbox/sandbox.ts'
 import type { Terminal } from './flags.ts'
 import { configOf, withSettings } from './flags.ts'
 
@@ -26,10 +26,10 @@ const REPORTS: Readonly<Record<string, (found: Found) => string>> = {
     [...diagnostics.map(annotation('error')), ...notes.map(annotation('notice'))].join('\n'),
 }
 
-const sound = ({ mocked }: Engine): string => {
-  const scenarios = [...mocked.values()].map(({ playbook }) => playbook.scenarios.size)
+const sound = ({ byName }: Apis): string => {
+  const scenarios = [...byName.values()].map(({ scenarioSet }) => scenarioSet.scenarios.size)
   const total = scenarios.reduce((sum, count) => sum + count, 0)
-  return `${counted(mocked.size, 'document')} and ${counted(total, 'scenario')} are sound`
+  return `${counted(byName.size, 'document')} and ${counted(total, 'scenario')} are sound`
 }
 
 const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`
@@ -73,10 +73,10 @@ export function addCheck(command: Command, terminal: Terminal): void {
 
 /** @throws LoadError with all that is wrong */
 async function told(files: Files, withNotes: boolean, terminal: Terminal): Promise<void> {
-  const { engine, notes } = await loaded(files, withNotes)
+  const { apis, notes } = await loaded(files, withNotes)
   for (const note of notes)
     terminal.out(formatDiagnostic({ ...note, message: `note: ${note.message}` }))
-  terminal.out(sound(engine))
+  terminal.out(sound(apis))
 }
 
 async function reported(
@@ -96,11 +96,11 @@ async function reported(
 }
 
 async function loaded(files: Files, withNotes: boolean) {
-  const { loadEngine } = await import('../sandbox/load.ts')
-  const engine = loadEngine(files)
-  if (!withNotes) return { engine, notes: [] }
+  const { loadApis: loadEngine } = await import('../sandbox/load.ts')
+  const apis = loadEngine(files)
+  if (!withNotes) return { apis, notes: [] }
   const { notesOn } = await import('../sandbox/lint.ts')
-  return { engine, notes: notesOn(engine) }
+  return { apis, notes: notesOn(apis) }
 }
 
 /** `sca-sandbox scenarios`: what can be played. */
@@ -113,15 +113,15 @@ export function addScenarios(command: Command, terminal: Terminal): void {
   withSettings(scenarios, ['spec', 'scenarios']).action(async (flags: Flags) => {
     const { json, ...settings } = flags
     const { spec: specs, scenarios: folders } = configOf(settings, scenarios, terminal)
-    const { loadEngine } = await import('../sandbox/load.ts')
-    const engine = loadEngine({ specs, scenarios: folders })
-    terminal.out(json ? JSON.stringify(listed(engine), null, 2) : table(engine))
+    const { loadApis: loadEngine } = await import('../sandbox/load.ts')
+    const apis = loadEngine({ specs, scenarios: folders })
+    terminal.out(json ? JSON.stringify(listed(apis), null, 2) : table(apis))
   })
 }
 
-const listed = ({ mocked }: Engine) =>
-  [...mocked.values()].flatMap(({ playbook }) =>
-    [...playbook.scenarios.values()].map(({ api, name, summary, base, file, operations }) => ({
+const listed = ({ byName }: Apis) =>
+  [...byName.values()].flatMap(({ scenarioSet }) =>
+    [...scenarioSet.scenarios.values()].map(({ api, name, summary, base, file, operations }) => ({
       api,
       name,
       summary,
@@ -131,13 +131,13 @@ const listed = ({ mocked }: Engine) =>
     })),
   )
 
-const table = ({ mocked }: Engine) =>
-  [...mocked.values()]
-    .flatMap(({ playbook }) => {
-      const width = Math.max(...[...playbook.scenarios.keys()].map((name) => name.length))
-      const lines = [...playbook.scenarios.values()].map(
+const table = ({ byName }: Apis) =>
+  [...byName.values()]
+    .flatMap(({ scenarioSet }) => {
+      const width = Math.max(...[...scenarioSet.scenarios.keys()].map((name) => name.length))
+      const lines = [...scenarioSet.scenarios.values()].map(
         ({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`,
       )
-      return [playbook.api, ...lines]
+      return [scenarioSet.api, ...lines]
     })
     .join('\n')

@@ -135,7 +135,7 @@ async function scenarioNames(
   try {
     serve.parseOptions(words.slice(0, -2))
     const { spec: specs, scenarios } = configOf(serve.opts(), serve, terminal)
-    const { loadEngine } = await import('../sandbox/load.ts')
+    const { loadApis: loadEngine } = await import('../sandbox/load.ts')
     return [...loadEngine({ specs, scenarios }).scenarioNames].sort()
   } catch {
     // A line that is not finished may name what is not there: no reason to write into it.

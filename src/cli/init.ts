@@ -4,8 +4,8 @@ import type { Command } from 'commander'
 import type { Flags } from '../config/settings.ts'
 import type { Contract } from '../contract/model.ts'
 import { StartError, UsageError } from '../errors.ts'
-import type { Mocked } from '../exchange/exchange.ts'
-import type { Engine } from '../sandbox/sandbox.ts'
+import type { Api } from '../exchange/exchange.ts'
+import type { Apis } from '../sandbox/sandbox.ts'
 import { type Failure, failures, respond } from '../starter/failing.ts'
 import { inline } from '../starter/written.ts'
 import { describeSystemError } from '../yaml-file.ts'
@@ -22,14 +22,14 @@ export function addInit(command: Command, terminal: Terminal): void {
     .exitOverride()
   withSettings(init, ['spec', 'scenarios']).action(async (folder: string, flags: Flags) => {
     const { spec: specs, scenarios } = configOf(flags, init, terminal)
-    const { loadEngine } = await import('../sandbox/load.ts')
-    const mocked = apiOf(loadEngine({ specs, scenarios }), flags.api as string | undefined)
-    const { contract } = mocked
+    const { loadApis: loadEngine } = await import('../sandbox/load.ts')
+    const api = apiOf(loadEngine({ specs, scenarios }), flags.api as string | undefined)
+    const { contract } = api
     if (contract.operations.size === 0) {
       throw new UsageError(`${contract.file} has no operation to write a scenario for`)
     }
     const document = specs.length > 0 ? relative(folder, contract.file) : undefined
-    const own = document === undefined ? builtIn(contract) : await startOf(mocked)
+    const own = document === undefined ? builtIn(contract) : await startOf(api)
     const files = { ...own, ...around(document) }
     write(folder, files)
     for (const name of Object.keys(files)) terminal.out(`wrote ${join(folder, name)}`)
@@ -41,11 +41,11 @@ export function addInit(command: Command, terminal: Terminal): void {
 
 type FilesToWrite = Readonly<Record<string, string>>
 
-function apiOf({ mocked }: Engine, wanted: string | undefined): Mocked {
-  const api = wanted ?? [...mocked.keys()].at(-1) ?? ''
-  const found = mocked.get(api)
+function apiOf({ byName }: Apis, wanted: string | undefined): Api {
+  const api = wanted ?? [...byName.keys()].at(-1) ?? ''
+  const found = byName.get(api)
   if (found) return found
-  throw new UsageError(`--api: there is no "${api}"; there are ${[...mocked.keys()].join(', ')}`)
+  throw new UsageError(`--api: there is no "${api}"; there are ${[...byName.keys()].join(', ')}`)
 }
 
 /** The scenario of a document that is built in. */
@@ -58,11 +58,11 @@ function builtIn({ name, operations }: Contract): FilesToWrite {
 }
 
 /** The first files of a document of one's own. */
-async function startOf({ contract, playbook }: Mocked): Promise<FilesToWrite> {
+async function startOf({ contract, scenarioSet }: Api): Promise<FilesToWrite> {
   const { starterOf } = await import('../starter/starter.ts')
   const { generator } = await import('../generate/generate.ts')
   // A default that is no file's is the contract's own.
-  const isOwn = [...playbook.scenarios.values()].some(({ file }) => file !== contract.file)
+  const isOwn = [...scenarioSet.scenarios.values()].some(({ file }) => file !== contract.file)
   const files = await starterOf(contract, generator(), isOwn)
   const named = Object.entries(files)
   return Object.fromEntries(

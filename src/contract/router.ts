@@ -115,7 +115,7 @@ const hexadecimal = (sign: string) =>
  * Finds the operation for a request in time that does not depend on how many there are: a tree of
  * path segments, concrete ones before templated ones, ends in the library's router for that path.
  */
-export class RouteIndex {
+export class Router {
   readonly #root = new Segment()
   readonly #first: Contract
 

@@ -5,7 +5,7 @@ import type { ResponseHeaders } from '../response/build.ts'
 import type { Preference } from '../response/prefer.ts'
 import type { Message, Scripted } from '../scenario/decide.ts'
 import type { AnswerName } from '../scenario/format.ts'
-import type { ConnectionFault, Playbook, Tried } from '../scenario/model.ts'
+import type { ConnectionFault, ScenarioSet, Tried } from '../scenario/model.ts'
 import type { RequestView } from '../scenario/scope.ts'
 import { type Facts, Scope } from '../scenario/scope.ts'
 
@@ -27,9 +27,9 @@ export interface Incoming {
   readonly refused?: { readonly answer: AnswerName; readonly reason: string }
 }
 
-export interface Mocked {
+export interface Api {
   readonly contract: Contract
-  readonly playbook: Playbook
+  readonly scenarioSet: ScenarioSet
 }
 
 /** It is known whose world the request is for, what time it is there, and what is to be played. */
@@ -48,7 +48,7 @@ export interface Received {
 
 export interface Matched extends Received {
   readonly step: 'matched' | 'authenticated' | 'valid'
-  readonly mocked: Mocked
+  readonly api: Api
   readonly operation: Operation
   readonly credentials: Credentials
   /** The path's values before they were decoded, where that makes a difference. */
@@ -93,7 +93,7 @@ export class Refusal extends Error {
 
   constructor(
     readonly answer: AnswerName,
-    readonly mocked: Mocked,
+    readonly api: Api,
     message: string,
     readonly more: {
       readonly violations?: readonly Violation[]

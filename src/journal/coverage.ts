@@ -1,5 +1,5 @@
 import { type Operation, type ResponseSpec, responseFor } from '../contract/model.ts'
-import type { Playbook } from '../scenario/model.ts'
+import type { ScenarioSet } from '../scenario/model.ts'
 import { Count, type Tally } from './counters.ts'
 
 /** How much of something was exercised. */
@@ -60,7 +60,7 @@ export interface Coverage {
 
 export interface Covered {
   readonly contract: { readonly name: string; readonly operations: ReadonlyMap<string, Operation> }
-  readonly playbook: Playbook
+  readonly scenarioSet: ScenarioSet
 }
 
 /** What of the contracts and of their scenarios was exercised. */
@@ -108,7 +108,11 @@ const exercised = (count: Count | undefined): Exercised => ({
   sessions: Object.fromEntries(count?.sessions ?? []),
 })
 
-function apiCoverage({ contract, playbook }: Covered, tally: Tally, counted: Counted): ApiCoverage {
+function apiCoverage(
+  { contract, scenarioSet }: Covered,
+  tally: Tally,
+  counted: Counted,
+): ApiCoverage {
   const operations = [...contract.operations.values()].map((operation) => ({
     operationId: operation.id,
     method: operation.method,
@@ -123,7 +127,7 @@ function apiCoverage({ contract, playbook }: Covered, tally: Tally, counted: Cou
       })),
     })),
   }))
-  const entries = entriesOf(playbook).map((entry) => ({
+  const entries = entriesOf(scenarioSet).map((entry) => ({
     ...entry,
     ...exercised(tally.entry(entry.at)),
   }))
@@ -145,7 +149,7 @@ const codesOf = ({ key, content }: ResponseSpec): string[] =>
   /^[123]/.test(key) ? [] : [...(content?.examples.keys() ?? [])]
 
 /** Every entry of an API's files, once, though it may stand for several operations. */
-function entriesOf({ scenarios, credentials }: Playbook) {
+function entriesOf({ scenarios, credentials }: ScenarioSet) {
   const found = new Map<string, { at: string; scenario: string; when: string | null }>()
   const add = (scenario: string, { at, when }: { at: string; when: string | null }) => {
     if (!found.has(at)) found.set(at, { at, scenario, when })

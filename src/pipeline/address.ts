@@ -5,7 +5,7 @@ import type { Incoming, Query, Received } from '../exchange/exchange.ts'
 import { HEADERS } from '../exchange/http.ts'
 import { type Preference, parsePrefer } from '../response/prefer.ts'
 import type { Bindable } from '../sandbox/bindings.ts'
-import type { Engine, Sandbox } from '../sandbox/sandbox.ts'
+import type { Apis, Sandbox } from '../sandbox/sandbox.ts'
 import { checkScenario, checkSessionId, DEFAULT_SESSION, shown } from '../sandbox/sandbox.ts'
 import type { SessionRecord } from '../store/store.ts'
 
@@ -48,13 +48,13 @@ export function address({ url, headers }: Incoming): Addressed {
 
 /** What a binding says of a request that does not say it itself. */
 export function bound(
-  { bindings, engine }: Sandbox,
+  { bindings, apis }: Sandbox,
   incoming: Incoming,
   addressed: Addressed,
 ): Addressed {
   const { named, scenario } = addressed
   if (bindings.size === 0 || (named && scenario !== undefined)) return addressed
-  const binding = bindings.find(seen(engine, incoming, addressed))
+  const binding = bindings.find(seen(apis, incoming, addressed))
   if (!binding) return addressed
   return {
     ...addressed,
@@ -64,9 +64,9 @@ export function bound(
 }
 
 /** What of a request can be bound, read before anybody knows whether it is in order. */
-function seen(engine: Engine, incoming: Incoming, { path, query }: Addressed): Bindable {
+function seen(apis: Apis, incoming: Incoming, { path, query }: Addressed): Bindable {
   const { method, headers, body } = incoming
-  const found = engine.index.match(method, path)
+  const found = apis.router.match(method, path)
   const token = bearerOf(headers)
   if (found.kind !== 'found') return { token, apiKey: '', path: {}, body: () => undefined }
   return {
@@ -111,9 +111,9 @@ export function receive(
 export function visit(
   { headers, receivedAt }: Incoming,
   { session, scenario }: Addressed,
-  { store, engine }: Sandbox,
+  { store, apis }: Sandbox,
 ): Promise<SessionRecord> {
-  if (scenario !== undefined) checkScenario(scenario, engine)
+  if (scenario !== undefined) checkScenario(scenario, apis)
   const text = header(headers[HEADERS.advance])
   if (text === undefined) return store.session(session)
   const ms = parseDuration(text)

@@ -4,20 +4,20 @@ import { rendered } from '../scenario/decide.ts'
 
 /** Who asks? 401 where credentials are missing, then what the API's file refuses. */
 export function authenticate(matched: Matched): Authenticated {
-  const { operation, incoming, query, mocked } = matched
+  const { operation, incoming, query, api } = matched
   const missing = missingCredentials(operation, {
     headers: incoming.headers,
     query,
   })
-  if (missing) throw new Refusal('unauthorized', mocked, missing)
-  const { credentials: rules } = mocked.playbook
+  if (missing) throw new Refusal('unauthorized', api, missing)
+  const { credentials: rules } = api.scenarioSet
   if (rules.length > 0) {
     const scope = scopeOf(matched)
     const refused = rules.find(({ when }) => when?.(scope))
     if (refused && typeof refused.respond === 'object') {
       const scripted = rendered(refused.respond, scope)
       const reason = `${refused.condition} is true of the credentials`
-      throw new Refusal('unauthorized', mocked, reason, {
+      throw new Refusal('unauthorized', api, reason, {
         scripted: { at: refused.at, tried: refused.chosen, ...scripted },
       })
     }

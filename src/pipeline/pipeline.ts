@@ -32,7 +32,7 @@ export async function handle(sandbox: Sandbox, incoming: Incoming): Promise<Reco
       sandbox,
     )
     exchange = received
-    const matched = match(sandbox.engine, received)
+    const matched = match(sandbox.apis, received)
     exchange = matched
     const authenticated = authenticate(matched)
     exchange = authenticated

@@ -68,18 +68,18 @@ async function refused(
   exchange: Received | undefined,
   sandbox: Sandbox,
 ): Promise<Answered> {
-  const { answer, mocked, more, message } = refusal
+  const { answer, api, more, message } = refusal
   const headers: ResponseHeaders = more.allow ? { allow: more.allow.join(', ') } : {}
   // What a path allows is HTTP's own question, and no fault.
   if (answer === 'methodNotAllowed' && incoming.method === 'OPTIONS') return allowed(headers)
   const { scripted } = more
-  const respond = scripted ? undefined : mocked.playbook.answers.get(answer)
+  const respond = scripted ? undefined : api.scenarioSet.answers.get(answer)
   if (!scripted && !respond) return plainly(refusal, incoming, exchange, sandbox)
   const wanted =
     scripted ?? (respond && rendered(respond, scopeOfRefusal(refusal, incoming, exchange)))
   const broken = breachOf(respond, wanted, exchange)
   if (broken) {
-    const detail = `the answer "${answer}" of ${mocked.contract.name} breaks the contract: ${broken}`
+    const detail = `the answer "${answer}" of ${api.contract.name} breaks the contract: ${broken}`
     return problemAnswer(new Problem('answer-breaks-contract', detail))
   }
   const built = await shaped(wanted as Wanted, refusal, exchange, sandbox)
@@ -96,7 +96,7 @@ async function refused(
 
 /** As the document itself answers such a request, else as a problem that names every fault. */
 async function plainly(
-  { answer, mocked, more, message }: Refusal,
+  { answer, api, more, message }: Refusal,
   incoming: Incoming,
   exchange: Received | undefined,
   { generate, seed }: Sandbox,
@@ -118,7 +118,7 @@ async function plainly(
     accept: acceptOf(incoming),
     fill: (value: Json) => reasoned(value, message, more.violations ?? []),
   }
-  const source = { contract: mocked.contract, generate, seed: () => seed }
+  const source = { contract: api.contract, generate, seed: () => seed }
   try {
     const built = await build(operation, wanted, source)
     const { body, example } = built
@@ -186,7 +186,7 @@ const allowed = (headers: ResponseHeaders): Answered => ({
 /** Without an operation there is no contract to take examples from. */
 async function shaped(
   wanted: Wanted,
-  { mocked }: Refusal,
+  { api }: Refusal,
   exchange: Received | undefined,
   { generate, seed }: Sandbox,
 ): Promise<Built> {
@@ -197,7 +197,7 @@ async function shaped(
     empty: wanted.body === undefined && wanted.example === undefined,
   }
   return build(operation, whole, {
-    contract: mocked.contract,
+    contract: api.contract,
     generate,
     seed: () => seed,
   })

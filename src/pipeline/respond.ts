@@ -15,7 +15,7 @@ import type { Store } from '../store/store.ts'
 
 export function answer(sandbox: Sandbox, valid: Valid): Promise<Answered> {
   if (valid.preference) return prefer(sandbox, valid, valid.preference)
-  const scenario = playedBy(valid.mocked.playbook, valid.scenario)
+  const scenario = playedBy(valid.api.scenarioSet, valid.scenario)
   const subject = subjectOf(sandbox, valid, scenario)
   const of = (subject: string) =>
     idempotent(valid, subject, sandbox.store, () => play(sandbox, valid, scenario, subject))
@@ -28,14 +28,14 @@ async function prefer(
   valid: Valid,
   { code, example, dynamic, seed: wanted }: Preference,
 ): Promise<Answered> {
-  const { operation, mocked, session } = valid
+  const { operation, api, session } = valid
   const status = preferredStatus(operation, { code, example })
   mustFit(valid, status)
   const origin = { seed, session, api: operation.api, subject: '', operation: operation.id }
   const built = await build(
     operation,
     { status, example, dynamic, whole: true, accept: acceptOf(valid.incoming) },
-    { contract: mocked.contract, generate, seed: () => wanted ?? bodySeed(origin, 0) },
+    { contract: api.contract, generate, seed: () => wanted ?? bodySeed(origin, 0) },
   )
   const applied = Object.entries({ code, example, dynamic: dynamic || undefined, seed: wanted })
     .filter(([, value]) => value !== undefined)
@@ -45,7 +45,7 @@ async function prefer(
     headers: { ...built.headers, 'preference-applied': applied.join(', ') },
     body: built.body,
     rule: built.from,
-    scenario: playedBy(valid.mocked.playbook, valid.scenario).name,
+    scenario: playedBy(valid.api.scenarioSet, valid.scenario).name,
     delay: 0,
     fault: undefined,
     tried: [],
@@ -63,10 +63,9 @@ function worded(value: string): string {
 
 /** Whose state the request is about. */
 function subjectOf({ store }: Sandbox, valid: Valid, scenario: Scenario): string | Promise<string> {
-  const { mocked, operation, session } = valid
-  const { api, id } = operation
-  const owner = async (made: string) => (await store.owner(session, api, made)) ?? made
-  const expression = scriptOf(scenario, id)?.subject ?? mocked.playbook.subject
+  const { api, operation, session } = valid
+  const owner = async (made: string) => (await store.owner(session, operation.api, made)) ?? made
+  const expression = scriptOf(scenario, operation.id)?.subject ?? api.scenarioSet.subject
   const subject = expression(scopeOf(valid, { [OWNER]: owner }))
   return subject instanceof Promise ? subject.then(shortened) : shortened(subject)
 }
@@ -86,13 +85,13 @@ async function play(
   scenario: Scenario,
   subject: string,
 ): Promise<Answered> {
-  const { mocked, operation, session } = valid
-  const { playbook, contract } = mocked
-  const api = operation.api
+  const { operation, session } = valid
+  const { scenarioSet, contract } = valid.api
+  const { api } = operation
   const origin = { seed, session, api, subject, operation: operation.id }
   const facts = factsOf(valid)
   const decision = await store.update({ session, api, subject }, (record) => {
-    const decision = decide({ playbook, scenario, operation, record, facts, origin })
+    const decision = decide({ scenarioSet, scenario, operation, record, facts, origin })
     // Before anything is remembered: a client that cannot read the answer may ask again.
     mustFit(valid, statusOf(decision, operation))
     return decision
@@ -133,7 +132,7 @@ function mustFit(valid: Valid, status: number | undefined): void {
   if (!spec?.content || negotiated(spec, accept)) return
   const types = spec.contents.map(({ type }) => type).join(', ')
   const reason = `the client accepts ${accept}; the contract answers ${types}`
-  throw new Refusal('notAcceptable', valid.mocked, reason)
+  throw new Refusal('notAcceptable', valid.api, reason)
 }
 
 function builtFrom({ answer }: Decision, valid: Valid, source: Source): Built | Promise<Built> {
@@ -167,13 +166,13 @@ export function idempotent<R>(
 }
 
 async function once<R>(
-  { mocked, session, now }: Valid,
+  { api, session, now }: Valid,
   reference: string,
   store: Store<R, Answered>,
   play: () => Promise<Answered>,
 ): Promise<Answered> {
   const time = now.getTime()
-  const keep = mocked.playbook.idempotency?.keep ?? 0
+  const keep = api.scenarioSet.idempotency?.keep ?? 0
   const { value, replayed } = await store.once(session, reference, time, async () => {
     const value = await play()
     const success = value.status >= 200 && value.status < 300
@@ -186,8 +185,8 @@ async function once<R>(
 }
 
 /** The reference, where the operation's contract has the header for it. */
-function reference({ mocked, operation, incoming }: Valid): string | undefined {
-  const header = mocked.playbook.idempotency?.header
+function reference({ api, operation, incoming }: Valid): string | undefined {
+  const header = api.scenarioSet.idempotency?.header
   if (header === undefined) return undefined
   const value = incoming.headers[header]
   if (typeof value !== 'string' || value === '') return undefined

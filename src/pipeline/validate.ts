@@ -8,21 +8,21 @@ import { RequestView, readable } from '../scenario/scope.ts'
 
 /** Does the request keep to the contract? Most bodies are read at once. */
 export function validate(authenticated: Authenticated): Valid | Promise<Valid> {
-  const { mocked, operation, incoming } = authenticated
+  const { api, operation, incoming } = authenticated
   const { refused } = incoming
   // What media type it is does not matter where no body is read.
   const unread = refused?.answer === 'unsupportedMediaType' && !operation.body
-  if (refused && !unread) throw new Refusal(refused.answer, mocked, refused.reason)
+  if (refused && !unread) throw new Refusal(refused.answer, api, refused.reason)
   const media = mediaOf(authenticated)
   if (!media) return checked(authenticated, NO_BODY)
   const refuse = (error: unknown): never => {
     if (!(error instanceof BodyError)) throw error
     const answer = error.unsupported ? 'unsupportedMediaType' : 'malformed'
-    throw new Refusal(answer, mocked, error.message)
+    throw new Refusal(answer, api, error.message)
   }
   try {
     const { body = '', headers } = incoming
-    const read = mocked.contract.readBody(media, body, String(headers['content-type'] ?? ''))
+    const read = api.contract.readBody(media, body, String(headers['content-type'] ?? ''))
     if (!(read instanceof Promise)) return checked(authenticated, { media, body: read })
     return read.then((body) => checked(authenticated, { media, body }), refuse)
   } catch (error) {
@@ -35,14 +35,14 @@ type Body = Pick<RequestParts, 'media' | 'body'>
 const NO_BODY: Body = { body: undefined }
 
 /** The media type that the contract declares for what was sent; undefined where there is no body. */
-function mediaOf({ incoming, operation, mocked }: Authenticated): BodyMedia | undefined {
+function mediaOf({ incoming, operation, api }: Authenticated): BodyMedia | undefined {
   const { body, headers } = incoming
   if (!operation.body || body === undefined || body.length === 0) return undefined
   const { media } = operation.body
   const packing = headers['content-encoding']
   if (packing !== undefined && packing !== 'identity') {
     const reason = `the body is packed (Content-Encoding: ${packing}); send it as it is`
-    throw new Refusal('unsupportedMediaType', mocked, reason)
+    throw new Refusal('unsupportedMediaType', api, reason)
   }
   const type = headers['content-type']
   // What says nothing of itself is bytes (RFC 9110, 8.3).
@@ -51,21 +51,21 @@ function mediaOf({ incoming, operation, mocked }: Authenticated): BodyMedia | un
   const sent = type === undefined ? 'the body has no Content-Type' : `the body is ${type}`
   const types = media.map(({ type }) => type)
   const reason = `${sent}; the contract takes ${types.join(', ')}`
-  throw new Refusal('unsupportedMediaType', mocked, reason)
+  throw new Refusal('unsupportedMediaType', api, reason)
 }
 
 function checked(authenticated: Authenticated, { media, body }: Body): Valid {
-  const { mocked, operation, incoming, query, request, rawPath } = authenticated
+  const { api, operation, incoming, query, request, rawPath } = authenticated
   const { headers, url } = incoming
   const mark = url.indexOf('?')
   const rawQuery = mark < 0 ? undefined : url.slice(mark + 1)
   const parts = { path: request.path, query, headers, body, media, rawQuery, rawPath }
-  const violations = mocked.contract.checkRequest(operation, parts)
+  const violations = api.contract.checkRequest(operation, parts)
   if (violations.length > 0) {
     const reason = violations.map(({ place, field, message }) => {
       return `${place}${field && ` ${field}`}: ${message}`
     })
-    throw new Refusal('invalid', mocked, reason.join('; '), { violations })
+    throw new Refusal('invalid', api, reason.join('; '), { violations })
   }
   // Few bodies have a field that expressions cannot read; the text tells at once.
   const odd = typeof incoming.body !== 'string' || /constructor|\\u/.test(incoming.body)

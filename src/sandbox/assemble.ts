@@ -13,12 +13,12 @@ import { MemoryStore } from '../store/memory.ts'
 import { BOUNDS, type Evicted, Evictions, type OnEvict, type Store } from '../store/store.ts'
 import { nearestOrAll, noScenario } from '../suggest.ts'
 import { Bindings } from './bindings.ts'
-import type { Engine, Sandbox as Parts } from './sandbox.ts'
+import type { Apis, Sandbox as Parts } from './sandbox.ts'
 import { type TimedMethod, timed } from './timed.ts'
 
 /** What watching replaces. */
 export interface Loaded {
-  engine: Engine
+  apis: Apis
   diagnostics: readonly Diagnostic[]
 }
 
@@ -36,7 +36,7 @@ const inMemory: MakeStore = (told) => new MemoryStore<SubjectRecord, Answered>(t
 
 /** The parts that a request passes through, put together. */
 export function assemble(
-  engine: Engine,
+  apis: Apis,
   options: SandboxOptions,
   makeStore: MakeStore = inMemory,
 ): Assembled {
@@ -47,10 +47,10 @@ export function assemble(
     logger,
     journal: recording,
   } = options
-  if (!engine.scenarioNames.has(scenario)) {
-    throw new UsageError(noScenario(scenario, nearestOrAll(scenario, engine.scenarioNames)))
+  if (!apis.scenarioNames.has(scenario)) {
+    throw new UsageError(noScenario(scenario, nearestOrAll(scenario, apis.scenarioNames)))
   }
-  const current: Loaded = { engine, diagnostics: [] }
+  const current: Loaded = { apis, diagnostics: [] }
   const journal = new Journal()
   const evictions = new Evictions()
   const told = tellsOnce(logger)
@@ -66,8 +66,8 @@ export function assemble(
   const log: Parts['log'] = (entry, error) => logger && logRequest(logger, entry, error)
   return {
     current,
-    get engine() {
-      return current.engine
+    get apis() {
+      return current.apis
     },
     get diagnostics() {
       return current.diagnostics

@@ -8,14 +8,14 @@ import {
   responseFor,
 } from '../contract/model.ts'
 import type { Diagnostic } from '../errors.ts'
-import type { Mocked } from '../exchange/exchange.ts'
+import type { Api } from '../exchange/exchange.ts'
 import type { Entry, Respond, Scenario } from '../scenario/model.ts'
 import { type Path, readYamlFile, type YamlFile } from '../yaml-file.ts'
-import type { Engine } from './sandbox.ts'
+import type { Apis } from './sandbox.ts'
 
 /** All notes on what was loaded, by file and line. */
-export function notesOn({ mocked }: Engine): Diagnostic[] {
-  return [...mocked.values()].flatMap((each) => {
+export function notesOn({ byName }: Apis): Diagnostic[] {
+  return [...byName.values()].flatMap((each) => {
     const source = readYamlFile(each.contract.file)
     return [
       ...each.contract.warnings,
@@ -92,15 +92,15 @@ function breachesOf(
 }
 
 /** Who has no scenario yet need not be told of each error that none answers. */
-const isBare = ({ contract, playbook }: Mocked) =>
-  playbook.credentials.length === 0 &&
-  [...playbook.scenarios.values()].every(({ file }) => file === contract.file)
+const isBare = ({ contract, scenarioSet }: Api) =>
+  scenarioSet.credentials.length === 0 &&
+  [...scenarioSet.scenarios.values()].every(({ file }) => file === contract.file)
 
 /** Error codes of the contract that no entry of any scenario, and nothing in api.yaml, answers. */
-function unreached({ contract, playbook }: Mocked, source: YamlFile): Diagnostic[] {
-  const answers = [...playbook.answers.values(), ...answersOf(playbook.credentials)]
+function unreached({ contract, scenarioSet }: Api, source: YamlFile): Diagnostic[] {
+  const answers = [...scenarioSet.answers.values(), ...answersOf(scenarioSet.credentials)]
   return [...contract.operations.values()].flatMap((operation) => {
-    const given = [...playbook.scenarios.values()].flatMap((scenario) =>
+    const given = [...scenarioSet.scenarios.values()].flatMap((scenario) =>
       answersTo(operation, scenario),
     )
     return [...operation.responses.values()].flatMap(({ key, content }) => {
@@ -133,8 +133,8 @@ const answersOf = (entries: readonly Entry[]): Respond[] =>
   entries.flatMap(({ respond }) => (typeof respond === 'object' ? [respond] : []))
 
 /** Scenarios that are played like the one they extend. */
-const idle = ({ playbook }: Mocked): Diagnostic[] =>
-  [...playbook.scenarios.values()]
+const idle = ({ scenarioSet }: Api): Diagnostic[] =>
+  [...scenarioSet.scenarios.values()]
     .filter(
       ({ base, given, operations, actions }) =>
         base && given === undefined && operations.size === 0 && actions.size === 0,

@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url'
 import { contractName, loadContract } from '../contract/load.ts'
 import type { Contract } from '../contract/model.ts'
 import { type Diagnostic, LoadError, StartError } from '../errors.ts'
-import type { Mocked } from '../exchange/exchange.ts'
-import { loadPlaybook } from '../scenario/load.ts'
+import type { Api } from '../exchange/exchange.ts'
+import { loadScenarioSet } from '../scenario/load.ts'
 import { didYouMean } from '../suggest.ts'
 import { describeSystemError, readYamlFile, type YamlFile } from '../yaml-file.ts'
-import { type Engine, makeEngine } from './sandbox.ts'
+import { type Apis, makeApis } from './sandbox.ts'
 
 /** The documents and scenarios that come with the sandbox. */
 export const BUILT_IN = {
@@ -33,7 +33,7 @@ const DOCUMENT = /\.(ya?ml|json)$/i
  * @throws LoadError with everything that is wrong in any file
  * @throws StartError if something cannot be read
  */
-export function loadEngine({ specs, scenarios, files = [] }: Files): Engine {
+export function loadApis({ specs, scenarios, files = [] }: Files): Apis {
   const diagnostics: Diagnostic[] = []
   const single = files.map((path) => ({ path, isDocument: isDocument(path, diagnostics) }))
   const more = single.filter(({ isDocument }) => isDocument).map(({ path }) => path)
@@ -60,16 +60,16 @@ export function loadEngine({ specs, scenarios, files = [] }: Files): Engine {
     )
   const mocked = contracts.flatMap((contract) => {
     const own = folders.filter(({ api }) => api === contract.name)
-    const { playbook, diagnostics: found } = loadPlaybook(contract, {
+    const { scenarioSet, diagnostics: found } = loadScenarioSet(contract, {
       api: own.findLast(({ about }) => about)?.about,
       folders: own.map((folder) => folder.scenarios),
     })
     diagnostics.push(...found)
-    return playbook ? [{ contract, playbook }] : []
+    return scenarioSet ? [{ contract, scenarioSet }] : []
   })
   const [first, ...rest] = mocked
   if (diagnostics.length > 0 || !first) throw new LoadError(sorted(diagnostics))
-  return makeEngine([first as Mocked, ...rest])
+  return makeApis([first as Api, ...rest])
 }
 
 const faulty = (diagnostics: readonly Diagnostic[]) =>

@@ -1,27 +1,27 @@
 import type { Clock } from '../clock.ts'
 import type { Contract } from '../contract/model.ts'
-import { RouteIndex } from '../contract/router.ts'
+import { Router } from '../contract/router.ts'
 import type { Diagnostic } from '../errors.ts'
 import { Problem } from '../errors.ts'
-import type { Answered, Mocked } from '../exchange/exchange.ts'
+import type { Answered, Api } from '../exchange/exchange.ts'
 import type { Generate } from '../generate/generate.ts'
 import type { Durations, Tally } from '../journal/counters.ts'
 import type { Recorded } from '../journal/entry.ts'
 import type { Journal } from '../journal/journal.ts'
-import type { Playbook, SubjectRecord } from '../scenario/model.ts'
+import type { ScenarioSet, SubjectRecord } from '../scenario/model.ts'
 import type { Evictions, Store } from '../store/store.ts'
 import { nearestOrAll, noScenario } from '../suggest.ts'
 import type { Bindings } from './bindings.ts'
 
 /** The documents and scenarios that are played; immutable, so that it can be replaced whole. */
-export interface Engine {
-  readonly mocked: ReadonlyMap<string, Mocked>
-  readonly index: RouteIndex
+export interface Apis {
+  readonly byName: ReadonlyMap<string, Api>
+  readonly router: Router
   readonly scenarioNames: ReadonlySet<string>
 }
 
 export interface Sandbox {
-  readonly engine: Engine
+  readonly apis: Apis
   /** Why the newest files are not used; empty where they are. */
   readonly diagnostics: readonly Diagnostic[]
   readonly store: Store<SubjectRecord, Answered>
@@ -45,16 +45,16 @@ export interface Sandbox {
 }
 
 /** @throws LoadError if two documents claim the same path */
-export function makeEngine(mocked: readonly [Mocked, ...Mocked[]]): Engine {
+export function makeApis(mocked: readonly [Api, ...Api[]]): Apis {
   const contracts = mocked.map(({ contract }) => contract) as [Contract, ...Contract[]]
   return {
-    mocked: new Map(mocked.map((each) => [each.contract.name, each])),
-    index: new RouteIndex(contracts),
-    scenarioNames: new Set(mocked.flatMap(({ playbook }) => names(playbook))),
+    byName: new Map(mocked.map((each) => [each.contract.name, each])),
+    router: new Router(contracts),
+    scenarioNames: new Set(mocked.flatMap(({ scenarioSet }) => names(scenarioSet))),
   }
 }
 
-const names = ({ scenarios }: Playbook) => [...scenarios.keys()]
+const names = ({ scenarios }: ScenarioSet) => [...scenarios.keys()]
 
 export const DEFAULT_SESSION = 'default'
 
@@ -68,7 +68,7 @@ export function checkSessionId(id: string): void {
 }
 
 /** @throws Problem that lists the nearest names, if no API has the scenario */
-export function checkScenario(name: string, { scenarioNames }: Engine): void {
+export function checkScenario(name: string, { scenarioNames }: Apis): void {
   if (scenarioNames.has(name)) return
   const known = nearestOrAll(name, scenarioNames)
   throw new Problem('unknown-scenario', noScenario(shown(name), known), { nearest: known })

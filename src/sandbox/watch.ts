@@ -5,7 +5,7 @@ import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import { type Diagnostic, formatDiagnostic, LoadError, StartError } from '../errors.ts'
 import type { Assembled } from './assemble.ts'
-import { type Files, filesOf, loadEngine } from './load.ts'
+import { type Files, filesOf, loadApis } from './load.ts'
 
 /** Real ms of quiet after which a change is taken to be whole: editors write in several steps. */
 const QUIET = 100
@@ -21,7 +21,7 @@ interface Watching {
 export async function watchFiles(watching: Watching): Promise<() => Promise<void>> {
   const { watch } = await import('chokidar')
   // Documents may refer to files that nobody named.
-  const read = [...watching.parts.engine.mocked.values()].flatMap(({ contract }) => contract.files)
+  const read = [...watching.parts.apis.byName.values()].flatMap(({ contract }) => contract.files)
   const named = [...new Set([...filesOf(watching.files), ...read].map((path) => resolve(path)))]
   const { roots, waiting } = watched(named)
   const ignored = (path: string) =>
@@ -75,12 +75,12 @@ const hidden = (path: string) => /(^|[/\\])\.[^/\\]+$|~$/.test(path)
 export function reload({ parts, files, logger }: Watching): void {
   const { current, scenario, tally } = parts
   const diagnostics = attempt(() => {
-    const engine = loadEngine(files)
-    if (!engine.scenarioNames.has(scenario)) {
+    const apis = loadApis(files)
+    if (!apis.scenarioNames.has(scenario)) {
       throw new StartError(`there is no scenario "${scenario}" any more, which is the server's`)
     }
-    current.engine = engine
-    tally.renew((api, id) => engine.mocked.get(api)?.contract.operations.get(id))
+    current.apis = apis
+    tally.renew((api, id) => apis.byName.get(api)?.contract.operations.get(id))
   })
   current.diagnostics = diagnostics
   if (diagnostics.length === 0) {

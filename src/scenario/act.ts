@@ -1,11 +1,11 @@
 /** What a user does outside the API, on the phone say, and what that changes. */
 import { evaluated } from './decide.ts'
-import type { Playbook, Script, SubjectRecord, Tried } from './model.ts'
+import type { ScenarioSet, Script, SubjectRecord, Tried } from './model.ts'
 import { type Facts, Scope } from './scope.ts'
 import { assigned } from './state.ts'
 
 export interface Action {
-  readonly playbook: Playbook
+  readonly scenarioSet: ScenarioSet
   /** What the action changes, as a scenario says. */
   readonly script: Script
   readonly record: SubjectRecord | undefined
@@ -25,8 +25,8 @@ export interface Acted {
  * @throws NotPossible if no rule's guard is true
  * @throws Problem if an expression fails
  */
-export function act({ playbook, script, record, facts }: Action): Acted {
-  const before = record ?? { state: playbook.initial, calls: {}, used: {}, given: [] }
+export function act({ scenarioSet, script, record, facts }: Action): Acted {
+  const before = record ?? { state: scenarioSet.initial, calls: {}, used: {}, given: [] }
   const outer = new Scope(facts, { state: before.state })
   const named = script.lets ? script.lets(outer) : outer
   const tried: Tried[] = []

@@ -9,7 +9,7 @@ import { compileRespond } from './compile-response.ts'
 import type { Language } from './expression.ts'
 import { Diagnostics } from './faults.ts'
 import type { AnswerName } from './format.ts'
-import type { Entry, Idempotency, Playbook, Respond } from './model.ts'
+import type { Entry, Idempotency, Respond, ScenarioSet } from './model.ts'
 import { answerOf, documents, type RawRespond } from './raw.ts'
 
 interface RawApi {
@@ -21,7 +21,7 @@ interface RawApi {
 }
 
 type ApiRules = Pick<
-  Playbook,
+  ScenarioSet,
   'subject' | 'secretSubject' | 'credentials' | 'answers' | 'idempotency'
 >
 

@@ -5,9 +5,9 @@ import { DerivedIds, type Origin } from './ids.ts'
 import type {
   ConnectionFault,
   Entry,
-  Playbook,
   Respond,
   Scenario,
+  ScenarioSet,
   Script,
   State,
   SubjectRecord,
@@ -47,7 +47,7 @@ export interface Decision {
 }
 
 export interface Question {
-  readonly playbook: Playbook
+  readonly scenarioSet: ScenarioSet
   readonly scenario: Scenario
   readonly operation: Operation
   readonly record: SubjectRecord | undefined
@@ -78,9 +78,9 @@ class Deciding {
   #delay = 0
 
   constructor(question: Question) {
-    const { record, playbook, operation, origin } = question
+    const { record, scenarioSet, operation, origin } = question
     this.#question = question
-    this.#state = record?.state ?? playbook.initial
+    this.#state = record?.state ?? scenarioSet.initial
     this.#calls = record?.calls ?? {}
     this.#used = record?.used ?? {}
     this.#given = record?.given ?? []
@@ -253,7 +253,7 @@ function counted(calls: SubjectRecord['calls'], operation: string): number {
 }
 
 /** The scenario asked for, where the API has it; APIs that lack it play their default. */
-export function playedBy({ api, scenarios }: Playbook, name: string): Scenario {
+export function playedBy({ api, scenarios }: ScenarioSet, name: string): Scenario {
   const played = scenarios.get(name) ?? scenarios.get(DEFAULT)
   if (!played) throw new Error(`${api} has no scenario "${DEFAULT}"`)
   return played

@@ -18,7 +18,7 @@ export interface RawScenario {
 }
 
 /** The files of one API: its api.yaml, and folders of scenarios, of which a later one replaces. */
-export interface PlaybookSources {
+export interface ScenarioFolders {
   readonly api: YamlFile | undefined
   readonly folders: readonly (readonly YamlFile[])[]
 }
@@ -30,7 +30,7 @@ export interface File {
 
 /** The files by scenario; a name twice in one folder is a fault, in two folders a replacement. */
 export function wellFormed(
-  { folders }: PlaybookSources,
+  { folders }: ScenarioFolders,
   diagnostics: Diagnostic[],
 ): Map<string, File> {
   const files = new Map<string, File>()

@@ -11,34 +11,34 @@ import { Language } from './expression.ts'
 import { Diagnostics } from './faults.ts'
 import {
   type File,
-  type PlaybookSources,
   type RawScenario,
+  type ScenarioFolders,
   secretKeys,
   shapeOf,
   wellFormed,
 } from './files.ts'
 import type { ActionName } from './format.ts'
-import type { Playbook, Scenario, Script, State } from './model.ts'
+import type { Scenario, ScenarioSet, Script, State } from './model.ts'
 import { DEFAULT } from './model.ts'
 import { answerOf, checkForm, documents, entriesOf, fits, type RawScript } from './raw.ts'
 import { merged } from './state.ts'
 
 /** Compiles all scenario files of an API against its contract; with every fault found in them. */
-export function loadPlaybook(
+export function loadScenarioSet(
   contract: Contract,
-  sources: PlaybookSources,
+  sources: ScenarioFolders,
 ): {
-  readonly playbook: Playbook | undefined
+  readonly scenarioSet: ScenarioSet | undefined
   readonly diagnostics: readonly Diagnostic[]
 } {
   const diagnostics: Diagnostic[] = []
   const files = wellFormed(sources, diagnostics)
   const api = sources.api && checkForm(sources.api, 'api')
   diagnostics.push(...(api ?? []))
-  if (diagnostics.length > 0) return { playbook: undefined, diagnostics }
+  if (diagnostics.length > 0) return { scenarioSet: undefined, diagnostics }
   const loading = new Loading(contract, sources.api, files, diagnostics)
-  const playbook = loading.run()
-  return { playbook: diagnostics.length > 0 ? undefined : playbook, diagnostics }
+  const scenarioSet = loading.run()
+  return { scenarioSet: diagnostics.length > 0 ? undefined : scenarioSet, diagnostics }
 }
 
 class Loading {
@@ -63,7 +63,7 @@ class Loading {
     this.#language = languageOf(api, diagnostics).inspecting(inspection({ state }))
   }
 
-  run(): Playbook {
+  run(): ScenarioSet {
     for (const name of this.#files.keys()) this.#scenario(name, [])
     if (!this.#scenarios.has(DEFAULT)) this.#scenarios.set(DEFAULT, this.#bare())
     return {

@@ -98,7 +98,7 @@ export interface Idempotency {
 }
 
 /** All that scenario files say about one API. */
-export interface Playbook {
+export interface ScenarioSet {
   readonly api: string
   readonly subject: Template
   /** Whether a subject is a credential, which is not shown. */

@@ -19,7 +19,7 @@ import type { Answered, Headers, Incoming } from '../exchange/exchange.ts'
 import { ADMIN, BODY_LIMIT, EXPOSED, JSON_TYPE, signature } from '../exchange/http.ts'
 import { handle } from '../pipeline/pipeline.ts'
 import { problemAnswer } from '../pipeline/refuse.ts'
-import type { Engine, Sandbox } from '../sandbox/sandbox.ts'
+import type { Apis, Sandbox } from '../sandbox/sandbox.ts'
 import type { ConnectionFault } from '../scenario/model.ts'
 import { Turns } from './event-loop-batch.ts'
 import type { Pair } from './tls.ts'
@@ -172,16 +172,16 @@ async function passedOn(api: AdminApi, request: FastifyRequest, reply: FastifyRe
 
 /** What the plugin is told at each request: documents that are loaded anew may bring headers. */
 function corsOptions(sandbox: Sandbox): () => FastifyCorsOptions {
-  let known: { readonly engine: Engine; readonly options: FastifyCorsOptions } | undefined
+  let known: { readonly apis: Apis; readonly options: FastifyCorsOptions } | undefined
   return () => {
-    const { engine } = sandbox
-    if (known?.engine !== engine) known = { engine, options: corsOptionsOf(engine) }
+    const { apis } = sandbox
+    if (known?.apis !== apis) known = { apis, options: corsOptionsOf(apis) }
     return known.options
   }
 }
 
-function corsOptionsOf({ mocked }: Engine): FastifyCorsOptions {
-  const declared = [...mocked.values()].flatMap(({ contract }) =>
+function corsOptionsOf({ byName }: Apis): FastifyCorsOptions {
+  const declared = [...byName.values()].flatMap(({ contract }) =>
     [...contract.operations.values()].flatMap(({ responses }) =>
       [...responses.values()].flatMap(({ headers }) =>
         [...headers.values()].map(({ name }) => name),

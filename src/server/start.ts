@@ -4,8 +4,8 @@ import { systemClock } from '../clock.ts'
 import type { SandboxOptions } from '../config/options.ts'
 import { formatDiagnostic, StartError, UsageError } from '../errors.ts'
 import { assemble } from '../sandbox/assemble.ts'
-import { loadEngine } from '../sandbox/load.ts'
-import type { Engine, Sandbox as Parts } from '../sandbox/sandbox.ts'
+import { loadApis } from '../sandbox/load.ts'
+import type { Apis, Sandbox as Parts } from '../sandbox/sandbox.ts'
 import { watchFiles } from '../sandbox/watch.ts'
 import { makeServer, type ServerOptions } from './server.ts'
 import { chosenStore } from './stores.ts'
@@ -35,11 +35,11 @@ export async function start(options: SandboxOptions): Promise<Running> {
   const { port = 0, host = '127.0.0.1', clock = systemClock } = options
   const files = { specs: options.specs ?? [], scenarios: options.scenarios ?? [] }
   const pair = await pairOf(options)
-  const engine = loadEngine(files)
-  const parts = assemble(engine, options, await chosenStore(options))
+  const apis = loadApis(files)
+  const parts = assemble(apis, options, await chosenStore(options))
   const app = await makeServer({ ...serverOptions(parts, options), pair })
   warnOfOpenAdmin(options)
-  warnOfDocuments(engine, options)
+  warnOfDocuments(apis, options)
   try {
     await parts.store.open()
     await app.listen({ port, host })
@@ -87,8 +87,8 @@ function warnOfOpenAdmin({ host = '127.0.0.1', adminToken, logger }: SandboxOpti
 /** More lines than these would hide what comes after them. */
 const MOST_WARNINGS = 5
 
-function warnOfDocuments({ mocked }: Engine, { logger }: SandboxOptions): void {
-  const contracts = [...mocked.values()].map(({ contract }) => contract)
+function warnOfDocuments({ byName }: Apis, { logger }: SandboxOptions): void {
+  const contracts = [...byName.values()].map(({ contract }) => contract)
   for (const { name, operations } of contracts) {
     const unnamed = [...operations.values()].filter(({ derivedId }) => derivedId).length
     const remedy = 'sca-sandbox check lists the names that scenarios call them by'

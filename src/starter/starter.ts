@@ -1,7 +1,7 @@
 /** The first scenario files of a document: those that fit it best, and load. */
 import type { Contract } from '../contract/model.ts'
 import type { Generate } from '../generate/generate.ts'
-import { loadPlaybook } from '../scenario/load.ts'
+import { loadScenarioSet } from '../scenario/load.ts'
 import { YamlFile } from '../yaml-file.ts'
 import { about, areByToken, haveToken } from './about.ts'
 import { failing } from './failing.ts'
@@ -43,7 +43,7 @@ async function remembers(contract: Contract, generate: Generate) {
 
 function loads(contract: Contract, files: Files): boolean {
   const { 'api.yaml': api, ...scenarios } = files
-  const { diagnostics } = loadPlaybook(contract, {
+  const { diagnostics } = loadScenarioSet(contract, {
     api: api === undefined ? undefined : new YamlFile('api.yaml', api),
     folders: [Object.entries(scenarios).map(([name, text]) => new YamlFile(name, text))],
   })

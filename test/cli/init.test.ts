@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { parse } from 'yaml'
-import { loadEngine } from '../../src/sandbox/load.ts'
+import { loadApis } from '../../src/sandbox/load.ts'
 import { ROOT } from '../fixtures/built.ts'
 import { listening } from '../fixtures/calls.ts'
 import { BANK, documentOf } from '../fixtures/files.ts'
@@ -161,17 +161,17 @@ t.test('the workflow has commands and flags that there are', async (t) => {
 t.test('without --api the scenario is of the last document', async (t) => {
   const folder = t.testdir({})
   await init(folder)
-  const last = [...loadEngine({ specs: [], scenarios: [] }).mocked.keys()].at(-1)
+  const last = [...loadApis({ specs: [], scenarios: [] }).byName.keys()].at(-1)
   t.same(readdirSync(`${folder}/scenarios`), [last])
 })
 
-for (const api of loadEngine({ specs: [], scenarios: [] }).mocked.keys()) {
+for (const api of loadApis({ specs: [], scenarios: [] }).byName.keys()) {
   t.test(`--api ${api} writes a scenario of it that loads`, async (t) => {
     const folder = t.testdir({})
     t.equal((await init(folder, '--api', api)).code, 0)
-    const { mocked } = loadEngine({ specs: [], scenarios: [`${folder}/scenarios`] })
-    const { contract, playbook } = mocked.get(api)!
-    const { operations } = playbook.scenarios.get('second-call-fails')!
+    const { byName } = loadApis({ specs: [], scenarios: [`${folder}/scenarios`] })
+    const { contract, scenarioSet } = byName.get(api)!
+    const { operations } = scenarioSet.scenarios.get('second-call-fails')!
     t.equal(operations.size, 1)
     for (const name of operations.keys()) t.ok(contract.operations.has(name))
   })

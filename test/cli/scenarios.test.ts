@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import t, { type Test } from 'tap'
-import { loadEngine } from '../../src/sandbox/load.ts'
+import { loadApis } from '../../src/sandbox/load.ts'
 import { BANK, documentOf } from '../fixtures/files.ts'
 import { run } from '../fixtures/run.ts'
 
@@ -59,10 +59,10 @@ t.test('--json tells of a default that no file has', async (t) => {
 
 t.test('--json lists every scenario of every API', async (t) => {
   const { out } = await run(['scenarios', '--json'])
-  const { mocked } = loadEngine({ specs: [], scenarios: [] })
+  const { byName } = loadApis({ specs: [], scenarios: [] })
   t.same(
     (JSON.parse(out) as { api: string; name: string }[]).map(({ api, name }) => `${api} ${name}`),
-    [...mocked.values()].flatMap(({ playbook: { api, scenarios } }) =>
+    [...byName.values()].flatMap(({ scenarioSet: { api, scenarios } }) =>
       [...scenarios.keys()].map((name) => `${api} ${name}`),
     ),
   )

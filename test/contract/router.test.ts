@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Contract } from '../../src/contract/model.ts'
-import { RouteIndex } from '../../src/contract/router.ts'
+import { Router } from '../../src/contract/router.ts'
 import { contractOfPaths, failure } from '../fixtures/files.ts'
 
 type Templates = Readonly<Record<string, string>>
@@ -23,7 +23,7 @@ const contractOf = (templates: Templates, more: object = {}, file = 'pets.yaml')
   )
 
 /** What is found, in words: an operation and its values, or why there is none. */
-function found(index: RouteIndex, method: string, path: string): string {
+function found(index: Router, method: string, path: string): string {
   const match = index.match(method, path)
   if (match.kind === 'method') return `not ${method} but ${match.allow.join(', ')}`
   if (match.kind !== 'found') return match.kind
@@ -136,7 +136,7 @@ const ROWS: readonly [what: string, templates: Templates, path: string, found: s
 
 for (const [what, templates, path, expected] of ROWS) {
   t.test(`${what}: ${path.replace('\n', ' ')}`, async (t) => {
-    t.equal(found(new RouteIndex([contractOf(templates)]), 'GET', path), expected)
+    t.equal(found(new Router([contractOf(templates)]), 'GET', path), expected)
   })
 }
 
@@ -157,13 +157,13 @@ const ODD: readonly [what: string, templates: Templates, path: string, found: st
 
 for (const [what, templates, path, expected] of ODD) {
   t.test(what, async (t) => {
-    t.equal(found(new RouteIndex([contractOf(templates)]), 'GET', path), expected)
+    t.equal(found(new Router([contractOf(templates)]), 'GET', path), expected)
   })
 }
 
 // Methods
 
-const pets = () => new RouteIndex([contractOf({ '/pets': 'get post', '/pets/{id}': 'delete' })])
+const pets = () => new Router([contractOf({ '/pets': 'get post', '/pets/{id}': 'delete' })])
 
 t.test('the method decides among the operations of a path', async (t) => {
   t.equal(found(pets(), 'POST', '/pets'), 'post /pets')
@@ -179,7 +179,7 @@ t.test('HEAD is taken for GET', async (t) => {
 })
 
 t.test('HEAD is itself where the document has it', async (t) => {
-  const index = new RouteIndex([contractOf({ '/pets': 'get head' })])
+  const index = new Router([contractOf({ '/pets': 'get head' })])
   t.equal(found(index, 'HEAD', '/pets'), 'head /pets')
 })
 
@@ -188,7 +188,7 @@ t.test('HEAD is refused where there is no GET', async (t) => {
 })
 
 t.test('OPTIONS and TRACE are found where the document has them', async (t) => {
-  const index = new RouteIndex([contractOf({ '/pets': 'options trace' })])
+  const index = new Router([contractOf({ '/pets': 'options trace' })])
   t.equal(found(index, 'OPTIONS', '/pets'), 'options /pets')
   t.equal(found(index, 'TRACE', '/pets'), 'trace /pets')
 })
@@ -205,20 +205,20 @@ t.test('OPTIONS is told with what the path allows where the document has none', 
 
 t.test('every base path leads to the operations', async (t) => {
   const servers = [{ url: 'https://pets.test/v1' }, { url: '/' }]
-  const index = new RouteIndex([contractOf({ '/pets/{id}': 'get' }, { servers })])
+  const index = new Router([contractOf({ '/pets/{id}': 'get' }, { servers })])
   t.equal(found(index, 'GET', '/v1/pets/7'), 'get /pets/{id} id=7')
   t.equal(found(index, 'GET', '/pets/7'), 'get /pets/{id} id=7')
   t.equal(found(index, 'GET', '/v2/pets/7'), 'path')
 })
 
 t.test('the root of a base path can be a path', async (t) => {
-  const index = new RouteIndex([contractOf({ '/': 'get' }, { servers: [{ url: '/v1' }] })])
+  const index = new Router([contractOf({ '/': 'get' }, { servers: [{ url: '/v1' }] })])
   t.equal(found(index, 'GET', '/v1'), 'get /')
   t.equal(found(index, 'GET', '/v1/'), 'get /')
 })
 
 t.test('a base path that needs encoding leads to the operations', async (t) => {
-  const index = new RouteIndex([contractOf({ '/pets': 'get' }, { servers: [{ url: '/für' }] })])
+  const index = new Router([contractOf({ '/pets': 'get' }, { servers: [{ url: '/für' }] })])
   t.equal(found(index, 'GET', '/f%C3%BCr/pets'), 'get /pets')
 })
 
@@ -231,7 +231,7 @@ const shops = () =>
   ] as const
 
 const asked = (path: string) => {
-  const match = new RouteIndex(shops()).match('GET', path)
+  const match = new Router(shops()).match('GET', path)
   return match.kind === 'found' ? match.operation.api : match.contract.name
 }
 
@@ -258,7 +258,7 @@ t.test('the readable beginning of a malformed path tells who words its error', a
 t.test('two documents with the same path are refused', async (t) => {
   const twins = ['one.yaml', 'two.yaml'].map((file) => contractOf({ '/pets': 'get' }, {}, file))
   t.same(
-    failure(() => new RouteIndex([twins[0]!, twins[1]!])),
+    failure(() => new Router([twins[0]!, twins[1]!])),
     ['two.yaml:1:1: /pets is already a path of "one" (one.yaml)'],
   )
 })
@@ -267,7 +267,7 @@ t.test('two documents with the same path of different methods are refused', asyn
   const one = contractOf({ '/pets/{id}': 'get' }, {}, 'one.yaml')
   const two = contractOf({ '/pets/{pet}': 'post' }, {}, 'two.yaml')
   t.same(
-    failure(() => new RouteIndex([one, two])),
+    failure(() => new Router([one, two])),
     ['two.yaml:1:1: /pets/{pet} is already a path of "one" (one.yaml)'],
   )
 })
@@ -275,12 +275,12 @@ t.test('two documents with the same path of different methods are refused', asyn
 t.test('two documents with the same path below different base paths are served', async (t) => {
   const one = contractOf({ '/pets': 'get' }, { servers: [{ url: '/one' }] }, 'one.yaml')
   const two = contractOf({ '/pets': 'get' }, { servers: [{ url: '/two' }] }, 'two.yaml')
-  const match = new RouteIndex([one, two]).match('GET', '/two/pets')
+  const match = new Router([one, two]).match('GET', '/two/pets')
   t.match(match, { kind: 'found', operation: { api: 'two' } })
 })
 
 t.test('paths of one document may differ in a name only', async (t) => {
-  const index = new RouteIndex([contractOf({ '/pets/{id}': 'get', '/pets/{pet}': 'post' })])
+  const index = new Router([contractOf({ '/pets/{id}': 'get', '/pets/{pet}': 'post' })])
   t.match(index.match('GET', '/pets/5'), { kind: 'found', path: { id: '5' } })
   t.match(index.match('POST', '/pets/5'), { kind: 'found', path: { pet: '5' } })
   t.match(index.match('PUT', '/pets/5'), { allow: ['GET', 'HEAD', 'OPTIONS', 'POST'] })
@@ -293,7 +293,7 @@ t.test('each of 900 operations is found', async (t) => {
       'get put post',
     ]),
   )
-  const index = new RouteIndex([contractOf(templates)])
+  const index = new Router([contractOf(templates)])
   for (const template of Object.keys(templates)) {
     const path = template.replace('{x}', '1').replace('{y}', '2')
     for (const method of ['GET', 'PUT', 'POST']) {

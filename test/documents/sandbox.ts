@@ -1,7 +1,7 @@
 /** A sandbox for a whole document: read once, put together as often as a fresh one is needed. */
 import type { Test } from 'tap'
 import { assemble } from '../../src/sandbox/assemble.ts'
-import type { Engine } from '../../src/sandbox/sandbox.ts'
+import type { Apis } from '../../src/sandbox/sandbox.ts'
 import { makeServer } from '../../src/server/server.ts'
 import { serverOptions } from '../../src/server/start.ts'
 import { TestClock } from '../fixtures/app.ts'
@@ -18,13 +18,9 @@ export interface Answer {
 
 export type Ask = (session: string, sent: Sent, prefer?: string) => Promise<Answer>
 
-export async function freshSandbox(
-  t: Pick<Test, 'teardown'>,
-  engine: Engine,
-  seed = 7,
-): Promise<Ask> {
+export async function freshSandbox(t: Pick<Test, 'teardown'>, apis: Apis, seed = 7): Promise<Ask> {
   const options = { clock: new TestClock(), seed }
-  const parts = assemble(engine, options)
+  const parts = assemble(apis, options)
   const server = await makeServer(serverOptions(parts, options))
   t.teardown(() => server.close())
   return async (session, { method, url, headers, body }, prefer) => {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { generator } from '../../src/generate/generate.ts'
-import { loadEngine } from '../../src/sandbox/load.ts'
+import { loadApis } from '../../src/sandbox/load.ts'
 import { contractOfPaths } from '../fixtures/files.ts'
 
 const TREE = {
@@ -118,7 +118,7 @@ t.test('a schema that must contain itself for ever is given up with a reason', a
   t.match(made, { ok: false, reason: /./ })
 })
 
-for (const [api, { contract }] of loadEngine({ specs: [], scenarios: [] }).mocked) {
+for (const [api, { contract }] of loadApis({ specs: [], scenarios: [] }).byName) {
   const generate = generator()
   for (const { id, responses } of contract.operations.values()) {
     for (const spec of responses.values()) {

@@ -16,9 +16,9 @@ type Told = Parameters<typeof recordedOf>[1]
 /** The bank, or another API, and what was counted of it. */
 function counting(files: PlaybookFiles = {}) {
   const contract: Contract = files.contract ?? contractOf(BANK)
-  const playbook = playbookOf({ ...files, contract })
+  const scenarioSet = playbookOf({ ...files, contract })
   const tally = new Tally()
-  const coverage = () => coverageOf([{ contract, playbook }], tally)
+  const coverage = () => coverageOf([{ contract, scenarioSet }], tally)
   return {
     tally,
     coverage,
@@ -451,7 +451,7 @@ t.test('figures', async (t) => {
     tally.add(recordedOf(bank.operations.get('getCode')))
     const mocked = [bank, shop].map((contract) => ({
       contract,
-      playbook: playbookOf({ contract }),
+      scenarioSet: playbookOf({ contract }),
     }))
     t.match(coverageOf(mocked, tally), {
       operations: { covered: 1, total: 6, percent: 16.6 },

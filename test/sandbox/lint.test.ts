@@ -1,14 +1,14 @@
 import t, { type Test } from 'tap'
 import { formatDiagnostic } from '../../src/errors.ts'
 import { notesOn } from '../../src/sandbox/lint.ts'
-import { loadEngine } from '../../src/sandbox/load.ts'
+import { loadApis } from '../../src/sandbox/load.ts'
 import { BANK } from '../fixtures/files.ts'
 
 /** The notes on one document and its scenarios, without the names of folders. */
 function notes(t: Test, document: string, scenarios: Record<string, string> = {}): string[] {
   const path = t.testdir({ 'bank.yaml': document, scenarios: { bank: scenarios } })
   const files = { specs: [`${path}/bank.yaml`], scenarios: [`${path}/scenarios`] }
-  return notesOn(loadEngine(files)).map((note) => formatDiagnostic(note).replace(/^\S*\//, ''))
+  return notesOn(loadApis(files)).map((note) => formatDiagnostic(note).replace(/^\S*\//, ''))
 }
 
 /** A document of one operation; these lines are its answers. */
@@ -184,7 +184,7 @@ for (const [what, text] of Object.entries({
 }
 
 t.test('what is built in has no error code without a scenario, and no idle scenario', async (t) => {
-  const found = notesOn(loadEngine({ specs: [], scenarios: [] }))
+  const found = notesOn(loadApis({ specs: [], scenarios: [] }))
   t.same(
     found.map(formatDiagnostic).filter((note) => !note.includes(': assumed: ')),
     [],

@@ -2,7 +2,7 @@
 import { relative } from 'node:path'
 import t, { type Test } from 'tap'
 import { StartError } from '../../src/errors.ts'
-import { BUILT_IN, type Files, filesOf, loadEngine } from '../../src/sandbox/load.ts'
+import { BUILT_IN, type Files, filesOf, loadApis } from '../../src/sandbox/load.ts'
 import { BANK, documentOf, failure } from '../fixtures/files.ts'
 
 type Tree = NonNullable<Parameters<Test['testdir']>[0]>
@@ -23,14 +23,14 @@ function mounted(t: Test, tree: Tree) {
   return {
     folder,
     shown,
-    load: (files: Partial<Files>) => loadEngine(inside(files)),
+    load: (files: Partial<Files>) => loadApis(inside(files)),
     faults: (files: Partial<Files>) =>
-      failure(() => loadEngine(inside(files))).map((fault) => fault.replaceAll(shown, '.')),
+      failure(() => loadApis(inside(files))).map((fault) => fault.replaceAll(shown, '.')),
     files: (files: Partial<Files>) =>
       filesOf(inside(files)).map((name) => name.replace(folder, '.')),
     refusal: (files: Partial<Files>) => {
       try {
-        loadEngine(inside(files))
+        loadApis(inside(files))
       } catch (error) {
         if (error instanceof StartError) return error.message.replaceAll(shown, '.')
         throw error
@@ -45,8 +45,8 @@ function mounted(t: Test, tree: Tree) {
 t.test('a path that ends with ? may be missing', async (t) => {
   t.test('as documents', async (t) => {
     const { load } = mounted(t, { 'bank.yaml': BANK })
-    t.same([...load({ specs: ['bank.yaml', 'specs?'] }).mocked.keys()], ['bank'])
-    t.same([...load({ specs: ['none.yaml?', 'bank.yaml'] }).mocked.keys()], ['bank'])
+    t.same([...load({ specs: ['bank.yaml', 'specs?'] }).byName.keys()], ['bank'])
+    t.same([...load({ specs: ['none.yaml?', 'bank.yaml'] }).byName.keys()], ['bank'])
   })
 
   t.test('as scenarios', async (t) => {
@@ -60,11 +60,11 @@ t.test('a path that ends with ? may be missing', async (t) => {
       'pin.yaml': path('/pins'),
       scenarios: { bank: { 's.yaml': SCENARIO } },
     })
-    const { mocked, scenarioNames } = load({
+    const { byName, scenarioNames } = load({
       specs: ['specs?', 'pin.yaml?'],
       scenarios: ['scenarios?'],
     })
-    t.same([...mocked.keys()], ['bank', 'pin'])
+    t.same([...byName.keys()], ['bank', 'pin'])
     t.ok(scenarioNames.has('s'))
   })
 
@@ -131,15 +131,15 @@ t.test('hidden files are passed over', async (t) => {
       bank: { '.s.yaml': 'scenario: [', '.#s.yaml': lock, 's.yaml': SCENARIO },
     },
   })
-  const { mocked, scenarioNames } = load({ specs: ['specs'], scenarios: ['scenarios'] })
-  t.same([...mocked.keys()], ['bank'])
+  const { byName, scenarioNames } = load({ specs: ['specs'], scenarios: ['scenarios'] })
+  t.same([...byName.keys()], ['bank'])
   t.same([...scenarioNames].toSorted(), ['default', 's'])
 })
 
 // Documents that replace others
 
-const answers = (engine: ReturnType<typeof loadEngine>, api: string) =>
-  [...(engine.mocked.get(api)?.contract.operations.values() ?? [])].flatMap(({ responses }) => [
+const answers = (apis: ReturnType<typeof loadApis>, api: string) =>
+  [...(apis.byName.get(api)?.contract.operations.values() ?? [])].flatMap(({ responses }) => [
     ...responses.keys(),
   ])
 
@@ -148,10 +148,10 @@ t.test('a document of a later --spec replaces one of the same name', async (t) =
     first: { 'one.yaml': path('/one', 200), 'two.yaml': path('/two', 200) },
     second: { 'one.json': path('/one', 204) },
   })
-  const engine = load({ specs: ['first', 'second'] })
-  t.same([...engine.mocked.keys()], ['one', 'two'])
-  t.same(answers(engine, 'one'), ['204'])
-  t.same(answers(engine, 'two'), ['200'])
+  const apis = load({ specs: ['first', 'second'] })
+  t.same([...apis.byName.keys()], ['one', 'two'])
+  t.same(answers(apis, 'one'), ['204'])
+  t.same(answers(apis, 'two'), ['200'])
   t.same(answers(load({ specs: ['second', 'first'] }), 'one'), ['200'])
 })
 
@@ -160,10 +160,10 @@ t.test('a document that was replaced has no path any more', async (t) => {
     first: { 'one.yaml': path('/old') },
     second: { 'one.yaml': path('/new'), 'two.yaml': path('/old') },
   })
-  const { index, mocked } = load({ specs: ['first', 'second'] })
-  t.equal(index.match('GET', '/new').kind, 'found')
-  t.match(index.match('GET', '/old'), { kind: 'found', operation: { api: 'two' } })
-  t.equal(mocked.size, 2)
+  const { router, byName } = load({ specs: ['first', 'second'] })
+  t.equal(router.match('GET', '/new').kind, 'found')
+  t.match(router.match('GET', '/old'), { kind: 'found', operation: { api: 'two' } })
+  t.equal(byName.size, 2)
 })
 
 t.test('scenarios of a document that was replaced are measured by the new one', async (t) => {
@@ -181,8 +181,8 @@ t.test('scenarios of a document that was replaced are measured by the new one', 
 
 t.test('built-in documents can be replaced by name, and served beside others', async (t) => {
   const { folder } = mounted(t, { 'plumery-mfa.yaml': path('/mine'), 'pin.yaml': path('/pins') })
-  const beside = loadEngine({ specs: [BUILT_IN.spec, `${folder}/pin.yaml`], scenarios: [] })
-  t.same([...beside.mocked.keys()], ['plumery-mfa', 'weavr-multi', 'pin'])
+  const beside = loadApis({ specs: [BUILT_IN.spec, `${folder}/pin.yaml`], scenarios: [] })
+  t.same([...beside.byName.keys()], ['plumery-mfa', 'weavr-multi', 'pin'])
 })
 
 t.test('two documents of one name in one folder are told', async (t) => {

@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 import t, { type Test } from 'tap'
 import { StartError } from '../../src/errors.ts'
-import { BUILT_IN, loadEngine } from '../../src/sandbox/load.ts'
+import { BUILT_IN, loadApis } from '../../src/sandbox/load.ts'
 import { BANK, documentOf, failure } from '../fixtures/files.ts'
 
 const SCENARIO = 'scenario: s\nsummary: x'
@@ -18,25 +18,25 @@ function folder(t: Test, files: Files) {
 function faultsOf(t: Test, scenarios: Files): string[] {
   const { path, shown } = folder(t, { 'bank.yaml': BANK, scenarios })
   const files = { specs: [`${path}/bank.yaml`], scenarios: [`${path}/scenarios`] }
-  return failure(() => loadEngine(files)).map((fault) => fault.replace(`${shown}/scenarios`, '.'))
+  return failure(() => loadApis(files)).map((fault) => fault.replace(`${shown}/scenarios`, '.'))
 }
 
 t.test('without a word about it the built-in documents and scenarios are loaded', async (t) => {
-  const { mocked, scenarioNames } = loadEngine({ specs: [], scenarios: [] })
-  t.equal(mocked.size, 2)
-  for (const { contract, playbook } of mocked.values()) {
+  const { byName, scenarioNames } = loadApis({ specs: [], scenarios: [] })
+  t.equal(byName.size, 2)
+  for (const { contract, scenarioSet } of byName.values()) {
     t.ok(contract.operations.size > 0)
-    t.ok(playbook.scenarios.size > 1)
-    t.same(playbook.api, contract.name)
+    t.ok(scenarioSet.scenarios.size > 1)
+    t.same(scenarioSet.api, contract.name)
   }
   t.ok(scenarioNames.has('default'))
 })
 
 t.test('a document takes the place of the built-in ones', async (t) => {
   const { path } = folder(t, { 'bank.yaml': BANK })
-  const { mocked, index } = loadEngine({ specs: [`${path}/bank.yaml`], scenarios: [] })
-  t.same([...mocked.keys()], ['bank'])
-  t.equal(index.match('GET', '/codes/7').kind, 'found')
+  const { byName, router } = loadApis({ specs: [`${path}/bank.yaml`], scenarios: [] })
+  t.same([...byName.keys()], ['bank'])
+  t.equal(router.match('GET', '/codes/7').kind, 'found')
 })
 
 t.test('all documents of a folder are loaded', async (t) => {
@@ -46,8 +46,8 @@ t.test('all documents of a folder are loaded', async (t) => {
     'three.json': documentOf({ '/three': { get: { responses: {} } } }),
     'README.md': '# no document',
   })
-  const { mocked } = loadEngine({ specs: [path], scenarios: [] })
-  t.same([...mocked.keys()].toSorted(), ['one', 'three', 'two'])
+  const { byName } = loadApis({ specs: [path], scenarios: [] })
+  t.same([...byName.keys()].toSorted(), ['one', 'three', 'two'])
 })
 
 t.test('several documents are loaded', async (t) => {
@@ -55,8 +55,8 @@ t.test('several documents are loaded', async (t) => {
     'one.yaml': documentOf({ '/one': { get: { responses: {} } } }),
     'two.yaml': documentOf({ '/two': { get: { responses: {} } } }),
   })
-  const { mocked } = loadEngine({ specs: [`${path}/two.yaml`, `${path}/one.yaml`], scenarios: [] })
-  t.same([...mocked.keys()], ['two', 'one'])
+  const { byName } = loadApis({ specs: [`${path}/two.yaml`, `${path}/one.yaml`], scenarios: [] })
+  t.same([...byName.keys()], ['two', 'one'])
 })
 
 t.test('a folder of scenarios is played beside what there is', async (t) => {
@@ -64,13 +64,13 @@ t.test('a folder of scenarios is played beside what there is', async (t) => {
     'bank.yaml': BANK,
     scenarios: { bank: { 's.yaml': SCENARIO, 'api.yaml': 'subject: apiKey', 'notes.txt': '?' } },
   })
-  const { mocked, scenarioNames } = loadEngine({
+  const { byName, scenarioNames } = loadApis({
     specs: [`${path}/bank.yaml`],
     scenarios: [`${path}/scenarios`],
   })
   t.same([...scenarioNames].toSorted(), ['default', 's'])
   const facts = { request: {}, token: 'token', apiKey: 'key', now: new Date(0) }
-  t.equal(mocked.get('bank')?.playbook.subject(facts as never), 'key')
+  t.equal(byName.get('bank')?.scenarioSet.subject(facts as never), 'key')
 })
 
 t.test('a later folder replaces scenarios, and the API file, of an earlier one', async (t) => {
@@ -79,26 +79,26 @@ t.test('a later folder replaces scenarios, and the API file, of an earlier one',
     one: { bank: { 's.yaml': SCENARIO, 'api.yaml': 'subject: token' } },
     two: { bank: { 'mine.yaml': 'scenario: s\nsummary: new', 'api.yaml': 'subject: apiKey' } },
   })
-  const { mocked } = loadEngine({
+  const { byName } = loadApis({
     specs: [`${path}/bank.yaml`],
     scenarios: [`${path}/one`, `${path}/two`],
   })
-  const { playbook } = mocked.get('bank')!
-  t.equal(playbook.scenarios.get('s')?.summary, 'new')
+  const { scenarioSet } = byName.get('bank')!
+  t.equal(scenarioSet.scenarios.get('s')?.summary, 'new')
   const facts = { request: {}, token: 'token', apiKey: 'key', now: new Date(0) }
-  t.equal(playbook.subject(facts as never), 'key')
+  t.equal(scenarioSet.subject(facts as never), 'key')
 })
 
 t.test('a built-in scenario can be replaced', async (t) => {
-  const [api, { playbook }] = [...loadEngine({ specs: [], scenarios: [] }).mocked][0]!
-  const name = [...playbook.scenarios.keys()].find((each) => each !== 'default')!
+  const [api, { scenarioSet }] = [...loadApis({ specs: [], scenarios: [] }).byName][0]!
+  const name = [...scenarioSet.scenarios.keys()].find((each) => each !== 'default')!
   const { path, shown } = folder(t, { [api]: { 'mine.yaml': `scenario: ${name}\nsummary: mine` } })
-  const replaced = loadEngine({ specs: [], scenarios: [path] }).mocked.get(api)!
-  t.match(replaced.playbook.scenarios.get(name), {
+  const replaced = loadApis({ specs: [], scenarios: [path] }).byName.get(api)!
+  t.match(replaced.scenarioSet.scenarios.get(name), {
     summary: 'mine',
     file: `${shown}/${api}/mine.yaml`,
   })
-  t.equal(replaced.playbook.scenarios.size, playbook.scenarios.size)
+  t.equal(replaced.scenarioSet.scenarios.size, scenarioSet.scenarios.size)
 })
 
 t.test('scenarios of one API are not those of another', async (t) => {
@@ -109,19 +109,19 @@ t.test('scenarios of one API are not those of another', async (t) => {
     },
     scenarios: { one: { 's.yaml': SCENARIO } },
   })
-  const { mocked } = loadEngine({ specs: [`${path}/spec`], scenarios: [`${path}/scenarios`] })
-  t.ok(mocked.get('one')?.playbook.scenarios.has('s'))
-  t.notOk(mocked.get('two')?.playbook.scenarios.has('s'))
+  const { byName } = loadApis({ specs: [`${path}/spec`], scenarios: [`${path}/scenarios`] })
+  t.ok(byName.get('one')?.scenarioSet.scenarios.has('s'))
+  t.notOk(byName.get('two')?.scenarioSet.scenarios.has('s'))
 })
 
 t.test('hidden folders are passed over', async (t) => {
   const { path } = folder(t, { 'bank.yaml': BANK, scenarios: { '.git': {}, bank: {} } })
   const files = { specs: [`${path}/bank.yaml`], scenarios: [`${path}/scenarios`] }
-  t.doesNotThrow(() => loadEngine(files))
+  t.doesNotThrow(() => loadApis(files))
 })
 
 t.test('the built-in folders exist', async (t) => {
-  t.doesNotThrow(() => loadEngine({ specs: [BUILT_IN.spec], scenarios: [BUILT_IN.scenarios] }))
+  t.doesNotThrow(() => loadApis({ specs: [BUILT_IN.spec], scenarios: [BUILT_IN.scenarios] }))
 })
 
 // Faults
@@ -181,7 +181,7 @@ t.test('all scenarios outside of the folder of an API are told', async (t) => {
 /** What is wrong with documents in a folder of their own, without its name. */
 function documentFaults(t: Test, files: Record<string, string>): string[] {
   const { path, shown } = folder(t, files)
-  return failure(() => loadEngine({ specs: [path], scenarios: [] })).map((fault) =>
+  return failure(() => loadApis({ specs: [path], scenarios: [] })).map((fault) =>
     fault.replaceAll(shown, '.'),
   )
 }
@@ -219,7 +219,7 @@ t.test('the scenarios of a document with mistakes are not said to be of none', a
     scenarios: { bank: {} },
   })
   const files = { specs: [`${path}/bank.yaml`], scenarios: [`${path}/scenarios`] }
-  t.equal(failure(() => loadEngine(files)).length, 1)
+  t.equal(failure(() => loadApis(files)).length, 1)
 })
 
 t.test('a folder may hold the files that its documents refer to', async (t) => {
@@ -229,13 +229,11 @@ t.test('a folder may hold the files that its documents refer to', async (t) => {
     'common.yaml': 'ok: { description: "", content: { text/plain: { example: hi } } }',
     'deep.json': '{}',
   })
-  const { mocked } = loadEngine({ specs: [`${path}/bank.yaml`], scenarios: [] })
-  const [operation] = [...mocked.get('bank')!.contract.operations.values()]
+  const { byName } = loadApis({ specs: [`${path}/bank.yaml`], scenarios: [] })
+  const [operation] = [...byName.get('bank')!.contract.operations.values()]
   t.equal(operation?.responses.get('200')?.content?.examples.get('example'), 'hi')
   t.same(
-    failure(() => loadEngine({ specs: [path], scenarios: [] })).map(
-      (fault) => fault.split(': ')[1],
-    ),
+    failure(() => loadApis({ specs: [path], scenarios: [] })).map((fault) => fault.split(': ')[1]),
     ['not an OpenAPI document'],
   )
 })
@@ -269,13 +267,13 @@ const UNREADABLE: Readonly<
 
 for (const [what, [specs, scenarios, message]] of Object.entries(UNREADABLE)) {
   t.test(`${what} is told in one line`, async (t) => {
-    t.throws(() => loadEngine({ specs, scenarios }), { constructor: StartError, message })
+    t.throws(() => loadApis({ specs, scenarios }), { constructor: StartError, message })
   })
 }
 
 t.test('a folder without documents is told in one line', async (t) => {
   const { path, shown } = folder(t, { 'README.md': '' })
-  t.throws(() => loadEngine({ specs: [path], scenarios: [] }), {
+  t.throws(() => loadApis({ specs: [path], scenarios: [] }), {
     constructor: StartError,
     message: `there is no OpenAPI document in ${shown}: *.yaml or *.json`,
   })
@@ -284,14 +282,14 @@ t.test('a folder without documents is told in one line', async (t) => {
 t.test('a folder that is called like a scenario is told in one line', async (t) => {
   const { path, shown } = folder(t, { 'bank.yaml': BANK, scenarios: { bank: { 'a.yaml': {} } } })
   const files = { specs: [`${path}/bank.yaml`], scenarios: [`${path}/scenarios`] }
-  t.throws(() => loadEngine(files), {
+  t.throws(() => loadApis(files), {
     constructor: StartError,
     message: `cannot read ${shown}/scenarios/bank/a.yaml: it is a folder`,
   })
 })
 
 t.test('a file elsewhere is shown with its whole path', async (t) => {
-  t.throws(() => loadEngine({ specs: ['/no/such.yaml'], scenarios: [] }), {
+  t.throws(() => loadApis({ specs: ['/no/such.yaml'], scenarios: [] }), {
     message: 'cannot read /no/such.yaml: no such file or folder',
   })
 })

@@ -17,7 +17,7 @@ import t, { type Test } from 'tap'
 import { systemClock } from '../../src/clock.ts'
 import type { SandboxOptions } from '../../src/index.ts'
 import { assemble } from '../../src/sandbox/assemble.ts'
-import { type Files, loadEngine } from '../../src/sandbox/load.ts'
+import { type Files, loadApis } from '../../src/sandbox/load.ts'
 import { reload } from '../../src/sandbox/watch.ts'
 import { ROOT } from '../fixtures/built.ts'
 import { listening, playing, told } from '../fixtures/calls.ts'
@@ -563,7 +563,7 @@ console.log('stopped')`
 function loaded(t: Test, tree: object, options: SandboxOptions = {}) {
   const folder = t.testdir({ 'bank.yaml': BANK, scenarios: { bank: {} }, ...tree })
   const files: Files = { specs: [`${folder}/bank.yaml`], scenarios: [`${folder}/scenarios`] }
-  const parts = assemble(loadEngine(files), options)
+  const parts = assemble(loadApis(files), options)
   const log = logging()
   const again = () => reload({ parts, files, clock: systemClock, logger: log.logger })
   return { folder, parts, again, ...log }
@@ -572,21 +572,21 @@ function loaded(t: Test, tree: object, options: SandboxOptions = {}) {
 t.test('reload', async (t) => {
   t.test('takes the files as they are now', async (t) => {
     const { folder, parts, again, lines } = loaded(t, {})
-    const before = parts.engine
+    const before = parts.apis
     writeFileSync(`${folder}/scenarios/bank/s.yaml`, scenario('s', 204))
-    t.equal(parts.engine.scenarioNames.has('s'), false)
+    t.equal(parts.apis.scenarioNames.has('s'), false)
     again()
-    t.not(parts.engine, before)
-    t.equal(parts.engine.scenarioNames.has('s'), true)
+    t.not(parts.apis, before)
+    t.equal(parts.apis.scenarioNames.has('s'), true)
     t.same(lines, [ANEW])
   })
 
   t.test('keeps engine and counts where a file is broken', async (t) => {
     const { folder, parts, again, lines } = loaded(t, {})
-    const before = parts.engine
+    const before = parts.apis
     writeFileSync(`${folder}/scenarios/bank/s.yaml`, BROKEN)
     again()
-    t.equal(parts.engine, before)
+    t.equal(parts.apis, before)
     t.match(parts.diagnostics, [{ file: /s\.yaml$/, line: 4, column: 1 }])
     t.match(lines, [/s\.yaml:4:1: /, AS_BEFORE])
   })
@@ -601,7 +601,7 @@ t.test('reload', async (t) => {
   t.test('forgets the counts of an operation that is gone', async (t) => {
     const { folder, parts, again } = loaded(t, {})
     const count = (id: string) => {
-      const operation = parts.engine.mocked.get('bank')?.contract.operations.get(id)
+      const operation = parts.apis.byName.get('bank')?.contract.operations.get(id)
       parts.tally.add({
         operation,
         session: 'a',
@@ -618,7 +618,7 @@ t.test('reload', async (t) => {
       counted.map((operation) => operation?.id),
       ['getCode'],
     )
-    const now = parts.engine.mocked.get('bank')?.contract.operations.get('getCode')
+    const now = parts.apis.byName.get('bank')?.contract.operations.get('getCode')
     t.equal(counted[0], now, 'which is the new one')
     t.same([...parts.tally.durations().keys()], [now])
   })
@@ -629,7 +629,7 @@ t.test('reload', async (t) => {
     renameSync(`${folder}/scenarios/bank/a.yaml`, `${folder}/scenarios/bank/b.yaml`)
     again()
     t.same(parts.diagnostics, [])
-    t.match(parts.engine.mocked.get('bank')?.playbook.scenarios.get('down')?.file, /b\.yaml$/)
+    t.match(parts.apis.byName.get('bank')?.scenarioSet.scenarios.get('down')?.file, /b\.yaml$/)
   })
 })
 

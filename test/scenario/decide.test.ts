@@ -1,7 +1,7 @@
 import t from 'tap'
 import { Problem, type ProblemCode } from '../../src/errors.ts'
 import { type Decision, decide } from '../../src/scenario/decide.ts'
-import type { Playbook, SubjectRecord } from '../../src/scenario/model.ts'
+import type { ScenarioSet, SubjectRecord } from '../../src/scenario/model.ts'
 import { RequestView } from '../../src/scenario/scope.ts'
 import { START } from '../fixtures/app.ts'
 import { BANK, contractOf, playbookOf } from '../fixtures/files.ts'
@@ -36,10 +36,10 @@ interface Call {
 /** One subject and what is remembered of it. */
 class Subject {
   record: SubjectRecord | undefined
-  readonly #playbook: Playbook
+  readonly #playbook: ScenarioSet
 
-  constructor(playbook: Playbook) {
-    this.#playbook = playbook
+  constructor(scenarioSet: ScenarioSet) {
+    this.#playbook = scenarioSet
   }
 
   ask({
@@ -54,7 +54,7 @@ class Subject {
       { code: more.code ?? '123456' },
     )
     return decide({
-      playbook: this.#playbook,
+      scenarioSet: this.#playbook,
       scenario: this.#playbook.scenarios.get(scenario)!,
       operation: contract.operations.get(operation)!,
       record: this.record,

@@ -472,7 +472,7 @@ for (const [what, { files, faults }] of Object.entries(ROWS)) {
 }
 
 t.test('a file with faults gives no playbook', async (t) => {
-  t.equal(loadFiles(calls('- respond: 410')).playbook, undefined)
+  t.equal(loadFiles(calls('- respond: 410')).scenarioSet, undefined)
 })
 
 t.test('several faults are told at once', async (t) => {

@@ -4,7 +4,7 @@
  */
 import t from 'tap'
 import { createSandbox, type JournalEntry } from '../../src/index.ts'
-import { loadEngine } from '../../src/sandbox/load.ts'
+import { loadApis } from '../../src/sandbox/load.ts'
 import type { Entry, Scenario } from '../../src/scenario/model.ts'
 import { type Answer, makeApp } from '../fixtures/app.ts'
 import {
@@ -18,9 +18,9 @@ import {
 } from '../fixtures/calls.ts'
 import { breaches, type Documented, documented, send } from '../fixtures/vendor-documents.ts'
 
-const { mocked } = loadEngine({ specs: [], scenarios: [] })
+const { byName } = loadApis({ specs: [], scenarios: [] })
 
-const playbookOf = (api: string) => mocked.get(api)!.playbook
+const playbookOf = (api: string) => byName.get(api)!.scenarioSet
 const scenariosOf = (api: string): Scenario[] => [...playbookOf(api).scenarios.values()]
 const entriesOf = (scenario: Scenario): Entry[] =>
   [...scenario.operations.values()].flatMap(({ entries }) => entries)
@@ -62,7 +62,7 @@ function callsOf({ operations }: Scenario, { id }: Documented): number {
 }
 
 t.test('the sandbox serves the operations of the documents and no others', async (t) => {
-  for (const [api, { contract }] of mocked) {
+  for (const [api, { contract }] of byName) {
     const ids = documented.filter((each) => each.api === api).map(({ id }) => id)
     t.same([...contract.operations.keys()].sort(), ids.sort(), api)
   }
@@ -171,7 +171,7 @@ t.test('a scenario that breaks the connection breaks it for every operation', as
     t.equal(response.status, 0)
     answered.add(rule)
   }
-  const expected = [...mocked.keys()].flatMap(scenariosOf).flatMap(entriesOf)
+  const expected = [...byName.keys()].flatMap(scenariosOf).flatMap(entriesOf)
   const places = new Set(expected.filter(({ fault }) => fault).map(({ at }) => at))
   t.same([...answered].sort(), [...places].sort(), 'each entry with a fault was played')
 })
@@ -180,11 +180,11 @@ t.test('each entry of each scenario file answers some request', async (t) => {
   for (const journey of journeys) await journey()
   const entries = journal()
   const answered = new Set(entries.map(({ rule }) => rule))
-  for (const [api, { playbook }] of mocked) {
+  for (const [api, { scenarioSet }] of byName) {
     const places = scenariosOf(api)
       .flatMap(entriesOf)
       .filter(({ respond, fault }) => respond !== 'default' && !fault)
-    const silent = [...places, ...playbook.credentials].filter(({ at }) => !answered.has(at))
+    const silent = [...places, ...scenarioSet.credentials].filter(({ at }) => !answered.has(at))
     t.same([...new Set(silent.map(({ at }) => at))], [], api)
   }
   for (const { operation, scenario } of played) {

@@ -1,13 +1,13 @@
 /** What holds of any sequence of calls, whatever else happens. */
 import fc from 'fast-check'
 import t from 'tap'
-import { loadEngine } from '../../src/sandbox/load.ts'
+import { loadApis } from '../../src/sandbox/load.ts'
 import { type Answer, makeApp, START, type TestApp } from '../fixtures/app.ts'
 import { MINUTE, PlumeryUser, playing, RIGHT, SECOND, WeavrUser, WRONG } from '../fixtures/calls.ts'
 import { breaches, operation } from '../fixtures/vendor-documents.ts'
 
-const engine = loadEngine({ specs: [], scenarios: [] })
-const SCENARIOS = [...engine.mocked.get('weavr-multi')!.playbook.scenarios.values()]
+const apis = loadApis({ specs: [], scenarios: [] })
+const SCENARIOS = [...apis.byName.get('weavr-multi')!.scenarioSet.scenarios.values()]
   // A broken connection has no answer to look at.
   .filter(({ operations }) => [...operations.values()].every(({ entries }) => !entries[0]?.fault))
   .map(({ name }) => name)

@@ -5,7 +5,7 @@ import { pino } from 'pino'
 import t, { type Test } from 'tap'
 import type { SandboxOptions } from '../../src/index.ts'
 import { assemble } from '../../src/sandbox/assemble.ts'
-import { loadEngine } from '../../src/sandbox/load.ts'
+import { loadApis } from '../../src/sandbox/load.ts'
 import { chosenStore } from '../../src/server/stores.ts'
 import { TestClock } from '../fixtures/app.ts'
 import { ROOT } from '../fixtures/built.ts'
@@ -154,8 +154,8 @@ t.test('sandboxes that share a Redis', { skip: NO_REDIS }, async (t) => {
     const clock = new TestClock()
     const parts = async () => {
       const options = { clock, store: redis.url }
-      const engine = loadEngine({ specs: [], scenarios: [] })
-      const made = assemble(engine, options, await chosenStore(options))
+      const apis = loadApis({ specs: [], scenarios: [] })
+      const made = assemble(apis, options, await chosenStore(options))
       t.teardown(() => made.store.close())
       await made.store.open()
       return made.store
