@@ -5,9 +5,9 @@ import { shortened } from '../pipeline/respond.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { act, NotPossible } from '../scenario/act.ts'
 import { CHALLENGE_ID } from '../scenario/compile.ts'
-import { actionOf, playedBy } from '../scenario/decide.ts'
+import { findActionRules, findScenario } from '../scenario/decide.ts'
 import { ACTIONS, type ActionName } from '../scenario/format.ts'
-import type { Script } from '../scenario/model.ts'
+import type { OperationRules } from '../scenario/model.ts'
 import { OWNER, RequestView, Scope } from '../scenario/scope.ts'
 import { nearest } from '../suggest.ts'
 import { type SessionWorld, sessionOf } from './lookups.ts'
@@ -22,7 +22,7 @@ interface Asked {
 
 interface Found {
   readonly api: Api
-  readonly script: Script
+  readonly operationRules: OperationRules
   readonly subject: string
 }
 
@@ -46,16 +46,16 @@ async function answer(sandbox: Sandbox, asked: Asked): Promise<void> {
 async function holders(sandbox: Sandbox, world: SessionWorld, asked: Asked): Promise<Found[]> {
   const found: Found[] = []
   for (const api of sandbox.apis.byName.values()) {
-    const scenario = playedBy(api.scenarioSet, world.record.scenario ?? sandbox.scenario)
-    const script = actionOf(scenario, asked.action)
-    if (!script) continue
-    const whose = script.subject ?? api.scenarioSet.subject
+    const scenario = findScenario(api.scenarioSet, world.record.scenario ?? sandbox.scenario)
+    const operationRules = findActionRules(scenario, asked.action)
+    if (!operationRules) continue
+    const whose = operationRules.subject ?? api.scenarioSet.subject
     const { name } = api.contract
     const owner = async (id: string) => (await sandbox.store.owner(asked.session, name, id)) ?? id
     const scope = new Scope(factsOf(sandbox, world, asked), { [OWNER]: owner })
     const subject = shortened(await whose(scope))
     const known = world.subjects.some((each) => each.api === name && each.subject === subject)
-    if (known) found.push({ api, script, subject })
+    if (known) found.push({ api, operationRules, subject })
   }
   return found
 }
@@ -65,16 +65,16 @@ async function attempted(
   sandbox: Sandbox,
   world: SessionWorld,
   asked: Asked,
-  { api, script, subject }: Found,
+  { api, operationRules, subject }: Found,
 ): Promise<string | undefined> {
   const { scenarioSet, contract } = api
   const key = { session: asked.session, api: contract.name, subject }
   const facts = factsOf(sandbox, world, asked)
   try {
-    const { tried } = await sandbox.store.update(key, (record) =>
-      act({ scenarioSet, script, record, facts }),
+    const { trace } = await sandbox.store.update(key, (record) =>
+      act({ scenarioSet, operationRules, record, facts }),
     )
-    if (sandbox.recording) sandbox.tally.played(tried, asked.session)
+    if (sandbox.recording) sandbox.tally.played(trace, asked.session)
     return undefined
   } catch (error) {
     if (error instanceof NotPossible) return error.message

@@ -19,9 +19,9 @@ const ofApi = ({ api, summary, base, file, operations, actions }: Scenario) => (
   summary,
   extends: base?.name ?? null,
   source: file,
-  operations: [...operations].map(([operationId, { entries }]) => ({
+  operations: [...operations].map(([operationId, { rules }]) => ({
     operationId,
-    entries: entries.map(({ at, condition }) => ({ at, when: condition ?? null })),
+    entries: rules.map(({ at, condition }) => ({ at, when: condition ?? null })),
   })),
   actions: [...actions.keys()],
 })

@@ -79,7 +79,7 @@ function restored(sandbox: Sandbox, snapshot: Snapshot): Omit<SessionWorld, 'use
 const REPLAYED = {
   delay: 0,
   fault: undefined,
-  tried: [],
+  trace: [],
   example: undefined,
   messages: [],
   reasons: [],

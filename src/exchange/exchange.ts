@@ -5,7 +5,7 @@ import type { ResponseHeaders } from '../response/build.ts'
 import type { Preference } from '../response/prefer.ts'
 import type { Message, Scripted } from '../scenario/decide.ts'
 import type { AnswerName } from '../scenario/format.ts'
-import type { ConnectionFault, ScenarioSet, Tried } from '../scenario/model.ts'
+import type { ConnectionFault, Evaluation, ScenarioSet } from '../scenario/model.ts'
 import type { RequestView } from '../scenario/scope.ts'
 import { type Facts, Scope } from '../scenario/scope.ts'
 
@@ -79,7 +79,7 @@ export interface Answered {
   readonly scenario: string
   readonly delay: number
   readonly fault: ConnectionFault | undefined
-  readonly tried: readonly Tried[]
+  readonly trace: readonly Evaluation[]
   /** The name of the contract's example that was sent, where it was one. */
   readonly example: string | undefined
   readonly messages: readonly Message[]
@@ -99,7 +99,7 @@ export class Refusal extends Error {
       readonly violations?: readonly Violation[]
       readonly allow?: readonly string[]
       /** A magic credential words its own answer. */
-      readonly scripted?: Scripted & { readonly at: string; readonly tried: Tried }
+      readonly scripted?: Scripted & { readonly at: string; readonly trace: Evaluation }
     } = {},
   ) {
     super(message)

@@ -1,5 +1,5 @@
 import { type Operation, responseFor } from '../contract/model.ts'
-import type { Tried } from '../scenario/model.ts'
+import type { Evaluation } from '../scenario/model.ts'
 import { type Recorded, statusOf } from './entry.ts'
 
 /** Most sessions that are named for one thing: who comes later is counted only. */
@@ -76,19 +76,19 @@ export class Tally {
   readonly #durations = new Map<Operation | undefined, Durations>()
 
   add({ operation, session, answered, duration }: Recorded): void {
-    const { scenario, example, tried } = answered
+    const { scenario, example, trace } = answered
     const name = example ?? recognised(operation, answered)
     const byScenario = made(this.#answers, operation, newMap<ByScenario>)
     const byStatus = made(byScenario, scenario, newMap<ByStatus>)
     const byExample = made(byStatus, statusOf(answered), newMap<ByExample>)
     made(byExample, name, newCount).add(session)
-    this.played(tried, session)
+    this.played(trace, session)
     made(this.#durations, operation, newDurations).add(duration)
   }
 
   /** Counts the entries that were played, of all that were looked at. */
-  played(tried: readonly Tried[], session: string): void {
-    for (const { at, value } of tried) {
+  played(trace: readonly Evaluation[], session: string): void {
+    for (const { at, value } of trace) {
       if (value) made(this.#entries, at, newCount).add(session)
     }
   }

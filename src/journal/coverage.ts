@@ -156,8 +156,8 @@ function entriesOf({ scenarios, credentials }: ScenarioSet) {
   }
   for (const { chosen } of credentials) add('', chosen)
   for (const { name, operations, actions } of scenarios.values()) {
-    for (const { entries } of [...operations.values(), ...actions.values()]) {
-      for (const { chosen } of entries) add(name, chosen)
+    for (const { rules } of [...operations.values(), ...actions.values()]) {
+      for (const { chosen } of rules) add(name, chosen)
     }
   }
   return [...found.values()]

@@ -4,7 +4,7 @@ import type { Operation } from '../contract/model.ts'
 import type { Answered, Headers, Incoming } from '../exchange/exchange.ts'
 import { signature } from '../exchange/http.ts'
 import type { Message } from '../scenario/decide.ts'
-import type { Tried } from '../scenario/model.ts'
+import type { Evaluation } from '../scenario/model.ts'
 import { HIDDEN, maskedBody, maskedHeaders, maskedUrl, type Secrets, withoutCodes } from './mask.ts'
 import { type NearMiss, nearMisses, type Served } from './near-misses.ts'
 
@@ -39,7 +39,7 @@ export interface ShownEntry {
   readonly scenario: string
   readonly rule: string
   /** The entries that were looked at, in order; the last one with `value: true` answered. */
-  readonly why: readonly Tried[]
+  readonly why: readonly Evaluation[]
   /** In words, why it was refused. */
   readonly reasons: readonly string[]
   readonly messages: readonly Message[]
@@ -55,7 +55,7 @@ export function shownEntry(recorded: Recorded, { secrets, served }: Showing): Sh
   const { id, session, duration, step, operation, incoming, answered } = recorded
   const { method, body } = incoming
   const { codes } = secrets
-  const { scenario, rule, tried, reasons, messages, fault } = answered
+  const { scenario, rule, trace, reasons, messages, fault } = answered
   return {
     id,
     session,
@@ -79,7 +79,7 @@ export function shownEntry(recorded: Recorded, { secrets, served }: Showing): Sh
     ...(operation && { api: operation.api, operationId: operation.id }),
     scenario,
     rule,
-    why: tried,
+    why: trace,
     reasons: withoutCodes(reasons, codes),
     messages: withoutCodes(messages.map(withoutCode), codes),
     nearMisses: isUnmatched(recorded)
@@ -124,7 +124,7 @@ export interface JournalEntry {
   readonly rule: string
   /** How the connection was broken instead of answering. */
   readonly fault: string | undefined
-  readonly tried: readonly Tried[]
+  readonly trace: readonly Evaluation[]
   readonly messages: readonly Message[]
   readonly reasons: readonly string[]
 }
@@ -159,7 +159,7 @@ export function entryOf({
   ...recorded
 }: Recorded): JournalEntry {
   const { method, url, headers, body, receivedAt } = incoming
-  const { scenario, rule, fault, tried, messages, reasons } = answered
+  const { scenario, rule, fault, trace, messages, reasons } = answered
   return {
     ...recorded,
     receivedAt,
@@ -174,7 +174,7 @@ export function entryOf({
     scenario,
     rule,
     fault,
-    tried,
+    trace,
     messages,
     reasons,
   }

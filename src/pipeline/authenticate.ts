@@ -18,7 +18,7 @@ export function authenticate(matched: Matched): Authenticated {
       const scripted = rendered(refused.respond, scope)
       const reason = `${refused.condition} is true of the credentials`
       throw new Refusal('unauthorized', api, reason, {
-        scripted: { at: refused.at, tried: refused.chosen, ...scripted },
+        scripted: { at: refused.at, trace: refused.chosen, ...scripted },
       })
     }
   }

@@ -56,7 +56,7 @@ const NOTHING_PLAYED = {
   scenario: 'none',
   delay: 0,
   fault: undefined,
-  tried: [],
+  trace: [],
   example: undefined,
   messages: [],
 } as const satisfies Partial<Answered>
@@ -89,7 +89,7 @@ async function refused(
     body: built.body,
     rule: scripted?.at ?? 'contract',
     ...NOTHING_PLAYED,
-    tried: more.scripted ? [more.scripted.tried] : [],
+    trace: more.scripted ? [more.scripted.trace] : [],
     reasons: [message],
   }
 }

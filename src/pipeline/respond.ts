@@ -7,7 +7,7 @@ import { type Built, build, type Source } from '../response/build.ts'
 import { acceptOf, negotiated, preferredStatus, successStatus } from '../response/choose.ts'
 import type { Preference } from '../response/prefer.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
-import { type Decision, decide, playedBy, scriptOf } from '../scenario/decide.ts'
+import { type Decision, decide, findOperationRules, findScenario } from '../scenario/decide.ts'
 import { derived, type Origin } from '../scenario/ids.ts'
 import type { Scenario } from '../scenario/model.ts'
 import { OWNER } from '../scenario/scope.ts'
@@ -15,7 +15,7 @@ import type { Store } from '../store/store.ts'
 
 export function answer(sandbox: Sandbox, valid: Valid): Promise<Answered> {
   if (valid.preference) return prefer(sandbox, valid, valid.preference)
-  const scenario = playedBy(valid.api.scenarioSet, valid.scenario)
+  const scenario = findScenario(valid.api.scenarioSet, valid.scenario)
   const subject = subjectOf(sandbox, valid, scenario)
   const of = (subject: string) =>
     idempotent(valid, subject, sandbox.store, () => play(sandbox, valid, scenario, subject))
@@ -45,10 +45,10 @@ async function prefer(
     headers: { ...built.headers, 'preference-applied': applied.join(', ') },
     body: built.body,
     rule: built.from,
-    scenario: playedBy(valid.api.scenarioSet, valid.scenario).name,
+    scenario: findScenario(valid.api.scenarioSet, valid.scenario).name,
     delay: 0,
     fault: undefined,
-    tried: [],
+    trace: [],
     example: built.example,
     messages: [],
     reasons: [],
@@ -65,7 +65,7 @@ function worded(value: string): string {
 function subjectOf({ store }: Sandbox, valid: Valid, scenario: Scenario): string | Promise<string> {
   const { api, operation, session } = valid
   const owner = async (made: string) => (await store.owner(session, operation.api, made)) ?? made
-  const expression = scriptOf(scenario, operation.id)?.subject ?? api.scenarioSet.subject
+  const expression = findOperationRules(scenario, operation.id)?.subject ?? api.scenarioSet.subject
   const subject = expression(scopeOf(valid, { [OWNER]: owner }))
   return subject instanceof Promise ? subject.then(shortened) : shortened(subject)
 }
@@ -109,7 +109,7 @@ async function play(
     scenario: scenario.name,
     delay: decision.delay,
     fault: decision.fault,
-    tried: decision.tried,
+    trace: decision.trace,
     example: built.example,
     messages: decision.messages,
     reasons: [],
@@ -180,7 +180,7 @@ async function once<R>(
   })
   // A success whose connection was broken did happen: its retry gets it, over a sound connection.
   return replayed
-    ? { ...value, rule: 'replay', delay: 0, fault: undefined, tried: [], messages: [] }
+    ? { ...value, rule: 'replay', delay: 0, fault: undefined, trace: [], messages: [] }
     : value
 }
 

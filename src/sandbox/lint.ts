@@ -9,7 +9,7 @@ import {
 } from '../contract/model.ts'
 import type { Diagnostic } from '../errors.ts'
 import type { Api } from '../exchange/exchange.ts'
-import type { Entry, Respond, Scenario } from '../scenario/model.ts'
+import type { Respond, Rule, Scenario } from '../scenario/model.ts'
 import { type Path, readYamlFile, type YamlFile } from '../yaml-file.ts'
 import type { Apis } from './sandbox.ts'
 
@@ -127,10 +127,10 @@ function unreached({ contract, scenarioSet }: Api, source: YamlFile): Diagnostic
 }
 
 const answersTo = ({ id }: Operation, { operations }: Scenario): Respond[] =>
-  answersOf(operations.get(id)?.entries ?? [])
+  answersOf(operations.get(id)?.rules ?? [])
 
-const answersOf = (entries: readonly Entry[]): Respond[] =>
-  entries.flatMap(({ respond }) => (typeof respond === 'object' ? [respond] : []))
+const answersOf = (rules: readonly Rule[]): Respond[] =>
+  rules.flatMap(({ respond }) => (typeof respond === 'object' ? [respond] : []))
 
 /** Scenarios that are played like the one they extend. */
 const idle = ({ scenarioSet }: Api): Diagnostic[] =>

@@ -1,13 +1,13 @@
 /** What a user does outside the API, on the phone say, and what that changes. */
 import { evaluated } from './decide.ts'
-import type { ScenarioSet, Script, SubjectRecord, Tried } from './model.ts'
+import type { Evaluation, OperationRules, ScenarioSet, SubjectRecord } from './model.ts'
 import { type Facts, Scope } from './scope.ts'
 import { assigned } from './state.ts'
 
 export interface Action {
   readonly scenarioSet: ScenarioSet
   /** What the action changes, as a scenario says. */
-  readonly script: Script
+  readonly operationRules: OperationRules
   readonly record: SubjectRecord | undefined
   readonly facts: Facts
 }
@@ -16,7 +16,7 @@ export interface Action {
 export interface Acted {
   readonly record: SubjectRecord
   readonly ids: readonly string[]
-  readonly tried: readonly Tried[]
+  readonly trace: readonly Evaluation[]
 }
 
 /**
@@ -25,27 +25,27 @@ export interface Acted {
  * @throws NotPossible if no rule's guard is true
  * @throws Problem if an expression fails
  */
-export function act({ scenarioSet, script, record, facts }: Action): Acted {
+export function act({ scenarioSet, operationRules, record, facts }: Action): Acted {
   const before = record ?? { state: scenarioSet.initial, calls: {}, used: {}, given: [] }
   const outer = new Scope(facts, { state: before.state })
-  const named = script.lets ? script.lets(outer) : outer
-  const tried: Tried[] = []
-  for (const entry of script.entries) {
-    const holds = !entry.when || evaluated(entry, () => entry.when?.(named))
-    tried.push(holds ? entry.chosen : entry.untrue)
+  const named = operationRules.lets ? operationRules.lets(outer) : outer
+  const trace: Evaluation[] = []
+  for (const rule of operationRules.rules) {
+    const holds = !rule.when || evaluated(rule, () => rule.when?.(named))
+    trace.push(holds ? rule.chosen : rule.untrue)
     if (!holds) continue
-    return evaluated(entry, () => {
-      const scope = entry.lets ? entry.lets(named) : named
-      const state = assigned(before.state, entry.set, scope)
-      return { record: { ...before, state }, ids: [], tried }
+    return evaluated(rule, () => {
+      const scope = rule.lets ? rule.lets(named) : named
+      const state = assigned(before.state, rule.set, scope)
+      return { record: { ...before, state }, ids: [], trace }
     })
   }
-  throw new NotPossible(tried)
+  throw new NotPossible(trace)
 }
 
 /** No rule of an action holds: the state is not such that the user could do this. */
 export class NotPossible extends Error {
-  constructor(readonly tried: readonly Tried[]) {
-    super(tried.map(({ at, when }) => `${at}: ${when} is false`).join('; '))
+  constructor(readonly trace: readonly Evaluation[]) {
+    super(trace.map(({ at, when }) => `${at}: ${when} is false`).join('; '))
   }
 }

@@ -4,12 +4,12 @@ import { parseDuration } from '../clock.ts'
 import type { Contract, Operation } from '../contract/model.ts'
 import type { Diagnostic } from '../errors.ts'
 import type { Path, YamlFile } from '../yaml-file.ts'
-import { compileEntry, compileSubject } from './compile.ts'
+import { compileRule, compileSubject } from './compile.ts'
 import { compileRespond } from './compile-response.ts'
 import type { Language } from './expression.ts'
 import { Diagnostics } from './faults.ts'
 import type { AnswerName } from './format.ts'
-import type { Entry, Idempotency, Respond, ScenarioSet } from './model.ts'
+import type { Idempotency, Respond, Rule, ScenarioSet } from './model.ts'
 import { answerOf, documents, type RawRespond } from './raw.ts'
 
 interface RawApi {
@@ -80,7 +80,7 @@ class ApiLoading {
     }
   }
 
-  #credential(raw: NonNullable<RawApi['credentials']>[number], index: number): Entry[] {
+  #credential(raw: NonNullable<RawApi['credentials']>[number], index: number): Rule[] {
     const path: Path = ['credentials', index]
     if (raw.respond === 'default') {
       this.#diagnostics.add(
@@ -93,7 +93,7 @@ class ApiLoading {
     const [first, ...others] = this.#operations()
     const has = (operation: Operation) => answer !== undefined && documents(operation, answer)
     const operation = [first, ...others].find((each) => each && has(each)) ?? first
-    return operation ? [compileEntry(raw, path, this.#context(operation)).entry] : []
+    return operation ? [compileRule(raw, path, this.#context(operation)).rule] : []
   }
 
   #answer(name: AnswerName, raw: RawRespond): [AnswerName, Respond][] {

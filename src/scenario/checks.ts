@@ -2,8 +2,8 @@ import { didYouMean } from '../suggest.ts'
 import type { Path } from '../yaml-file.ts'
 import { type Ast, type Expression, ExpressionError, type Inspect } from './expression.ts'
 import type { Diagnostics } from './faults.ts'
-import type { Entry, Script } from './model.ts'
-import type { RawEntry } from './raw.ts'
+import type { OperationRules, Rule } from './model.ts'
+import type { RawRule } from './raw.ts'
 import { RequestView, Scope } from './scope.ts'
 import { isRecord } from './template.ts'
 
@@ -143,17 +143,17 @@ export function isConstant(ast: unknown): boolean {
 }
 
 export interface CompiledEntry {
-  readonly entry: Entry
+  readonly rule: Rule
   readonly guard: Expression | undefined
 }
 
 /** Finds entries that no call can ever come to. */
 export function checkReach(
-  raw: readonly (RawEntry | 'default')[],
+  raw: readonly (RawRule | 'default')[],
   compiled: readonly CompiledEntry[],
   path: Path,
   diagnostics: Diagnostics,
-  kind: Script['kind'],
+  kind: OperationRules['kind'],
 ): void {
   if (kind === 'calls') {
     for (const [index, entry] of raw.entries()) {
@@ -168,9 +168,9 @@ export function checkReach(
     return
   }
   const seen = new Map<string, string>()
-  for (const [index, { entry, guard }] of compiled.entries()) {
+  for (const [index, { rule, guard }] of compiled.entries()) {
     const at = [...path, index]
-    const always = squeezed(entry.condition ?? '')
+    const always = squeezed(rule.condition ?? '')
     const earlier = seen.get('') ?? seen.get(always)
     if (earlier) {
       diagnostics.add(at, `this entry can never be reached: ${earlier} answers before it`)
@@ -181,7 +181,7 @@ export function checkReach(
       )
     }
     const constant = guard && isConstant(guard.ast) && !never(guard)
-    if (entry.times === undefined) seen.set(constant ? '' : always, entry.at)
+    if (rule.times === undefined) seen.set(constant ? '' : always, rule.at)
   }
 }
 

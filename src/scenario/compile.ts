@@ -6,8 +6,8 @@ import { type CompiledEntry, checkReach, inspection } from './checks.ts'
 import { compileRespond } from './compile-response.ts'
 import type { Language } from './expression.ts'
 import type { Diagnostics } from './faults.ts'
-import type { Assignment, Entry, Lets, Script, Template } from './model.ts'
-import type { RawEntry, RawScript } from './raw.ts'
+import type { Assignment, Lets, OperationRules, Rule, Template } from './model.ts'
+import type { RawOperationRules, RawRule } from './raw.ts'
 import { Scope } from './scope.ts'
 import { type Compiled, compileTemplate, pathParts, toJson, toState } from './template.ts'
 
@@ -19,7 +19,11 @@ interface Context {
 }
 
 /** Compiles what a scenario says about one operation. */
-export function compileScript(raw: RawScript, path: Path, outer: Context): Script {
+export function compileOperationRules(
+  raw: RawOperationRules,
+  path: Path,
+  outer: Context,
+): OperationRules {
   const { operation, diagnostics } = outer
   const language = outer.language.inspecting(
     inspection({ path: parameterNames(operation), body: operation.bodyFields }),
@@ -31,7 +35,7 @@ export function compileScript(raw: RawScript, path: Path, outer: Context): Scrip
   const named = compileLets(raw.let, [...path, 'let'], language, diagnostics)
   const context = { ...outer, language: named.language }
   const entries = (list ?? []).map((entry, index) =>
-    compileEntry(
+    compileRule(
       entry === 'default' ? { respond: 'default' } : entry,
       [...path, kind, index],
       context,
@@ -40,7 +44,7 @@ export function compileScript(raw: RawScript, path: Path, outer: Context): Scrip
   checkReach(list ?? [], entries, [...path, kind], diagnostics, kind)
   return {
     kind,
-    entries: entries.map(({ entry }) => entry),
+    rules: entries.map(({ rule }) => rule),
     lets: named.lets,
     subject: compileSubject(raw.subject, [...path, 'subject'], language, diagnostics),
   }
@@ -56,18 +60,22 @@ export interface ActionContext {
 }
 
 /** Compiles what a user's action outside the API changes. */
-export function compileAction(raw: RawScript, path: Path, outer: ActionContext): Script {
+export function compileAction(
+  raw: RawOperationRules,
+  path: Path,
+  outer: ActionContext,
+): OperationRules {
   const { diagnostics } = outer
   const known = outer.language.inspecting(inspection({ path: [CHALLENGE_ID], body: [] }))
   const { language, lets } = compileLets(raw.let, [...path, 'let'], known, diagnostics)
-  const rules = (raw.rules ?? []) as readonly RawEntry[]
+  const rules = (raw.rules ?? []) as readonly RawRule[]
   const at = [...path, 'rules']
   const context = { language, diagnostics }
   const entries = rules.map((rule, index) => compileChange(rule, [...at, index], context))
   checkReach(rules, entries, at, diagnostics, 'rules')
   return {
     kind: 'rules',
-    entries: entries.map(({ entry }) => entry),
+    rules: entries.map(({ rule }) => rule),
     lets,
     subject: compileSubject(raw.subject, [...path, 'subject'], known, diagnostics),
   }
@@ -98,18 +106,18 @@ export function compileSubject(
   )
 }
 
-export function compileEntry(raw: RawEntry, path: Path, outer: Context): CompiledEntry {
+export function compileRule(raw: RawRule, path: Path, outer: Context): CompiledEntry {
   const { diagnostics, contract, operation } = outer
   const { respond, fault } = raw
   if (respond === undefined && fault === undefined) {
     diagnostics.add(path, 'nothing is answered: "respond" or "fault" is needed')
   }
-  const { entry, guard, language } = compileChange(raw, path, outer)
+  const { rule, guard, language } = compileChange(raw, path, outer)
   const context = { contract, operation, language, diagnostics }
-  const answering: Entry = {
-    ...entry,
+  const answering: Rule = {
+    ...rule,
     // One that stands for all operations is another one for each of them.
-    key: `${operation.id} ${entry.key}`,
+    key: `${operation.id} ${rule.key}`,
     times: raw.times,
     send: compileMessages(raw.send, [...path, 'send'], context),
     respond:
@@ -119,18 +127,18 @@ export function compileEntry(raw: RawEntry, path: Path, outer: Context): Compile
     delay: raw.delay === undefined ? 0 : (parseDuration(raw.delay) ?? 0),
     fault,
   }
-  return { entry: answering, guard }
+  return { rule: answering, guard }
 }
 
 /** The part of an entry that looks at the state and changes it; it answers nothing. */
-function compileChange(raw: RawEntry, path: Path, outer: ActionContext) {
+function compileChange(raw: RawRule, path: Path, outer: ActionContext) {
   const { diagnostics } = outer
   // A guard is looked at before the entry's own names are worked out.
   const guard = compileGuard(raw.when, [...path, 'when'], outer.language, diagnostics)
   const { language, lets } = compileLets(raw.let, [...path, 'let'], outer.language, diagnostics)
   const context = { language, diagnostics }
   const at = diagnostics.place(path)
-  const entry: Entry = {
+  const rule: Rule = {
     at,
     key: `${diagnostics.source.file} ${path.join(' ')}`,
     when: guard && ((scope) => guard.evaluate(scope) === true),
@@ -146,11 +154,11 @@ function compileChange(raw: RawEntry, path: Path, outer: ActionContext) {
     fault: undefined,
     ...outcomes(at, raw),
   }
-  return { entry, guard, language }
+  return { rule, guard, language }
 }
 
 /** What can come of looking at an entry. */
-function outcomes(at: string, { when: guard, times }: RawEntry) {
+function outcomes(at: string, { when: guard, times }: RawRule) {
   const when = guard ?? null
   const untrue = { at, when, value: false }
   return {

@@ -4,14 +4,14 @@ import type { ActionName } from './format.ts'
 import { DerivedIds, type Origin } from './ids.ts'
 import type {
   ConnectionFault,
-  Entry,
+  Evaluation,
+  OperationRules,
   Respond,
+  Rule,
   Scenario,
   ScenarioSet,
-  Script,
   State,
   SubjectRecord,
-  Tried,
 } from './model.ts'
 import { DEFAULT } from './model.ts'
 import { type Facts, IDS, Scope } from './scope.ts'
@@ -43,7 +43,7 @@ export interface Decision {
   readonly messages: readonly Message[]
   readonly ids: readonly string[]
   /** Every entry that was looked at, in order; the last one answered, if any did. */
-  readonly tried: readonly Tried[]
+  readonly trace: readonly Evaluation[]
 }
 
 export interface Question {
@@ -74,7 +74,7 @@ class Deciding {
   #used: Readonly<Record<string, number>>
   #given: readonly string[]
   readonly #messages: Message[] = []
-  readonly #tried: Tried[] = []
+  readonly #trace: Evaluation[] = []
   #delay = 0
 
   constructor(question: Question) {
@@ -104,9 +104,9 @@ class Deciding {
   #play(scenario: Scenario): Decision {
     const { operation } = this.#question
     const call = this.#count(scenario.name, operation.id)
-    const script = scenario.operations.get(operation.id)
-    const outer = script && this.#scope(script, call)
-    const found = script && outer && this.#choose(script, outer, call)
+    const operationRules = scenario.operations.get(operation.id)
+    const outer = operationRules && this.#scope(operationRules, call)
+    const found = operationRules && outer && this.#choose(operationRules, outer, call)
     return found && outer ? this.#apply(found, outer, scenario) : this.#fallBack(scenario)
   }
 
@@ -121,69 +121,69 @@ class Deciding {
     return base ? this.#play(base) : this.#decided('contract', undefined)
   }
 
-  #scope(script: Script, call: number): Scope {
+  #scope(operationRules: OperationRules, call: number): Scope {
     const scope = new Scope(this.#question.facts, {
       state: this.#state,
       call: BigInt(call),
       [IDS]: this.#ids,
     })
-    return script.lets ? script.lets(scope) : scope
+    return operationRules.lets ? operationRules.lets(scope) : scope
   }
 
-  #choose(script: Script, scope: Scope, call: number): Entry | undefined {
-    if (script.kind === 'calls') {
-      const entry = nth(script.entries, call)
-      if (entry) this.#tried.push({ ...entry.chosen, note: `call ${call}` })
-      return entry
+  #choose(operationRules: OperationRules, scope: Scope, call: number): Rule | undefined {
+    if (operationRules.kind === 'calls') {
+      const rule = nth(operationRules.rules, call)
+      if (rule) this.#trace.push({ ...rule.chosen, note: `call ${call}` })
+      return rule
     }
-    return script.entries.find((entry) => {
-      const outcome = this.#outcome(entry, scope)
-      this.#tried.push(outcome)
+    return operationRules.rules.find((rule) => {
+      const outcome = this.#outcome(rule, scope)
+      this.#trace.push(outcome)
       return outcome.value
     })
   }
 
-  #outcome(entry: Entry, scope: Scope): Tried {
-    if (entry.times !== undefined && (this.#used[entry.key] ?? 0) >= entry.times) return entry.spent
-    const holds = !entry.when || evaluated(entry, () => entry.when?.(scope))
-    return holds ? entry.chosen : entry.untrue
+  #outcome(rule: Rule, scope: Scope): Evaluation {
+    if (rule.times !== undefined && (this.#used[rule.key] ?? 0) >= rule.times) return rule.spent
+    const holds = !rule.when || evaluated(rule, () => rule.when?.(scope))
+    return holds ? rule.chosen : rule.untrue
   }
 
-  #apply(entry: Entry, outer: Scope, scenario: Scenario): Decision {
-    return evaluated(entry, () => {
-      const scope = entry.lets ? entry.lets(outer) : outer
-      if (entry.times !== undefined) {
+  #apply(rule: Rule, outer: Scope, scenario: Scenario): Decision {
+    return evaluated(rule, () => {
+      const scope = rule.lets ? rule.lets(outer) : outer
+      if (rule.times !== undefined) {
         this.#used = {
           ...this.#used,
-          [entry.key]: (this.#used[entry.key] ?? 0) + 1,
+          [rule.key]: (this.#used[rule.key] ?? 0) + 1,
         }
       }
-      for (const message of entry.send) this.#messages.push(message(scope) as Message)
+      for (const message of rule.send) this.#messages.push(message(scope) as Message)
       const answer =
-        typeof entry.respond === 'object'
-          ? this.#answered(entry.respond, scope, entry)
+        typeof rule.respond === 'object'
+          ? this.#answered(rule.respond, scope, rule)
           : ('nothing' as const)
-      this.#state = assigned(this.#state, entry.set, scope)
-      this.#delay += entry.delay
-      if (entry.respond !== 'default') return this.#decided(answer, entry)
+      this.#state = assigned(this.#state, rule.set, scope)
+      this.#delay += rule.delay
+      if (rule.respond !== 'default') return this.#decided(answer, rule)
       const decision = this.#fallBack(scenario)
-      return entry.fault ? { ...decision, fault: entry.fault } : decision
+      return rule.fault ? { ...decision, fault: rule.fault } : decision
     })
   }
 
-  #answered(respond: Respond, scope: Scope, entry: Entry): Scripted {
+  #answered(respond: Respond, scope: Scope, rule: Rule): Scripted {
     const { operation } = this.#question
     const scripted = rendered(respond, scope)
     const violations = respond.verify?.(operation, scripted) ?? []
     if (violations.length > 0) {
       const reasons = violations.map(({ message }) => message).join('; ')
       const what = `the answer ${scripted.status} of ${operation.id} breaks the contract: ${reasons}`
-      throw new Problem('answer-breaks-contract', `${entry.at}: ${what}`)
+      throw new Problem('answer-breaks-contract', `${rule.at}: ${what}`)
     }
     return scripted
   }
 
-  #decided(answer: Decision['answer'], entry: Entry | undefined): Decision {
+  #decided(answer: Decision['answer'], rule: Rule | undefined): Decision {
     return {
       record: {
         state: this.#state,
@@ -192,19 +192,19 @@ class Deciding {
         given: this.#given,
       },
       answer,
-      at: entry?.at,
+      at: rule?.at,
       call: this.#call,
       delay: this.#delay,
-      fault: entry?.fault,
+      fault: rule?.fault,
       messages: this.#messages,
       ids: this.#ids.made,
-      tried: this.#tried,
+      trace: this.#trace,
     }
   }
 }
 
 /** Runs the expressions of an entry; their failure is told with the entry's place. */
-export function evaluated<T>(entry: Entry, evaluate: () => T): T {
+export function evaluated<T>(rule: Rule, evaluate: () => T): T {
   try {
     return evaluate()
   } catch (error) {
@@ -213,7 +213,7 @@ export function evaluated<T>(entry: Entry, evaluate: () => T): T {
       summary?: string
       message: string
     }
-    throw new Problem('scenario-failed', `${entry.at}: ${summary ?? message}`)
+    throw new Problem('scenario-failed', `${rule.at}: ${summary ?? message}`)
   }
 }
 
@@ -236,13 +236,13 @@ function headersOf({ headers }: Respond, scope: Scope): Scripted['headers'] {
 const NO_HEADERS = Object.freeze({})
 
 /** The entry for a call: each holds for one, or for `times`, and the last one repeats. */
-function nth(entries: readonly Entry[], call: number): Entry | undefined {
+function nth(rules: readonly Rule[], call: number): Rule | undefined {
   let before = 0
-  for (const entry of entries) {
-    before += entry.times ?? 1
-    if (call <= before) return entry
+  for (const rule of rules) {
+    before += rule.times ?? 1
+    if (call <= before) return rule
   }
-  return entries.at(-1)
+  return rules.at(-1)
 }
 
 /** Calls of an operation under any scenario; one that plays another's entry counts for both. */
@@ -253,20 +253,26 @@ function counted(calls: SubjectRecord['calls'], operation: string): number {
 }
 
 /** The scenario asked for, where the API has it; APIs that lack it play their default. */
-export function playedBy({ api, scenarios }: ScenarioSet, name: string): Scenario {
+export function findScenario({ api, scenarios }: ScenarioSet, name: string): Scenario {
   const played = scenarios.get(name) ?? scenarios.get(DEFAULT)
   if (!played) throw new Error(`${api} has no scenario "${DEFAULT}"`)
   return played
 }
 
 /** A scenario's script for an operation, or that of the nearest scenario it extends. */
-export function scriptOf(scenario: Scenario | undefined, operation: string): Script | undefined {
+export function findOperationRules(
+  scenario: Scenario | undefined,
+  operation: string,
+): OperationRules | undefined {
   if (!scenario) return undefined
-  return scenario.operations.get(operation) ?? scriptOf(scenario.base, operation)
+  return scenario.operations.get(operation) ?? findOperationRules(scenario.base, operation)
 }
 
 /** The same for what a user does outside the API. */
-export function actionOf(scenario: Scenario | undefined, action: ActionName): Script | undefined {
+export function findActionRules(
+  scenario: Scenario | undefined,
+  action: ActionName,
+): OperationRules | undefined {
   if (!scenario) return undefined
-  return scenario.actions.get(action) ?? actionOf(scenario.base, action)
+  return scenario.actions.get(action) ?? findActionRules(scenario.base, action)
 }

@@ -4,7 +4,7 @@ import type { YamlFile } from '../yaml-file.ts'
 import { Shape } from './checks.ts'
 import type { ActionName } from './format.ts'
 import type { State } from './model.ts'
-import { checkForm, entriesOf, type RawScript } from './raw.ts'
+import { checkForm, listRules, type RawOperationRules } from './raw.ts'
 import { pathParts } from './template.ts'
 
 export interface RawScenario {
@@ -13,8 +13,8 @@ export interface RawScenario {
   readonly extends?: string
   readonly state?: State
   readonly given?: State
-  readonly operations?: Readonly<Record<string, RawScript>>
-  readonly actions?: Readonly<Partial<Record<ActionName, RawScript>>>
+  readonly operations?: Readonly<Record<string, RawOperationRules>>
+  readonly actions?: Readonly<Partial<Record<ActionName, RawOperationRules>>>
 }
 
 /** The files of one API: its api.yaml, and folders of scenarios, of which a later one replaces. */
@@ -64,7 +64,7 @@ export function secretKeys(files: Iterable<File>): Set<string> {
     for (const [name, item] of Object.entries(value)) look(Array.isArray(value) ? key : name, item)
   }
   for (const { raw } of files) {
-    for (const { set = {} } of Object.values(raw.operations ?? {}).flatMap(entriesOf)) {
+    for (const { set = {} } of Object.values(raw.operations ?? {}).flatMap(listRules)) {
       for (const [path, value] of Object.entries(set)) look(pathParts(path).at(-1) ?? '', value)
     }
   }
@@ -78,8 +78,8 @@ export function shapeOf(files: Iterable<File>): Shape {
     shape.add(raw.state ?? {})
     shape.add(raw.given ?? {})
     const scripts = [...Object.values(raw.operations ?? {}), ...Object.values(raw.actions ?? {})]
-    const entries = scripts.flatMap(entriesOf)
-    for (const { set = {} } of entries) {
+    const rules = scripts.flatMap(listRules)
+    for (const { set = {} } of rules) {
       for (const [key, value] of Object.entries(set)) {
         let node = shape
         for (const part of pathParts(key)) node = node.at(part.includes('${') ? undefined : part)

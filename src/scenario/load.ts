@@ -6,7 +6,7 @@ import { didYouMean } from '../suggest.ts'
 import type { Path, YamlFile } from '../yaml-file.ts'
 import { constantsOf, loadApi } from './api-file.ts'
 import { inspection } from './checks.ts'
-import { compileAction, compileScript } from './compile.ts'
+import { compileAction, compileOperationRules } from './compile.ts'
 import { Language } from './expression.ts'
 import { Diagnostics } from './faults.ts'
 import {
@@ -18,9 +18,9 @@ import {
   wellFormed,
 } from './files.ts'
 import type { ActionName } from './format.ts'
-import type { Scenario, ScenarioSet, Script, State } from './model.ts'
+import type { OperationRules, Scenario, ScenarioSet, State } from './model.ts'
 import { DEFAULT } from './model.ts'
-import { answerOf, checkForm, documents, entriesOf, fits, type RawScript } from './raw.ts'
+import { answerOf, checkForm, documents, fits, listRules, type RawOperationRules } from './raw.ts'
 import { merged } from './state.ts'
 
 /** Compiles all scenario files of an API against its contract; with every fault found in them. */
@@ -141,13 +141,16 @@ class Loading {
     return base
   }
 
-  #operations(raw: RawScenario, diagnostics: Diagnostics): Map<string, Script> {
-    const scripts = new Map<string, Script>()
+  #operations(raw: RawScenario, diagnostics: Diagnostics): Map<string, OperationRules> {
+    const scripts = new Map<string, OperationRules>()
     const { operations = {} } = raw
     const contract = this.#contract
     const compile = (key: string, operation: Operation) => {
       const context = { contract, operation, language: this.#language, diagnostics }
-      scripts.set(operation.id, compileScript(operations[key] ?? {}, ['operations', key], context))
+      scripts.set(
+        operation.id,
+        compileOperationRules(operations[key] ?? {}, ['operations', key], context),
+      )
     }
     for (const key of Object.keys(operations)) {
       const operation = contract.operations.get(key)
@@ -173,7 +176,10 @@ class Loading {
     return scripts
   }
 
-  #actions({ actions = {} }: RawScenario, diagnostics: Diagnostics): Map<ActionName, Script> {
+  #actions(
+    { actions = {} }: RawScenario,
+    diagnostics: Diagnostics,
+  ): Map<ActionName, OperationRules> {
     const context = { language: this.#language, diagnostics }
     return new Map(
       Object.entries(actions).map(([name, raw]) => [
@@ -184,10 +190,10 @@ class Loading {
   }
 
   /** `*` names an answer that no operation has: told at the answer, with what is near. */
-  #fitsNone(any: RawScript, diagnostics: Diagnostics): void {
+  #fitsNone(any: RawOperationRules, diagnostics: Diagnostics): void {
     const operations = [...this.#contract.operations.values()]
-    for (const [index, entry] of entriesOf(any).entries()) {
-      const answer = answerOf(entry)
+    for (const [index, rule] of listRules(any).entries()) {
+      const answer = answerOf(rule)
       if (!answer || operations.some((operation) => documents(operation, answer))) continue
       const path: Path = ['operations', '*', any.calls ? 'calls' : 'rules', index, 'respond']
       const examples = operations.flatMap((operation) => [

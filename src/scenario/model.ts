@@ -34,7 +34,7 @@ export interface Assignment {
 }
 
 /** An entry that was looked at: its guard, and what came of it. The last one answered. */
-export interface Tried {
+export interface Evaluation {
   /** `file:line`. */
   readonly at: string
   /** The guard as the file has it; null where the entry has none. */
@@ -45,7 +45,7 @@ export interface Tried {
   readonly note?: string
 }
 
-export interface Entry {
+export interface Rule {
   /** `file:line`. */
   readonly at: string
   /** Tells it from all others of its API, those in the same line and below the same `*` too. */
@@ -61,17 +61,17 @@ export interface Entry {
   readonly delay: number
   readonly fault: ConnectionFault | undefined
   /** What the journal says of it; made once, not at each call. */
-  readonly chosen: Tried
-  readonly untrue: Tried
-  readonly spent: Tried
+  readonly chosen: Evaluation
+  readonly untrue: Evaluation
+  readonly spent: Evaluation
 }
 
 /** Makes the scope in which an operation's or an entry's names are known. */
 export type Lets = (scope: Scope) => Scope
 
-export interface Script {
+export interface OperationRules {
   readonly kind: 'calls' | 'rules'
-  readonly entries: readonly Entry[]
+  readonly rules: readonly Rule[]
   readonly lets: Lets | undefined
   readonly subject: Template | undefined
 }
@@ -85,9 +85,9 @@ export interface Scenario {
   /** The scenario that answers what this one does not; undefined for the last in the chain. */
   readonly base: Scenario | undefined
   readonly given: State | undefined
-  readonly operations: ReadonlyMap<string, Script>
+  readonly operations: ReadonlyMap<string, OperationRules>
   /** What a user does outside the API, and what that changes: on the phone, say. */
-  readonly actions: ReadonlyMap<ActionName, Script>
+  readonly actions: ReadonlyMap<ActionName, OperationRules>
   readonly file: string
 }
 
@@ -105,7 +105,7 @@ export interface ScenarioSet {
   readonly secretSubject: boolean
   /** Keys of the state into which rules put credentials. */
   readonly secretKeys: ReadonlySet<string>
-  readonly credentials: readonly Entry[]
+  readonly credentials: readonly Rule[]
   readonly answers: ReadonlyMap<AnswerName, Respond>
   readonly idempotency: Idempotency | undefined
   readonly initial: State

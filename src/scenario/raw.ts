@@ -10,7 +10,7 @@ import { apiSchema, scenarioSchema } from './format.ts'
 import type { ConnectionFault } from './model.ts'
 
 /** An entry as the file has it; its form has been checked. */
-export interface RawEntry {
+export interface RawRule {
   readonly when?: string
   readonly let?: Readonly<Record<string, unknown>>
   readonly set?: Readonly<Record<string, unknown>>
@@ -21,14 +21,14 @@ export interface RawEntry {
   readonly times?: number
 }
 
-export interface RawScript {
+export interface RawOperationRules {
   readonly subject?: string
   readonly let?: Readonly<Record<string, unknown>>
-  readonly calls?: readonly (RawEntry | 'default')[]
-  readonly rules?: readonly (RawEntry | 'default')[]
+  readonly calls?: readonly (RawRule | 'default')[]
+  readonly rules?: readonly (RawRule | 'default')[]
 }
 
-export const entriesOf = ({ calls, rules }: RawScript): RawEntry[] =>
+export const listRules = ({ calls, rules }: RawOperationRules): RawRule[] =>
   (calls ?? rules ?? []).map((entry) => (entry === 'default' ? { respond: 'default' } : entry))
 
 interface NamedAnswer {
@@ -36,7 +36,7 @@ interface NamedAnswer {
   readonly example?: string
 }
 
-export function answerOf({ respond }: RawEntry): NamedAnswer | undefined {
+export function answerOf({ respond }: RawRule): NamedAnswer | undefined {
   if (respond === undefined || respond === 'default') return undefined
   return typeof respond === 'number' ? { status: respond } : respond
 }
@@ -48,9 +48,9 @@ export function documents(operation: Operation, { status, example }: NamedAnswer
 }
 
 /** Whether an operation's contract has every answer that a script names. */
-export const fits = (script: RawScript, operation: Operation): boolean =>
-  entriesOf(script).every((entry) => {
-    const answer = answerOf(entry)
+export const fits = (script: RawOperationRules, operation: Operation): boolean =>
+  listRules(script).every((rule) => {
+    const answer = answerOf(rule)
     return !answer || documents(operation, answer)
   })
 

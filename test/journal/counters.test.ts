@@ -152,7 +152,7 @@ t.test('an entry is counted when it is played, not when it is looked at', async 
     { at: 'slow.yaml:5', when: null, value: true },
     { at: 'default.yaml:9', when: null, value: true },
   ]
-  const tally = tallyOf({ tried, session: 'a' }, { tried, session: 'b' })
+  const tally = tallyOf({ trace: tried, session: 'a' }, { trace: tried, session: 'b' })
   t.equal(tally.entry('slow.yaml:4'), undefined)
   t.equal(tally.entry('slow.yaml:5')?.total, 2)
   t.same(
@@ -192,7 +192,7 @@ t.test('durations are kept by operation', async (t) => {
 
 t.test('a cleared tally has counted nothing, and counts anew', async (t) => {
   const tried = [{ at: 'slow.yaml:5', when: null, value: true }]
-  const tally = tallyOf({ tried }, { tried })
+  const tally = tallyOf({ trace: tried }, { trace: tried })
   tally.clear()
   t.same(told(tally), [])
   t.equal(tally.entry('slow.yaml:5'), undefined)

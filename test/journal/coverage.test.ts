@@ -374,7 +374,7 @@ t.test('entries', async (t) => {
         { at: 'slow.yaml:8', when: null, value: true },
         { at: 'slow.yaml:9', when: null, value: true },
       ]
-      answer('sendCode', 204, { tried })
+      answer('sendCode', 204, { trace: tried })
       t.equal(coverage().scenarios.covered, 2)
     },
   )
@@ -391,8 +391,8 @@ t.test('entries', async (t) => {
       folders: { 'slow.yaml': rules("  '*': { rules: [{ respond: default, delay: 1s }] }") },
     })
     const tried = [{ at: 'slow.yaml:4', when: null, value: true }]
-    answer('sendCode', 204, { tried })
-    answer('getCode', 200, { tried })
+    answer('sendCode', 204, { trace: tried })
+    answer('getCode', 200, { trace: tried })
     t.match(entries(), [{ at: 'slow.yaml:4', count: 2 }])
     t.match(coverage().scenarios, { covered: 1, total: 1, percent: 100 })
   })

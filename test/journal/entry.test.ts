@@ -16,7 +16,7 @@ const ANSWERED: Partial<Answered> = {
   body: '{"error":"TOO_EARLY"}',
   scenario: 'slow',
   rule: 'slow.yaml:5',
-  tried: [{ at: 'slow.yaml:5', when: 'x', value: true }],
+  trace: [{ at: 'slow.yaml:5', when: 'x', value: true }],
 }
 
 const INCOMING: Incoming = {

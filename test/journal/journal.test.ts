@@ -25,7 +25,7 @@ const recorded = (id: number, session = 's', more: Partial<Recorded> = {}): Reco
       headers: { c: 'd' },
       scenario: 'slow',
       rule: 'slow.yaml:5',
-      tried: [{ at: 'slow.yaml:4', when: 'x', value: false }],
+      trace: [{ at: 'slow.yaml:4', when: 'x', value: false }],
       messages: [{ channel: 'SMS' }],
       reasons: ['because'],
     },

@@ -139,11 +139,11 @@ t.test('rules that were passed over are told with the reason', async (t) => {
   const subject = playing({
     default: rules({ when: 'token == "bob"', ...EARLY }, { times: 1, ...EARLY }, SENT),
   })
-  t.match(subject.call().tried, [
+  t.match(subject.call().trace, [
     { at: 'default.yaml:3', when: 'token == "bob"', value: false },
     { value: true },
   ])
-  t.match(subject.call().tried, [{}, { value: false, note: 'its 1 times are used up' }])
+  t.match(subject.call().trace, [{}, { value: false, note: 'its 1 times are used up' }])
 })
 
 t.test('a rule may hold for some calls only', async (t) => {

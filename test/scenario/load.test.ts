@@ -634,9 +634,9 @@ t.test('* stands for the operations that have all its answers', async (t) => {
 
 t.test('an entry is known by its file and line', async (t) => {
   const { scenarios } = playbookOf(calls('- default', '- respond: 204'))
-  const script = scenarios.get('s')?.operations.get('sendCode')
+  const operationRules = scenarios.get('s')?.operations.get('sendCode')
   t.same(
-    script?.entries.map(({ at }) => at),
+    operationRules?.rules.map(({ at }) => at),
     ['s.yaml:6', 's.yaml:7'],
   )
 })

@@ -5,7 +5,7 @@
 import t from 'tap'
 import { createSandbox, type JournalEntry } from '../../src/index.ts'
 import { loadApis } from '../../src/sandbox/load.ts'
-import type { Entry, Scenario } from '../../src/scenario/model.ts'
+import type { Rule, Scenario } from '../../src/scenario/model.ts'
 import { type Answer, makeApp } from '../fixtures/app.ts'
 import {
   after,
@@ -22,8 +22,8 @@ const { byName } = loadApis({ specs: [], scenarios: [] })
 
 const playbookOf = (api: string) => byName.get(api)!.scenarioSet
 const scenariosOf = (api: string): Scenario[] => [...playbookOf(api).scenarios.values()]
-const entriesOf = (scenario: Scenario): Entry[] =>
-  [...scenario.operations.values()].flatMap(({ entries }) => entries)
+const entriesOf = (scenario: Scenario): Rule[] =>
+  [...scenario.operations.values()].flatMap(({ rules }) => rules)
 const breaks = (scenario: Scenario) => entriesOf(scenario).some(({ fault }) => fault)
 
 const sessionOf = ({ name }: Scenario, { id }: Documented) => `${name}.${id}`
@@ -56,9 +56,9 @@ async function playAll(): Promise<Played[]> {
 
 /** One call more than a script lists; a script of rules gets two. */
 function callsOf({ operations }: Scenario, { id }: Documented): number {
-  const script = operations.get(id)
-  if (script?.kind !== 'calls') return 2
-  return script.entries.reduce((total, { times = 1 }) => total + times, 1)
+  const operationRules = operations.get(id)
+  if (operationRules?.kind !== 'calls') return 2
+  return operationRules.rules.reduce((total, { times = 1 }) => total + times, 1)
 }
 
 t.test('the sandbox serves the operations of the documents and no others', async (t) => {
@@ -188,12 +188,12 @@ t.test('each entry of each scenario file answers some request', async (t) => {
     t.same([...new Set(silent.map(({ at }) => at))], [], api)
   }
   for (const { operation, scenario } of played) {
-    const script = scenario.operations.get(operation.id)
-    const passing = script?.entries.filter(({ respond }) => respond === 'default') ?? []
+    const operationRules = scenario.operations.get(operation.id)
+    const passing = operationRules?.rules.filter(({ respond }) => respond === 'default') ?? []
     // Which entry passed a call on is not told: with one to a script, there is no doubt.
     t.ok(passing.length <= 1, `${scenario.name}, ${operation.id}`)
     if (passing.length === 0) continue
-    const own = new Set(script?.entries.map(({ at }) => at))
+    const own = new Set(operationRules?.rules.map(({ at }) => at))
     const passed = entries.some(
       (entry) =>
         entry.operation === operation.id &&

@@ -9,7 +9,7 @@ import { breaches, operation } from '../fixtures/vendor-documents.ts'
 const apis = loadApis({ specs: [], scenarios: [] })
 const SCENARIOS = [...apis.byName.get('weavr-multi')!.scenarioSet.scenarios.values()]
   // A broken connection has no answer to look at.
-  .filter(({ operations }) => [...operations.values()].every(({ entries }) => !entries[0]?.fault))
+  .filter(({ operations }) => [...operations.values()].every(({ rules }) => !rules[0]?.fault))
   .map(({ name }) => name)
 
 const OPERATIONS = {
