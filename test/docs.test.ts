@@ -8,7 +8,7 @@ import { SETTINGS } from '../src/config/settings.ts'
 import { problems } from '../src/errors.ts'
 import type { Sandbox } from '../src/index.ts'
 import { loadApis } from '../src/sandbox/load.ts'
-import { ANSWERS, apiSchema, scenarioSchema } from '../src/scenario/format.ts'
+import { apiSchema, REFUSAL_KINDS, scenarioSchema } from '../src/scenario/format.ts'
 import { listening } from './fixtures/calls.ts'
 import { NO_REDIS, startRedis } from './fixtures/redis.ts'
 
@@ -165,7 +165,7 @@ t.test('docs/scenarios.md lists every key of the language', async (t) => {
     ...Object.keys(scenarioSchema.$defs.entry.else.properties),
     ...Object.keys(scenarioSchema.$defs.respond.then.properties),
     ...Object.keys(apiSchema.properties),
-    ...ANSWERS,
+    ...REFUSAL_KINDS,
   ]
   for (const key of keys) t.ok(text.includes(`\`${key}\``), `${key} is listed`)
 })

@@ -72,7 +72,7 @@ async function attempted(
   const facts = factsOf(sandbox, world, asked)
   try {
     const { trace } = await sandbox.store.update(key, (record) =>
-      act({ scenarioSet, operationRules, record, facts }),
+      act({ scenarioSet, operationRules, record, context: facts }),
     )
     if (sandbox.recording) sandbox.tally.played(trace, asked.session)
     return undefined

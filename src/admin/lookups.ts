@@ -2,7 +2,7 @@
 
 import { sessionTime } from '../clock.ts'
 import { Problem } from '../errors.ts'
-import type { Answered, Api } from '../exchange/exchange.ts'
+import type { Api, Outcome } from '../exchange/exchange.ts'
 import type { Recorded, Showing } from '../journal/entry.ts'
 import { CREDENTIAL_HEADERS, type Secrets } from '../journal/mask.ts'
 import type { Served } from '../journal/near-misses.ts'
@@ -11,7 +11,7 @@ import type { SubjectRecord } from '../scenario/model.ts'
 import type { SessionRecord, World } from '../store/store.ts'
 import { nearest } from '../suggest.ts'
 
-export type SessionWorld = World<SubjectRecord, Answered>
+export type SessionWorld = World<SubjectRecord, Outcome>
 
 /** @throws Problem that lists the nearest ids, if no request or test has used the session yet */
 export async function sessionOf({ store }: Sandbox, id: string): Promise<SessionWorld> {

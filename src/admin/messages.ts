@@ -5,8 +5,8 @@ import { sessionParams } from './parameters.ts'
 import { type Route, route } from './route.ts'
 import { ref } from './schemas.ts'
 
-const sent = ({ id, at, operation, answered }: Recorded): Message[] =>
-  answered.messages.map((message) => ({
+const sent = ({ id, at, operation, outcome }: Recorded): Message[] =>
+  outcome.messages.map((message) => ({
     ...message,
     id,
     at: new Date(at).toISOString(),

@@ -32,14 +32,14 @@ type Filters = {
 /** Whether an entry is one of those that are asked for. */
 function wanted(asked: Filters): (entry: Recorded) => boolean {
   return (entry) => {
-    const { id, operation, incoming, path, answered } = entry
+    const { id, operation, incoming, path, outcome } = entry
     return (
       matches(asked.operationId, operation?.id) &&
-      (asked.status === undefined || hasStatus(statusOf(answered), asked.status)) &&
+      (asked.status === undefined || hasStatus(statusOf(outcome), asked.status)) &&
       matches(asked.method?.toUpperCase(), incoming.method) &&
       matches(asked.path, path) &&
-      matches(asked.scenario, answered.scenario) &&
-      matches(asked.rule, answered.rule) &&
+      matches(asked.scenario, outcome.scenario) &&
+      matches(asked.rule, outcome.rule) &&
       matches(asked.unmatched, isUnmatched(entry)) &&
       (asked.after === undefined || id > asked.after)
     )

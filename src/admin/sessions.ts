@@ -40,7 +40,7 @@ function shown(sandbox: Sandbox, id: string, world: SessionWorld) {
         ...shownRecord(record, { texts: secrets, keys }),
       }
     }),
-    messages: entries.reduce((sum, { answered }) => sum + answered.messages.length, 0),
+    messages: entries.reduce((sum, { outcome }) => sum + outcome.messages.length, 0),
   }
 }
 

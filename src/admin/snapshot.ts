@@ -1,6 +1,6 @@
 import { LATEST, sessionTime } from '../clock.ts'
 import { Problem } from '../errors.ts'
-import type { Answered } from '../exchange/exchange.ts'
+import type { Outcome } from '../exchange/exchange.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { checkScenario, checkSessionId } from '../sandbox/sandbox.ts'
 import type { SubjectRecord } from '../scenario/model.ts'
@@ -25,7 +25,7 @@ interface Snapshot {
   readonly kept: readonly { reference: string; until: number; value: KeptAnswer }[]
 }
 
-type KeptAnswer = Pick<Answered, 'status' | 'headers' | 'rule' | 'scenario'> & { body?: string }
+type KeptAnswer = Pick<Outcome, 'status' | 'headers' | 'rule' | 'scenario'> & { body?: string }
 
 const versions = ({ apis }: Sandbox) =>
   Object.fromEntries([...apis.byName].map(([name, { contract }]) => [name, contract.version]))

@@ -4,10 +4,10 @@ import type { Credentials } from '../contract/security.ts'
 import type { ResponseHeaders } from '../response/build.ts'
 import type { Preference } from '../response/prefer.ts'
 import type { Message, Scripted } from '../scenario/decide.ts'
-import type { AnswerName } from '../scenario/format.ts'
+import type { RefusalKind } from '../scenario/format.ts'
 import type { ConnectionFault, Evaluation, ScenarioSet } from '../scenario/model.ts'
 import type { RequestView } from '../scenario/scope.ts'
-import { type Facts, Scope } from '../scenario/scope.ts'
+import { type RequestContext, Scope } from '../scenario/scope.ts'
 
 export type Headers = Readonly<Record<string, string | string[] | undefined>>
 export type Query = Readonly<Record<string, string | string[]>>
@@ -24,7 +24,7 @@ export interface Incoming {
   /** Real time in ms since the epoch. */
   readonly receivedAt: number
   /** HTTP found a fault with the body before anybody read it. */
-  readonly refused?: { readonly answer: AnswerName; readonly reason: string }
+  readonly refused?: { readonly answer: RefusalKind; readonly reason: string }
 }
 
 export interface Api {
@@ -69,7 +69,7 @@ export interface Valid extends Authenticated {
 }
 
 /** What goes out, and why. */
-export interface Answered {
+export interface Outcome {
   readonly status: number
   readonly headers: ResponseHeaders
   readonly body: string | undefined
@@ -92,7 +92,7 @@ export class Refusal extends Error {
   override readonly name = 'Refusal'
 
   constructor(
-    readonly answer: AnswerName,
+    readonly kind: RefusalKind,
     readonly api: Api,
     message: string,
     readonly more: {
@@ -107,7 +107,7 @@ export class Refusal extends Error {
 }
 
 /** What expressions can name of a request. */
-export const factsOf = ({ request, credentials, now }: Matched): Facts => ({
+export const factsOf = ({ request, credentials, now }: Matched): RequestContext => ({
   request,
   token: credentials.token,
   apiKey: credentials.apiKey,

@@ -1,5 +1,5 @@
 /** What the sandbox's server and its admin API's, which are two, must agree on. */
-import type { Answered } from './exchange.ts'
+import type { Outcome } from './exchange.ts'
 
 /** Where the admin API begins; every other path belongs to the mocked APIs. */
 export const ADMIN = '/__admin'
@@ -17,7 +17,7 @@ export const HEADERS = {
 } as const
 
 /** The headers that say what was played. */
-export const signature = (session: string, { scenario, rule }: Answered) => ({
+export const signature = (session: string, { scenario, rule }: Outcome) => ({
   'x-sandbox-scenario': scenario,
   'x-sandbox-session': session,
   'x-sandbox-rule': rule,

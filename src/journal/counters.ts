@@ -75,12 +75,12 @@ export class Tally {
   readonly #entries = new Map<string, Count>()
   readonly #durations = new Map<Operation | undefined, Durations>()
 
-  add({ operation, session, answered, duration }: Recorded): void {
-    const { scenario, example, trace } = answered
-    const name = example ?? recognised(operation, answered)
+  add({ operation, session, outcome, duration }: Recorded): void {
+    const { scenario, example, trace } = outcome
+    const name = example ?? recognised(operation, outcome)
     const byScenario = made(this.#answers, operation, newMap<ByScenario>)
     const byStatus = made(byScenario, scenario, newMap<ByStatus>)
-    const byExample = made(byStatus, statusOf(answered), newMap<ByExample>)
+    const byExample = made(byStatus, statusOf(outcome), newMap<ByExample>)
     made(byExample, name, newCount).add(session)
     this.played(trace, session)
     made(this.#durations, operation, newDurations).add(duration)
@@ -151,7 +151,7 @@ function made<K, V>(map: Map<K, V>, key: K, make: () => V): V {
 /** The error code of a body that a scenario wrote: the example of the contract that it agrees with. */
 function recognised(
   operation: Operation | undefined,
-  { status, body }: Recorded['answered'],
+  { status, body }: Recorded['outcome'],
 ): string | undefined {
   if (!operation || status < 400 || body === undefined) return undefined
   const examples = responseFor(operation, status)?.content?.examples

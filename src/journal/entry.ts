@@ -1,7 +1,7 @@
 /** Journal entries as they are shown: times as text, credentials and codes hidden, with the reasons. */
 
 import type { Operation } from '../contract/model.ts'
-import type { Answered, Headers, Incoming } from '../exchange/exchange.ts'
+import type { Headers, Incoming, Outcome } from '../exchange/exchange.ts'
 import { signature } from '../exchange/http.ts'
 import type { Message } from '../scenario/decide.ts'
 import type { Evaluation } from '../scenario/model.ts'
@@ -52,10 +52,10 @@ export interface Showing {
 }
 
 export function shownEntry(recorded: Recorded, { secrets, served }: Showing): ShownEntry {
-  const { id, session, duration, step, operation, incoming, answered } = recorded
+  const { id, session, duration, step, operation, incoming, outcome } = recorded
   const { method, body } = incoming
   const { codes } = secrets
-  const { scenario, rule, trace, reasons, messages, fault } = answered
+  const { scenario, rule, trace, reasons, messages, fault } = outcome
   return {
     id,
     session,
@@ -69,9 +69,9 @@ export function shownEntry(recorded: Recorded, { secrets, served }: Showing): Sh
       ...shownBody(body?.toString(), secrets),
     },
     response: {
-      status: statusOf(answered),
-      headers: maskedHeaders({ ...answered.headers, ...signature(session, answered) }, secrets),
-      ...shownBody(answered.body, secrets),
+      status: statusOf(outcome),
+      headers: maskedHeaders({ ...outcome.headers, ...signature(session, outcome) }, secrets),
+      ...shownBody(outcome.body, secrets),
       ...(fault !== undefined && { fault }),
     },
     step,
@@ -140,7 +140,7 @@ export interface Recorded {
   /** Without base-URL prefix and query; undefined where the request could not be read. */
   readonly path: string | undefined
   readonly incoming: Incoming
-  readonly answered: Answered
+  readonly outcome: Outcome
 }
 
 /** No operation has its path and method; of a request that could not be read nobody knows. */
@@ -148,26 +148,26 @@ export const isUnmatched = (entry: Recorded): entry is Recorded & { readonly pat
   entry.operation === undefined && entry.path !== undefined
 
 /** The status that went out: 0 where the connection was broken and nothing did. */
-export const statusOf = ({ fault, status }: Answered): number => (fault === undefined ? status : 0)
+export const statusOf = ({ fault, status }: Outcome): number => (fault === undefined ? status : 0)
 
 /** An entry as it is read. */
 export function entryOf({
   incoming,
-  answered,
+  outcome,
   operation,
   path: _,
   ...recorded
 }: Recorded): JournalEntry {
   const { method, url, headers, body, receivedAt } = incoming
-  const { scenario, rule, fault, trace, messages, reasons } = answered
+  const { scenario, rule, fault, trace, messages, reasons } = outcome
   return {
     ...recorded,
     receivedAt,
     request: { method, url, headers, body: body?.toString() },
     response: {
-      status: statusOf(answered),
-      headers: { ...answered.headers, ...signature(recorded.session, answered) },
-      body: answered.body,
+      status: statusOf(outcome),
+      headers: { ...outcome.headers, ...signature(recorded.session, outcome) },
+      body: outcome.body,
     },
     api: operation?.api,
     operation: operation?.id,

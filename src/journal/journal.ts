@@ -74,7 +74,7 @@ export class Journal {
     this.#weight += weight - (part.weights[place] ?? 0)
     part.ring[place] = entry
     part.weights[place] = weight
-    for (const { code } of entry.answered.messages) {
+    for (const { code } of entry.outcome.messages) {
       part.codes ??= new Set()
       // An empty one is part of every text.
       if (code === undefined || code === '') continue
@@ -167,9 +167,9 @@ export class Journal {
 const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0)
 
 /** About how much of the memory an entry holds is text that a client, or a scenario, chose. */
-function weightOf({ incoming, answered }: Recorded): number {
+function weightOf({ incoming, outcome }: Recorded): number {
   const { url, headers, body } = incoming
-  let weight = url.length + (body?.length ?? 0) + (answered.body?.length ?? 0)
+  let weight = url.length + (body?.length ?? 0) + (outcome.body?.length ?? 0)
   for (const name in headers) weight += name.length + (headers[name]?.length ?? 0)
   return weight
 }

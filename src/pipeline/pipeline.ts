@@ -4,7 +4,7 @@
  * step; whatever happens, it leaves through one exit, where the journal is written.
  */
 
-import { type Answered, type Incoming, isMatched, type Received } from '../exchange/exchange.ts'
+import { type Incoming, isMatched, type Outcome, type Received } from '../exchange/exchange.ts'
 import type { Recorded } from '../journal/entry.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { DEFAULT_SESSION } from '../sandbox/sandbox.ts'
@@ -42,8 +42,8 @@ export async function handle(sandbox: Sandbox, incoming: Incoming): Promise<Reco
     exchange = valid
     return leave(sandbox, incoming, session, exchange, await answer(sandbox, valid))
   } catch (error) {
-    const answered = await refuse(error as Error, incoming, exchange, sandbox)
-    return leave(sandbox, incoming, session, exchange, answered, error as Error)
+    const outcome = await refuse(error as Error, incoming, exchange, sandbox)
+    return leave(sandbox, incoming, session, exchange, outcome, error as Error)
   }
 }
 
@@ -53,7 +53,7 @@ function leave(
   incoming: Incoming,
   session: string,
   exchange: Received | undefined,
-  answered: Answered,
+  outcome: Outcome,
   error?: Error,
 ): Recorded {
   const recorded: Recorded = {
@@ -66,7 +66,7 @@ function leave(
     operation: isMatched(exchange) ? exchange.operation : undefined,
     path: exchange?.path,
     incoming,
-    answered,
+    outcome,
   }
   if (recording) {
     journal.write(recorded)

@@ -3,20 +3,25 @@ import type { Json, Violation } from '../contract/model.ts'
 import { challenges } from '../contract/security.ts'
 import { mistake, Problem, type ProblemCode } from '../errors.ts'
 import {
-  type Answered,
   type Incoming,
   isMatched,
+  type Outcome,
   type Received,
   Refusal,
   scopeOf,
 } from '../exchange/exchange.ts'
-import { type Built, build, type ResponseHeaders, type Wanted } from '../response/build.ts'
+import {
+  build,
+  type HttpResponse,
+  type ResponseHeaders,
+  type ResponsePlan,
+} from '../response/build.ts'
 import { acceptOf, refusalStatus } from '../response/choose.ts'
 import { reasoned } from '../response/explain.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { rendered } from '../scenario/decide.ts'
-import type { AnswerName } from '../scenario/format.ts'
-import type { Respond } from '../scenario/model.ts'
+import type { RefusalKind } from '../scenario/format.ts'
+import type { RespondTemplate } from '../scenario/model.ts'
 import { RequestView, Scope } from '../scenario/scope.ts'
 
 export async function refuse(
@@ -24,10 +29,10 @@ export async function refuse(
   incoming: Incoming,
   exchange: Received | undefined,
   sandbox: Sandbox,
-): Promise<Answered> {
-  const answered = await worded(error, incoming, exchange, sandbox)
+): Promise<Outcome> {
+  const outcome = await worded(error, incoming, exchange, sandbox)
   // Nothing was played, but the client sees that its choice arrived.
-  return { ...answered, scenario: exchange?.scenario ?? 'none' }
+  return { ...outcome, scenario: exchange?.scenario ?? 'none' }
 }
 
 function worded(
@@ -35,13 +40,13 @@ function worded(
   incoming: Incoming,
   exchange: Received | undefined,
   sandbox: Sandbox,
-): Answered | Promise<Answered> {
+): Outcome | Promise<Outcome> {
   if (error instanceof Refusal) return refused(error, incoming, exchange, sandbox)
   return problemAnswer(error instanceof Problem ? error : mistake())
 }
 
 /** The sandbox's own word, never in the shape of a mocked API. */
-export function problemAnswer(problem: Problem, headers: ResponseHeaders = {}): Answered {
+export function problemAnswer(problem: Problem, headers: ResponseHeaders = {}): Outcome {
   return {
     status: problem.status,
     headers: { 'content-type': 'application/problem+json', ...problem.headers, ...headers },
@@ -59,7 +64,7 @@ const NOTHING_PLAYED = {
   trace: [],
   example: undefined,
   messages: [],
-} as const satisfies Partial<Answered>
+} as const satisfies Partial<Outcome>
 
 /** How the contract refuses, in the shape that the API's file gives it. */
 async function refused(
@@ -67,13 +72,13 @@ async function refused(
   incoming: Incoming,
   exchange: Received | undefined,
   sandbox: Sandbox,
-): Promise<Answered> {
-  const { answer, api, more, message } = refusal
+): Promise<Outcome> {
+  const { kind: answer, api, more, message } = refusal
   const headers: ResponseHeaders = more.allow ? { allow: more.allow.join(', ') } : {}
   // What a path allows is HTTP's own question, and no fault.
   if (answer === 'methodNotAllowed' && incoming.method === 'OPTIONS') return allowed(headers)
   const { scripted } = more
-  const respond = scripted ? undefined : api.scenarioSet.answers.get(answer)
+  const respond = scripted ? undefined : api.scenarioSet.refusals.get(answer)
   if (!scripted && !respond) return plainly(refusal, incoming, exchange, sandbox)
   const wanted =
     scripted ?? (respond && rendered(respond, scopeOfRefusal(refusal, incoming, exchange)))
@@ -82,7 +87,7 @@ async function refused(
     const detail = `the answer "${answer}" of ${api.contract.name} breaks the contract: ${broken}`
     return problemAnswer(new Problem('answer-breaks-contract', detail))
   }
-  const built = await shaped(wanted as Wanted, refusal, exchange, sandbox)
+  const built = await shaped(wanted as ResponsePlan, refusal, exchange, sandbox)
   return {
     status: built.status,
     headers: { ...built.headers, ...headers },
@@ -96,11 +101,11 @@ async function refused(
 
 /** As the document itself answers such a request, else as a problem that names every fault. */
 async function plainly(
-  { answer, api, more, message }: Refusal,
+  { kind: answer, api, more, message }: Refusal,
   incoming: Incoming,
   exchange: Received | undefined,
   { generate, seed }: Sandbox,
-): Promise<Answered> {
+): Promise<Outcome> {
   const headers: Record<string, string> = {}
   if (more.allow) headers.allow = more.allow.join(', ')
   const operation = isMatched(exchange) ? exchange.operation : undefined
@@ -153,7 +158,7 @@ interface Shown {
 const LONGEST_SHOWN = 80
 
 /** The statuses with which documents refuse, the fittest first. */
-const STATUSES: Readonly<Record<AnswerName, readonly number[]>> = {
+const STATUSES: Readonly<Record<RefusalKind, readonly number[]>> = {
   malformed: [400, 422],
   invalid: [422, 400],
   unauthorized: [401],
@@ -165,16 +170,16 @@ const STATUSES: Readonly<Record<AnswerName, readonly number[]>> = {
 }
 
 function breachOf(
-  respond: Respond | undefined,
-  wanted: Wanted | undefined,
+  respond: RespondTemplate | undefined,
+  plan: ResponsePlan | undefined,
   exchange: Received | undefined,
 ): string | undefined {
-  if (!respond?.verify || !wanted || !isMatched(exchange)) return undefined
-  const violations = respond.verify(exchange.operation, wanted)
+  if (!respond?.verify || !plan || !isMatched(exchange)) return undefined
+  const violations = respond.verify(exchange.operation, plan)
   return violations.length > 0 ? violations.map(({ message }) => message).join('; ') : undefined
 }
 
-const allowed = (headers: ResponseHeaders): Answered => ({
+const allowed = (headers: ResponseHeaders): Outcome => ({
   status: 204,
   headers,
   body: undefined,
@@ -185,16 +190,16 @@ const allowed = (headers: ResponseHeaders): Answered => ({
 
 /** Without an operation there is no contract to take examples from. */
 async function shaped(
-  wanted: Wanted,
+  plan: ResponsePlan,
   { api }: Refusal,
   exchange: Received | undefined,
   { generate, seed }: Sandbox,
-): Promise<Built> {
+): Promise<HttpResponse> {
   const operation = isMatched(exchange) ? exchange.operation : undefined
   // An answer of all operations says all there is to say: what it leaves out is not sent.
   const whole = {
-    ...wanted,
-    empty: wanted.body === undefined && wanted.example === undefined,
+    ...plan,
+    empty: plan.body === undefined && plan.example === undefined,
   }
   return build(operation, whole, {
     contract: api.contract,
@@ -216,7 +221,7 @@ function scopeOfRefusal(
   return new Scope({ request, token: '', apiKey: '', now }, told)
 }
 
-const PROBLEMS: Readonly<Record<AnswerName, ProblemCode>> = {
+const PROBLEMS: Readonly<Record<RefusalKind, ProblemCode>> = {
   malformed: 'bad-request',
   invalid: 'bad-request',
   unauthorized: 'unauthorized',

@@ -2,18 +2,18 @@
 import { createHash, hash } from 'node:crypto'
 import { headerText } from '../contract/http-values.ts'
 import { type Operation, responseFor } from '../contract/model.ts'
-import { type Answered, factsOf, Refusal, scopeOf, type Valid } from '../exchange/exchange.ts'
-import { type Built, build, type Source } from '../response/build.ts'
+import { factsOf, type Outcome, Refusal, scopeOf, type Valid } from '../exchange/exchange.ts'
+import { type BuildContext, build, type HttpResponse } from '../response/build.ts'
 import { acceptOf, negotiated, preferredStatus, successStatus } from '../response/choose.ts'
 import type { Preference } from '../response/prefer.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { type Decision, decide, findOperationRules, findScenario } from '../scenario/decide.ts'
-import { derived, type Origin } from '../scenario/ids.ts'
+import { derived, type SeedInput } from '../scenario/ids.ts'
 import type { Scenario } from '../scenario/model.ts'
 import { OWNER } from '../scenario/scope.ts'
 import type { Store } from '../store/store.ts'
 
-export function answer(sandbox: Sandbox, valid: Valid): Promise<Answered> {
+export function answer(sandbox: Sandbox, valid: Valid): Promise<Outcome> {
   if (valid.preference) return prefer(sandbox, valid, valid.preference)
   const scenario = findScenario(valid.api.scenarioSet, valid.scenario)
   const subject = subjectOf(sandbox, valid, scenario)
@@ -27,7 +27,7 @@ async function prefer(
   { seed, generate }: Sandbox,
   valid: Valid,
   { code, example, dynamic, seed: wanted }: Preference,
-): Promise<Answered> {
+): Promise<Outcome> {
   const { operation, api, session } = valid
   const status = preferredStatus(operation, { code, example })
   mustFit(valid, status)
@@ -84,14 +84,21 @@ async function play(
   valid: Valid,
   scenario: Scenario,
   subject: string,
-): Promise<Answered> {
+): Promise<Outcome> {
   const { operation, session } = valid
   const { scenarioSet, contract } = valid.api
   const { api } = operation
   const origin = { seed, session, api, subject, operation: operation.id }
-  const facts = factsOf(valid)
+  const context = factsOf(valid)
   const decision = await store.update({ session, api, subject }, (record) => {
-    const decision = decide({ scenarioSet, scenario, operation, record, facts, origin })
+    const decision = decide({
+      scenarioSet,
+      scenario,
+      operation,
+      record,
+      context,
+      seedInput: origin,
+    })
     // Before anything is remembered: a client that cannot read the answer may ask again.
     mustFit(valid, statusOf(decision, operation))
     return decision
@@ -117,7 +124,7 @@ async function play(
 }
 
 /** Undefined where no answer is sent. */
-function statusOf({ answer }: Decision, operation: Operation): number | undefined {
+function statusOf({ response: answer }: Decision, operation: Operation): number | undefined {
   if (answer === 'nothing') return undefined
   if (answer === 'contract') return successStatus(operation)
   // Nobody need read what is not there.
@@ -135,7 +142,11 @@ function mustFit(valid: Valid, status: number | undefined): void {
   throw new Refusal('notAcceptable', valid.api, reason)
 }
 
-function builtFrom({ answer }: Decision, valid: Valid, source: Source): Built | Promise<Built> {
+function builtFrom(
+  { response: answer }: Decision,
+  valid: Valid,
+  source: BuildContext,
+): HttpResponse | Promise<HttpResponse> {
   const { operation } = valid
   const accept = acceptOf(valid.incoming)
   if (answer === 'nothing') return NOTHING
@@ -144,10 +155,10 @@ function builtFrom({ answer }: Decision, valid: Valid, source: Source): Built | 
 }
 
 /** No status: nothing happened that a retry could be told of. */
-const NOTHING: Built = { status: 0, headers: {}, body: undefined, from: 'contract' }
+const NOTHING: HttpResponse = { status: 0, headers: {}, body: undefined, from: 'contract' }
 
 /** The generator takes 31 bits. */
-const bodySeed = (origin: Origin, call: number) => derived(origin, call, 'body')[0] >>> 1
+const bodySeed = (seedInput: SeedInput, call: number) => derived(seedInput, call, 'body')[0] >>> 1
 
 /**
  * The same reference on the same request: the first answer again, byte for byte, and nothing else
@@ -156,9 +167,9 @@ const bodySeed = (origin: Origin, call: number) => derived(origin, call, 'body')
 export function idempotent<R>(
   exchange: Valid,
   subject: string,
-  store: Store<R, Answered>,
-  play: () => Promise<Answered>,
-): Promise<Answered> {
+  store: Store<R, Outcome>,
+  play: () => Promise<Outcome>,
+): Promise<Outcome> {
   const given = reference(exchange)
   return given === undefined
     ? play()
@@ -168,9 +179,9 @@ export function idempotent<R>(
 async function once<R>(
   { api, session, now }: Valid,
   reference: string,
-  store: Store<R, Answered>,
-  play: () => Promise<Answered>,
-): Promise<Answered> {
+  store: Store<R, Outcome>,
+  play: () => Promise<Outcome>,
+): Promise<Outcome> {
   const time = now.getTime()
   const keep = api.scenarioSet.idempotency?.keep ?? 0
   const { value, replayed } = await store.once(session, reference, time, async () => {

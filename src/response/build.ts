@@ -17,7 +17,7 @@ import { negotiated } from './choose.ts'
 export type ResponseHeaders = Readonly<Record<string, string>>
 
 /** What is sent, apart from what says why. */
-export interface Built {
+export interface HttpResponse {
   readonly status: number
   readonly headers: ResponseHeaders
   readonly body: string | undefined
@@ -27,7 +27,7 @@ export interface Built {
 }
 
 /** What a scenario fixed of an answer; the contract gives the rest. */
-export interface Wanted {
+export interface ResponsePlan {
   readonly status: number
   readonly example?: string | undefined
   readonly body?: Json | undefined
@@ -43,7 +43,7 @@ export interface Wanted {
   readonly fill?: (value: Json) => Json
 }
 
-export interface Source {
+export interface BuildContext {
   readonly contract: Contract
   readonly generate: Generate
   /** Seeds what is generated; asked for only then, since most answers are not. */
@@ -53,25 +53,25 @@ export interface Source {
 /** Builds an answer: scripted, else an example of the contract, else generated from its schema. */
 export function build(
   operation: Operation | undefined,
-  wanted: Wanted,
-  source: Source,
-): Built | Promise<Built> {
-  const spec = operation && responseFor(operation, wanted.status)
-  if (!wanted.whole || !spec) return built(operation, spec, wanted, source)
+  plan: ResponsePlan,
+  source: BuildContext,
+): HttpResponse | Promise<HttpResponse> {
+  const spec = operation && responseFor(operation, plan.status)
+  if (!plan.whole || !spec) return built(operation, spec, plan, source)
   const lacking = [...spec.headers.values()].filter(
     ({ name, schema, example }) =>
       schema !== undefined && example === undefined && !(name.toLowerCase() in spec.shown),
   )
-  if (lacking.length === 0) return built(operation, spec, wanted, source)
+  if (lacking.length === 0) return built(operation, spec, plan, source)
   return generatedHeaders(lacking, source).then((made) =>
-    built(operation, spec, { ...wanted, headers: { ...made, ...wanted.headers } }, source),
+    built(operation, spec, { ...plan, headers: { ...made, ...plan.headers } }, source),
   )
 }
 
 /** A header that cannot be made is left out: the body is what matters. */
 async function generatedHeaders(
   specs: readonly HeaderSpec[],
-  { contract, generate, seed }: Source,
+  { contract, generate, seed }: BuildContext,
 ): Promise<ResponseHeaders> {
   const made: Record<string, string> = {}
   for (const [index, spec] of specs.entries()) {
@@ -85,24 +85,24 @@ async function generatedHeaders(
 function built(
   operation: Operation | undefined,
   spec: ResponseSpec | undefined,
-  wanted: Wanted,
-  source: Source,
-): Built | Promise<Built> {
-  const { status, body, example } = wanted
+  plan: ResponsePlan,
+  source: BuildContext,
+): HttpResponse | Promise<HttpResponse> {
+  const { status, body, example } = plan
   const { contract } = source
-  const headers = spec ? { ...spec.shown, ...wanted.headers } : { ...wanted.headers }
-  if (wanted.empty || (spec && !spec.content)) {
+  const headers = spec ? { ...spec.shown, ...plan.headers } : { ...plan.headers }
+  if (plan.empty || (spec && !spec.content)) {
     return { status, headers, body: undefined, from: 'contract' }
   }
-  const content = spec && mediaFor(spec, wanted)
-  const send = (value: Json, from: Built['from']) =>
+  const content = spec && mediaFor(spec, plan)
+  const send = (value: Json, from: HttpResponse['from']) =>
     sent({ status, headers, from }, value, content, contract)
   if (body !== undefined) return send(body, 'script')
   const name = example ?? content?.examples.keys().next().value
   const named = name === undefined ? undefined : content?.examples.get(name)
   // Without a schema an example is all there is.
-  const shown = !wanted.dynamic || content?.schema === undefined
-  const { fill = itself } = wanted
+  const shown = !plan.dynamic || content?.schema === undefined
+  const { fill = itself } = plan
   const filled = (value: Json) => fitting(fill(value), value, spec, content, contract)
   if (named !== undefined && shown) return naming(send(filled(named), 'example'), name)
   if (!content || content.schema === undefined) return bodiless(status, headers, content)
@@ -128,7 +128,7 @@ function fitting(
 }
 
 /** What the client asks for, if it takes that at all: an error is sent in any case. */
-function mediaFor(spec: ResponseSpec, { accept, example }: Wanted): MediaType | undefined {
+function mediaFor(spec: ResponseSpec, { accept, example }: ResponsePlan): MediaType | undefined {
   const media = negotiated(spec, accept) ?? spec.content
   if (example === undefined || media?.examples.has(example)) return media
   return spec.contents.find(({ examples }) => examples.has(example)) ?? media
@@ -142,20 +142,20 @@ const bodiless = (status: number, headers: ResponseHeaders, content: MediaType |
   from: 'contract' as const,
 })
 
-function naming(built: Built | Promise<Built>, example: string | undefined) {
+function naming(built: HttpResponse | Promise<HttpResponse>, example: string | undefined) {
   if (built instanceof Promise) return built.then((each) => ({ ...each, example }))
   return { ...built, example }
 }
 
 function sent(
-  { status, headers, from }: Pick<Built, 'status' | 'headers' | 'from'>,
+  { status, headers, from }: Pick<HttpResponse, 'status' | 'headers' | 'from'>,
   value: Json,
   content: MediaType | undefined,
   contract: Contract,
-): Built | Promise<Built> {
+): HttpResponse | Promise<HttpResponse> {
   const type = content?.type ?? 'application/json'
   const written = content ? contract.writeBody(content, value) : JSON.stringify(value)
-  const made = (body: string): Built => ({
+  const made = (body: string): HttpResponse => ({
     status,
     headers: { 'content-type': type, ...headers },
     body,

@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import { type Clock, systemClock } from '../clock.ts'
 import type { SandboxOptions } from '../config/options.ts'
 import { type Diagnostic, UsageError } from '../errors.ts'
-import type { Answered } from '../exchange/exchange.ts'
+import type { Outcome } from '../exchange/exchange.ts'
 import { generator } from '../generate/generate.ts'
 import { type Durations, Tally } from '../journal/counters.ts'
 import { Journal } from '../journal/journal.ts'
@@ -30,9 +30,9 @@ export interface Assembled extends Parts {
 export type MakeStore = (told: {
   readonly clock: Clock
   readonly onEvict: OnEvict
-}) => Store<SubjectRecord, Answered>
+}) => Store<SubjectRecord, Outcome>
 
-const inMemory: MakeStore = (told) => new MemoryStore<SubjectRecord, Answered>(told)
+const inMemory: MakeStore = (told) => new MemoryStore<SubjectRecord, Outcome>(told)
 
 /** The parts that a request passes through, put together. */
 export function assemble(

@@ -9,7 +9,7 @@ import {
 } from '../contract/model.ts'
 import type { Diagnostic } from '../errors.ts'
 import type { Api } from '../exchange/exchange.ts'
-import type { Respond, Rule, Scenario } from '../scenario/model.ts'
+import type { RespondTemplate, Rule, Scenario } from '../scenario/model.ts'
 import { type Path, readYamlFile, type YamlFile } from '../yaml-file.ts'
 import type { Apis } from './sandbox.ts'
 
@@ -98,7 +98,7 @@ const isBare = ({ contract, scenarioSet }: Api) =>
 
 /** Error codes of the contract that no entry of any scenario, and nothing in api.yaml, answers. */
 function unreached({ contract, scenarioSet }: Api, source: YamlFile): Diagnostic[] {
-  const answers = [...scenarioSet.answers.values(), ...answersOf(scenarioSet.credentials)]
+  const answers = [...scenarioSet.refusals.values(), ...answersOf(scenarioSet.credentials)]
   return [...contract.operations.values()].flatMap((operation) => {
     const given = [...scenarioSet.scenarios.values()].flatMap((scenario) =>
       answersTo(operation, scenario),
@@ -126,10 +126,10 @@ function unreached({ contract, scenarioSet }: Api, source: YamlFile): Diagnostic
   })
 }
 
-const answersTo = ({ id }: Operation, { operations }: Scenario): Respond[] =>
+const answersTo = ({ id }: Operation, { operations }: Scenario): RespondTemplate[] =>
   answersOf(operations.get(id)?.rules ?? [])
 
-const answersOf = (rules: readonly Rule[]): Respond[] =>
+const answersOf = (rules: readonly Rule[]): RespondTemplate[] =>
   rules.flatMap(({ respond }) => (typeof respond === 'object' ? [respond] : []))
 
 /** Scenarios that are played like the one they extend. */

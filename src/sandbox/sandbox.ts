@@ -3,7 +3,7 @@ import type { Contract } from '../contract/model.ts'
 import { Router } from '../contract/router.ts'
 import type { Diagnostic } from '../errors.ts'
 import { Problem } from '../errors.ts'
-import type { Answered, Api } from '../exchange/exchange.ts'
+import type { Api, Outcome } from '../exchange/exchange.ts'
 import type { Generate } from '../generate/generate.ts'
 import type { Durations, Tally } from '../journal/counters.ts'
 import type { Recorded } from '../journal/entry.ts'
@@ -24,7 +24,7 @@ export interface Sandbox {
   readonly apis: Apis
   /** Why the newest files are not used; empty where they are. */
   readonly diagnostics: readonly Diagnostic[]
-  readonly store: Store<SubjectRecord, Answered>
+  readonly store: Store<SubjectRecord, Outcome>
   readonly journal: Journal
   readonly tally: Tally
   /** Whether journal and tally are kept. */

@@ -1,7 +1,7 @@
 /** What a user does outside the API, on the phone say, and what that changes. */
 import { evaluated } from './decide.ts'
 import type { Evaluation, OperationRules, ScenarioSet, SubjectRecord } from './model.ts'
-import { type Facts, Scope } from './scope.ts'
+import { type RequestContext, Scope } from './scope.ts'
 import { assigned } from './state.ts'
 
 export interface Action {
@@ -9,7 +9,7 @@ export interface Action {
   /** What the action changes, as a scenario says. */
   readonly operationRules: OperationRules
   readonly record: SubjectRecord | undefined
-  readonly facts: Facts
+  readonly context: RequestContext
 }
 
 /** What a user's action outside the API does to a subject's state. */
@@ -25,9 +25,9 @@ export interface Acted {
  * @throws NotPossible if no rule's guard is true
  * @throws Problem if an expression fails
  */
-export function act({ scenarioSet, operationRules, record, facts }: Action): Acted {
+export function act({ scenarioSet, operationRules, record, context }: Action): Acted {
   const before = record ?? { state: scenarioSet.initial, calls: {}, used: {}, given: [] }
-  const outer = new Scope(facts, { state: before.state })
+  const outer = new Scope(context, { state: before.state })
   const named = operationRules.lets ? operationRules.lets(outer) : outer
   const trace: Evaluation[] = []
   for (const rule of operationRules.rules) {

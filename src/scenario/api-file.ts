@@ -8,8 +8,8 @@ import { compileRule, compileSubject } from './compile.ts'
 import { compileRespond } from './compile-response.ts'
 import type { Language } from './expression.ts'
 import { Diagnostics } from './faults.ts'
-import type { AnswerName } from './format.ts'
-import type { Idempotency, Respond, Rule, ScenarioSet } from './model.ts'
+import type { RefusalKind } from './format.ts'
+import type { Idempotency, RespondTemplate, Rule, ScenarioSet } from './model.ts'
 import { answerOf, documents, type RawRespond } from './raw.ts'
 
 interface RawApi {
@@ -17,12 +17,12 @@ interface RawApi {
   readonly constants?: Readonly<Record<string, unknown>>
   readonly credentials?: readonly { readonly when: string; readonly respond: RawRespond }[]
   readonly idempotency?: { readonly header: string; readonly keep: string }
-  readonly answers?: Readonly<Partial<Record<AnswerName, RawRespond>>>
+  readonly answers?: Readonly<Partial<Record<RefusalKind, RawRespond>>>
 }
 
 type ApiRules = Pick<
   ScenarioSet,
-  'subject' | 'secretSubject' | 'credentials' | 'answers' | 'idempotency'
+  'subject' | 'secretSubject' | 'credentials' | 'refusals' | 'idempotency'
 >
 
 const rawOf = (source: YamlFile | undefined): RawApi => (source?.value ?? {}) as RawApi
@@ -41,7 +41,7 @@ export function loadApi(
       subject: ({ token }) => token,
       secretSubject: true,
       credentials: [],
-      answers: new Map(),
+      refusals: new Map(),
       idempotency: undefined,
     }
   }
@@ -71,9 +71,9 @@ class ApiLoading {
       subject: whose ?? (() => ''),
       secretSubject: /\b(token|apiKey)\b/.test(subject),
       credentials: credentials.flatMap((raw, index) => this.#credential(raw, index)),
-      answers: new Map(
+      refusals: new Map(
         Object.entries(answers).flatMap(([name, raw]) =>
-          this.#answer(name as AnswerName, raw as RawRespond),
+          this.#answer(name as RefusalKind, raw as RawRespond),
         ),
       ),
       idempotency: idempotency && reference(idempotency),
@@ -96,7 +96,7 @@ class ApiLoading {
     return operation ? [compileRule(raw, path, this.#context(operation)).rule] : []
   }
 
-  #answer(name: AnswerName, raw: RawRespond): [AnswerName, Respond][] {
+  #answer(name: RefusalKind, raw: RawRespond): [RefusalKind, RespondTemplate][] {
     const path = ['answers', name]
     if (raw === 'default') {
       this.#diagnostics.add(path, 'an answer of the contract has a status, not `default`')

@@ -11,7 +11,7 @@ import { didYouMean } from '../suggest.ts'
 import type { Path } from '../yaml-file.ts'
 import type { Language } from './expression.ts'
 import type { Diagnostics } from './faults.ts'
-import type { Respond, Template } from './model.ts'
+import type { RespondTemplate, Template } from './model.ts'
 import type { RawRespond } from './raw.ts'
 import { type Compiled, compileTemplate, type Hole, toJson } from './template.ts'
 
@@ -30,7 +30,7 @@ export function compileRespond(
   raw: Exclude<RawRespond, 'default'>,
   path: Path,
   context: Context,
-): Respond {
+): RespondTemplate {
   const { operation, diagnostics } = context
   const parts: Parts = typeof raw === 'number' ? { status: raw } : raw
   const spec = operation && responseFor(operation, parts.status)
@@ -52,7 +52,7 @@ export function compileRespond(
 }
 
 const verifier =
-  (contract: Contract, status: number): NonNullable<Respond['verify']> =>
+  (contract: Contract, status: number): NonNullable<RespondTemplate['verify']> =>
   (operation, { body, headers = {} }) => {
     const spec = responseFor(operation, status)
     const violations = spec && body !== undefined ? contract.checkBody(spec, body) : []

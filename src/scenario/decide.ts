@@ -1,12 +1,12 @@
 import type { Json, Operation } from '../contract/model.ts'
 import { Problem } from '../errors.ts'
 import type { ActionName } from './format.ts'
-import { DerivedIds, type Origin } from './ids.ts'
+import { DerivedIds, type SeedInput } from './ids.ts'
 import type {
   ConnectionFault,
   Evaluation,
   OperationRules,
-  Respond,
+  RespondTemplate,
   Rule,
   Scenario,
   ScenarioSet,
@@ -14,7 +14,7 @@ import type {
   SubjectRecord,
 } from './model.ts'
 import { DEFAULT } from './model.ts'
-import { type Facts, IDS, Scope } from './scope.ts'
+import { IDS, type RequestContext, Scope } from './scope.ts'
 import { assigned, merged } from './state.ts'
 
 export interface Message {
@@ -33,7 +33,7 @@ export interface Scripted {
 export interface Decision {
   readonly record: SubjectRecord
   /** `nothing` where the connection breaks and the entry has no answer that would be lost. */
-  readonly answer: Scripted | 'contract' | 'nothing'
+  readonly response: Scripted | 'contract' | 'nothing'
   /** `file:line` of the entry that answered. */
   readonly at: string | undefined
   /** Which call of this operation by this subject, under whatever scenario: generated data hang on it. */
@@ -46,13 +46,13 @@ export interface Decision {
   readonly trace: readonly Evaluation[]
 }
 
-export interface Question {
+export interface DecideInput {
   readonly scenarioSet: ScenarioSet
   readonly scenario: Scenario
   readonly operation: Operation
   readonly record: SubjectRecord | undefined
-  readonly facts: Facts
-  readonly origin: Origin
+  readonly context: RequestContext
+  readonly seedInput: SeedInput
 }
 
 /**
@@ -60,13 +60,13 @@ export interface Question {
  *
  * @throws Problem if an expression fails or the finished body breaks the contract
  */
-export function decide(question: Question): Decision {
+export function decide(question: DecideInput): Decision {
   return new Deciding(question).run(question.scenario)
 }
 
 /** One decision being made. The fields are its own: nothing that was passed in is changed. */
 class Deciding {
-  readonly #question: Question
+  readonly #question: DecideInput
   readonly #ids: DerivedIds
   readonly #call: number
   #state: State
@@ -77,15 +77,15 @@ class Deciding {
   readonly #trace: Evaluation[] = []
   #delay = 0
 
-  constructor(question: Question) {
-    const { record, scenarioSet, operation, origin } = question
+  constructor(question: DecideInput) {
+    const { record, scenarioSet, operation, seedInput } = question
     this.#question = question
     this.#state = record?.state ?? scenarioSet.initial
     this.#calls = record?.calls ?? {}
     this.#used = record?.used ?? {}
     this.#given = record?.given ?? []
     this.#call = 1 + counted(this.#calls, operation.id)
-    this.#ids = new DerivedIds(origin, this.#call)
+    this.#ids = new DerivedIds(seedInput, this.#call)
   }
 
   run(scenario: Scenario): Decision {
@@ -122,7 +122,7 @@ class Deciding {
   }
 
   #scope(operationRules: OperationRules, call: number): Scope {
-    const scope = new Scope(this.#question.facts, {
+    const scope = new Scope(this.#question.context, {
       state: this.#state,
       call: BigInt(call),
       [IDS]: this.#ids,
@@ -171,7 +171,7 @@ class Deciding {
     })
   }
 
-  #answered(respond: Respond, scope: Scope, rule: Rule): Scripted {
+  #answered(respond: RespondTemplate, scope: Scope, rule: Rule): Scripted {
     const { operation } = this.#question
     const scripted = rendered(respond, scope)
     const violations = respond.verify?.(operation, scripted) ?? []
@@ -183,7 +183,7 @@ class Deciding {
     return scripted
   }
 
-  #decided(answer: Decision['answer'], rule: Rule | undefined): Decision {
+  #decided(answer: Decision['response'], rule: Rule | undefined): Decision {
     return {
       record: {
         state: this.#state,
@@ -191,7 +191,7 @@ class Deciding {
         used: this.#used,
         given: this.#given,
       },
-      answer,
+      response: answer,
       at: rule?.at,
       call: this.#call,
       delay: this.#delay,
@@ -218,7 +218,7 @@ export function evaluated<T>(rule: Rule, evaluate: () => T): T {
 }
 
 /** An answer with its expressions worked out. */
-export function rendered(respond: Respond, scope: Scope): Scripted {
+export function rendered(respond: RespondTemplate, scope: Scope): Scripted {
   return {
     status: respond.status,
     example: respond.example,
@@ -228,7 +228,7 @@ export function rendered(respond: Respond, scope: Scope): Scripted {
   }
 }
 
-function headersOf({ headers }: Respond, scope: Scope): Scripted['headers'] {
+function headersOf({ headers }: RespondTemplate, scope: Scope): Scripted['headers'] {
   if (headers.length === 0) return NO_HEADERS
   return Object.fromEntries(headers.map(([name, value]) => [name, String(value(scope))]))
 }

@@ -239,7 +239,7 @@ export const scenarioSchema = {
 }
 
 /** The contract's own answers that an API can word: why a request was refused. */
-export const ANSWERS = [
+export const REFUSAL_KINDS = [
   'malformed',
   'invalid',
   'unauthorized',
@@ -250,7 +250,7 @@ export const ANSWERS = [
   'notAcceptable',
 ] as const
 
-export type AnswerName = (typeof ANSWERS)[number]
+export type RefusalKind = (typeof REFUSAL_KINDS)[number]
 
 export const apiSchema = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -299,7 +299,9 @@ export const apiSchema = {
       type: 'object',
       additionalProperties: false,
       description: 'How the contract refuses a request; expressions see `reason` and `faults`.',
-      properties: Object.fromEntries(ANSWERS.map((name) => [name, { $ref: '#/$defs/respond' }])),
+      properties: Object.fromEntries(
+        REFUSAL_KINDS.map((name) => [name, { $ref: '#/$defs/respond' }]),
+      ),
     },
   },
   $defs,

@@ -1,7 +1,7 @@
 import type { IdSource } from './scope.ts'
 
 /** What an id or a generated body depends on; nothing else may change it. */
-export interface Origin {
+export interface SeedInput {
   readonly seed: number
   readonly session: string
   readonly api: string
@@ -10,8 +10,12 @@ export interface Origin {
 }
 
 /** Two times 32 bits from the origin, the call's number and a counter within the call. */
-export function derived(origin: Origin, call: number, nth: number | string): [number, number] {
-  const { seed, session, api, subject, operation } = origin
+export function derived(
+  seedInput: SeedInput,
+  call: number,
+  nth: number | string,
+): [number, number] {
+  const { seed, session, api, subject, operation } = seedInput
   // The lengths keep two origins from running together: a subject may hold any separator.
   return mixed(
     `${seed} ${session.length} ${session} ${api.length} ${api} ${subject.length} ${subject} ${operation} ${call} ${nth}`,
@@ -38,16 +42,16 @@ function mixed(text: string): [number, number] {
 /** Ids of 18 digits that begin with 1; `made` lists them. */
 export class DerivedIds implements IdSource {
   readonly made: string[] = []
-  readonly #origin: Origin
+  readonly #seedInput: SeedInput
   readonly #call: number
 
-  constructor(origin: Origin, call: number) {
-    this.#origin = origin
+  constructor(seedInput: SeedInput, call: number) {
+    this.#seedInput = seedInput
     this.#call = call
   }
 
   next(): string {
-    const [high, low] = derived(this.#origin, this.#call, this.made.length)
+    const [high, low] = derived(this.#seedInput, this.#call, this.made.length)
     const id = `1${digits(high, 9)}${digits(low, 8)}`
     this.made.push(id)
     return id

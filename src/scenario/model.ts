@@ -1,6 +1,6 @@
 /** Scenarios as they are played: checked, compiled, immutable. */
 import type { Json, Operation, ResponseViolation } from '../contract/model.ts'
-import type { ActionName, AnswerName } from './format.ts'
+import type { ActionName, RefusalKind } from './format.ts'
 import type { Scope } from './scope.ts'
 
 export type Guard = (scope: Scope) => boolean
@@ -15,7 +15,7 @@ export interface Finished {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-export interface Respond {
+export interface RespondTemplate {
   readonly status: number
   readonly example: string | undefined
   readonly empty: boolean
@@ -57,7 +57,7 @@ export interface Rule {
   readonly set: readonly Assignment[]
   readonly send: readonly Template[]
   /** Undefined where the connection breaks and there is nothing to answer. */
-  readonly respond: Respond | 'default' | undefined
+  readonly respond: RespondTemplate | 'default' | undefined
   readonly delay: number
   readonly fault: ConnectionFault | undefined
   /** What the journal says of it; made once, not at each call. */
@@ -106,7 +106,7 @@ export interface ScenarioSet {
   /** Keys of the state into which rules put credentials. */
   readonly secretKeys: ReadonlySet<string>
   readonly credentials: readonly Rule[]
-  readonly answers: ReadonlyMap<AnswerName, Respond>
+  readonly refusals: ReadonlyMap<RefusalKind, RespondTemplate>
   readonly idempotency: Idempotency | undefined
   readonly initial: State
   readonly scenarios: ReadonlyMap<string, Scenario>

@@ -39,7 +39,7 @@ export interface IdSource {
 /** Finds the subject that an id belongs to. */
 export type Owner = (id: string) => Promise<string>
 
-export interface Facts {
+export interface RequestContext {
   readonly request: RequestView
   readonly token: string
   readonly apiKey: string
@@ -68,11 +68,11 @@ export class Scope {
   readonly reason: string
   readonly faults: readonly Violation[]
 
-  constructor(facts: Facts, more: Partial<Scope> = {}) {
-    this.request = facts.request
-    this.token = facts.token
-    this.apiKey = facts.apiKey
-    this.now = facts.now
+  constructor(context: RequestContext, more: Partial<Scope> = {}) {
+    this.request = context.request
+    this.token = context.token
+    this.apiKey = context.apiKey
+    this.now = context.now
     this.state = more.state ?? NO_STATE
     this.call = more.call ?? 0n
     this[IDS] = more[IDS] ?? NO_IDS

@@ -33,8 +33,8 @@ export async function makeLogger(
 export function logRequest(logger: Logger, recorded: Recorded, error: Error | undefined): void {
   const level = levelOf(error)
   if (!logger.isLevelEnabled(level)) return
-  const { session, duration, incoming, answered } = recorded
-  const { scenario, rule, fault, status, reasons } = answered
+  const { session, duration, incoming, outcome } = recorded
+  const { scenario, rule, fault, status, reasons } = outcome
   // The query may carry an api-key; the path may not.
   const path = incoming.url.split('?')[0]
   const line = {
@@ -43,7 +43,7 @@ export function logRequest(logger: Logger, recorded: Recorded, error: Error | un
     rule,
     method: incoming.method,
     path,
-    status: statusOf(answered),
+    status: statusOf(outcome),
     ms: duration,
     ...(fault && { fault }),
     ...(reasons.length > 0 && { reasons }),
@@ -51,8 +51,8 @@ export function logRequest(logger: Logger, recorded: Recorded, error: Error | un
   }
   const why = reasons.length > 0 ? ` (${reasons.join('; ')})` : ''
   const played = `[${session}: ${scenario}, ${rule}]`
-  const outcome = fault ? `connection broken: ${fault}` : status
-  logger[level](line, `${incoming.method} ${path} ${outcome} ${played}${why}`)
+  const result = fault ? `connection broken: ${fault}` : status
+  logger[level](line, `${incoming.method} ${path} ${result} ${played}${why}`)
 }
 
 /** A mistake of ours or of a scenario's is an error; that a client was refused is business. */

@@ -15,7 +15,7 @@ import type { AdminOptions } from '../admin/app.ts'
 import type { Gate } from '../admin/auth.ts'
 import { healthy, ready } from '../admin/health.ts'
 import { Problem } from '../errors.ts'
-import type { Answered, Headers, Incoming } from '../exchange/exchange.ts'
+import type { Headers, Incoming, Outcome } from '../exchange/exchange.ts'
 import { ADMIN, BODY_LIMIT, EXPOSED, JSON_TYPE, signature } from '../exchange/http.ts'
 import { handle } from '../pipeline/pipeline.ts'
 import { problemAnswer } from '../pipeline/refuse.ts'
@@ -213,11 +213,11 @@ async function serve(
   if (isPreflight(request)) return reply.code(204).send()
   const incoming = incomingOf(sandbox, request, error)
   await arrivals.next()
-  const { session, answered } = await handle(sandbox, incoming)
+  const { session, outcome } = await handle(sandbox, incoming)
   await departures.next()
-  if (answered.delay > 0) await sandbox.clock.sleep(answered.delay, stopping)
-  if (answered.fault) return broken(answered.fault, reply, stopping)
-  return send(reply.headers(signature(session, answered)), answered)
+  if (outcome.delay > 0) await sandbox.clock.sleep(outcome.delay, stopping)
+  if (outcome.fault) return broken(outcome.fault, reply, stopping)
+  return send(reply.headers(signature(session, outcome)), outcome)
 }
 
 const isPreflight = ({ method, headers }: FastifyRequest) =>
@@ -245,7 +245,7 @@ function refusedBody(error: FastifyError): NonNullable<Incoming['refused']> {
   return { answer: 'malformed', reason: error.message }
 }
 
-function send(reply: FastifyReply, { status, headers, body }: Answered): FastifyReply {
+function send(reply: FastifyReply, { status, headers, body }: Outcome): FastifyReply {
   reply.code(status)
   reply.headers(headers)
   // A serializer of our own: the framework's would add a charset that the contract does not name.

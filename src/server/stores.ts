@@ -1,21 +1,21 @@
 /** Which store a sandbox keeps its sessions in; all but memory are loaded when they are chosen. */
 
 import type { SandboxOptions } from '../config/options.ts'
-import type { Answered } from '../exchange/exchange.ts'
+import type { Outcome } from '../exchange/exchange.ts'
 import type { MakeStore } from '../sandbox/assemble.ts'
 import type { SubjectRecord } from '../scenario/model.ts'
 import { decodeRecord, encodeRecord } from '../scenario/state.ts'
 import { storeAddress } from '../store/open.ts'
 import type { Codec } from '../store/redis-records.ts'
 
-const CODEC: Codec<SubjectRecord, Answered> = {
+const CODEC: Codec<SubjectRecord, Outcome> = {
   record: {
     encode: encodeRecord,
     // It was a state before, however deep the body that a rule remembers.
     decode: (json) => decodeRecord(json as SubjectRecord, Number.POSITIVE_INFINITY),
   },
   // JSON leaves out what is undefined; an answer that is read back lacks it just as well.
-  answer: { encode: (answer) => answer, decode: (json) => json as Answered },
+  answer: { encode: (answer) => answer, decode: (json) => json as Outcome },
 }
 
 /**

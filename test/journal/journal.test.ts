@@ -89,8 +89,11 @@ t.test('a request without a body has none', async (t) => {
 })
 
 t.test('a broken connection has no status', async (t) => {
-  const answered = { ...recorded(1).answered, fault: 'reset' as const }
-  t.match(entryOf(recorded(1, 's', { answered })), { fault: 'reset', response: { status: 0 } })
+  const answered = { ...recorded(1).outcome, fault: 'reset' as const }
+  t.match(entryOf(recorded(1, 's', { outcome: answered })), {
+    fault: 'reset',
+    response: { status: 0 },
+  })
 })
 
 t.test('ids count up over all sessions', async (t) => {
@@ -210,14 +213,14 @@ t.test('the newest entry is kept, however large it is', async (t) => {
 
 t.test('URL, headers and both bodies have their weight', async (t) => {
   const text = 'x'.repeat(60)
-  const { incoming, answered } = heavy(1, 's', 0)
+  const { incoming, outcome } = heavy(1, 's', 0)
   const entries: Partial<Recorded>[] = [
     { incoming: { ...incoming, url: text } },
     { incoming: { ...incoming, headers: { a: text } } },
     { incoming: { ...incoming, headers: { [text]: 'a' } } },
     { incoming: { ...incoming, body: text } },
     { incoming: { ...incoming, body: Buffer.from(text) } },
-    { incoming, answered: { ...answered, body: text } },
+    { incoming, outcome: { ...outcome, body: text } },
   ]
   for (const more of entries) {
     const journal = new Journal({ bytes: 100 })
@@ -295,8 +298,8 @@ t.test('a cleared journal has nothing, and goes on counting', async (t) => {
 })
 
 /** An entry in which messages were sent. */
-const sending = (id: number, session: string, ...messages: Recorded['answered']['messages']) =>
-  recorded(id, session, { answered: { ...recorded(id).answered, messages } })
+const sending = (id: number, session: string, ...messages: Recorded['outcome']['messages']) =>
+  recorded(id, session, { outcome: { ...recorded(id).outcome, messages } })
 
 t.test('the codes of a session are known, each once, and of no other', async (t) => {
   const journal = new Journal()

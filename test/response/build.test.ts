@@ -2,7 +2,7 @@ import t from 'tap'
 import type { Contract, Json } from '../../src/contract/model.ts'
 import { Problem } from '../../src/errors.ts'
 import { type Generate, generator } from '../../src/generate/generate.ts'
-import { type Built, build, type Wanted } from '../../src/response/build.ts'
+import { build, type HttpResponse, type ResponsePlan } from '../../src/response/build.ts'
 import { successStatus } from '../../src/response/choose.ts'
 import { contractOfPaths } from '../fixtures/files.ts'
 
@@ -18,11 +18,11 @@ function operationOf(responses: object) {
 /** What is built for a wish; what is generated is `made`, unless a generator is given. */
 async function built(
   responses: object,
-  wanted: Wanted,
+  plan: ResponsePlan,
   generate: Generate = async () => ({ ok: true, value: { made: true } }),
-): Promise<Built> {
+): Promise<HttpResponse> {
   const { contract, operation } = operationOf(responses)
-  return build(operation, wanted, { contract, generate, seed: () => 5 })
+  return build(operation, plan, { contract, generate, seed: () => 5 })
 }
 
 const json = (media: object, more: object = {}) => ({

@@ -22,7 +22,8 @@ function playing(scenarios: Scenarios, api?: object): Subject {
 }
 
 /** What a scenario answers; undefined where the contract does, or nobody. */
-const scripted = ({ answer }: Decision) => (typeof answer === 'object' ? answer : undefined)
+const scripted = ({ response: answer }: Decision) =>
+  typeof answer === 'object' ? answer : undefined
 
 interface Call {
   readonly operation?: string
@@ -58,8 +59,8 @@ class Subject {
       scenario: this.#playbook.scenarios.get(scenario)!,
       operation: contract.operations.get(operation)!,
       record: this.record,
-      facts: { request, token, apiKey: '', now: new Date(START) },
-      origin: { seed: more.seed ?? 1, session: 's', api: 'bank', subject: token, operation },
+      context: { request, token, apiKey: '', now: new Date(START) },
+      seedInput: { seed: more.seed ?? 1, session: 's', api: 'bank', subject: token, operation },
     })
   }
 
@@ -187,7 +188,7 @@ t.test('where no rule holds the contract answers', async (t) => {
 
 t.test('an operation that no file mentions is answered by the contract', async (t) => {
   const subject = playing({ default: calls(SENT) })
-  t.equal(subject.call({ operation: 'verifyCode' }).answer, 'contract')
+  t.equal(subject.call({ operation: 'verifyCode' }).response, 'contract')
 })
 
 // What a scenario extends
@@ -209,7 +210,7 @@ t.test('what a scenario does not mention is answered by those it extends', async
 })
 
 t.test('what the default scenario does not mention is answered by nobody', async (t) => {
-  t.equal(playing(CHAIN).call({ scenario: 'top', operation: 'getCode' }).answer, 'contract')
+  t.equal(playing(CHAIN).call({ scenario: 'top', operation: 'getCode' }).response, 'contract')
 })
 
 t.test('a rule may pass a call on', async (t) => {

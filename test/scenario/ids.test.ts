@@ -1,8 +1,8 @@
 import t from 'tap'
-import { DerivedIds, derived, type Origin } from '../../src/scenario/ids.ts'
+import { DerivedIds, derived, type SeedInput } from '../../src/scenario/ids.ts'
 
-const ORIGIN: Origin = { seed: 1, session: 's', api: 'bank', subject: 'ann', operation: 'send' }
-const idsOf = (origin: Partial<Origin> = {}, call = 1) =>
+const ORIGIN: SeedInput = { seed: 1, session: 's', api: 'bank', subject: 'ann', operation: 'send' }
+const idsOf = (origin: Partial<SeedInput> = {}, call = 1) =>
   new DerivedIds({ ...ORIGIN, ...origin }, call)
 
 t.test('an id has 18 digits and begins with 1', async (t) => {
@@ -20,7 +20,7 @@ t.test('the ids that were made are listed', async (t) => {
   t.same(ids.made, made)
 })
 
-const OTHERS: readonly [what: string, origin: Partial<Origin>, call: number][] = [
+const OTHERS: readonly [what: string, origin: Partial<SeedInput>, call: number][] = [
   ['seed', { seed: 2 }, 1],
   ['session', { session: 't' }, 1],
   ['API', { api: 'shop' }, 1],

@@ -578,7 +578,7 @@ for (const [what, files] of Object.entries(SOUND)) {
 }
 
 t.test('an API without files plays its contract', async (t) => {
-  const { scenarios, initial, credentials, answers, idempotency } = playbookOf({})
+  const { scenarios, initial, credentials, refusals: answers, idempotency } = playbookOf({})
   t.same([...scenarios.keys()], ['default'])
   t.match(scenarios.get('default'), { api: 'bank', file: 'bank.yaml', base: undefined })
   t.same(
