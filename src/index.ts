@@ -5,7 +5,7 @@
  */
 import { SandboxClient } from './client/client.ts'
 import type { SandboxOptions } from './config/options.ts'
-import type { JournalEntry } from './journal/entry.ts'
+import type { PlainEntry } from './journal/entry.ts'
 import { start } from './server/start.ts'
 
 export { ClientError, SandboxClient, SessionClient } from './client/client.ts'
@@ -13,7 +13,7 @@ export type { Clock } from './clock.ts'
 export type { SandboxOptions } from './config/options.ts'
 export type { Diagnostic as Fault, ProblemCode } from './errors.ts'
 export { LoadError, StartError, UsageError } from './errors.ts'
-export type { JournalEntry } from './journal/entry.ts'
+export type { PlainEntry as JournalEntry } from './journal/entry.ts'
 export { STOP_WITHIN } from './server/start.ts'
 
 /** A running sandbox. */
@@ -24,7 +24,7 @@ export interface Sandbox {
   /** Arranges and looks at it by its admin API, as tests in another process do. */
   readonly client: SandboxClient
   /** The journal of a session, oldest first; credentials in it are as they came. */
-  requests(session?: string): readonly JournalEntry[]
+  requests(session?: string): readonly PlainEntry[]
   /** Answers what is open, then stops; at most `STOP_WITHIN` ms. */
   stop(): Promise<void>
 }

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { Problem } from '../errors.ts'
-import type { Recorded } from '../journal/entry.ts'
-import { shownEntry } from '../journal/entry.ts'
+import type { RawEntry } from '../journal/entry.ts'
+import { toJournalEntry } from '../journal/entry.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { checkRecording, showing } from './lookups.ts'
 import { type Call, type Route, route } from './route.ts'
@@ -37,8 +37,8 @@ class Hub {
     })
   }
 
-  worded(entry: Recorded): string {
-    const shown = shownEntry(entry, showing(this.sandbox, entry.session))
+  worded(entry: RawEntry): string {
+    const shown = toJournalEntry(entry, showing(this.sandbox, entry.session))
     return `id: ${entry.id}\nevent: request\ndata: ${JSON.stringify(shown)}\n\n`
   }
 }
@@ -93,7 +93,7 @@ class Stream {
     void this.#beat()
   }
 
-  tell(entry: Recorded, text: string): void {
+  tell(entry: RawEntry, text: string): void {
     if (this.#ended.signal.aborted || !this.#wants(entry)) return
     this.#response.write(text)
     if (this.#response.writableLength > MOST_UNSENT) this.#drop(entry.id)
@@ -104,7 +104,7 @@ class Stream {
     this.#response.end()
   }
 
-  #wants({ session }: Recorded): boolean {
+  #wants({ session }: RawEntry): boolean {
     return this.#asked.session === undefined || this.#asked.session === session
   }
 

@@ -3,20 +3,20 @@
 import { sessionTime } from '../clock.ts'
 import { Problem } from '../errors.ts'
 import type { Api, Outcome } from '../exchange/exchange.ts'
-import type { Recorded, Showing } from '../journal/entry.ts'
+import type { RawEntry, Redaction } from '../journal/entry.ts'
 import { CREDENTIAL_HEADERS, type Secrets } from '../journal/mask.ts'
 import type { Served } from '../journal/near-misses.ts'
 import type { Apis, Sandbox } from '../sandbox/sandbox.ts'
 import type { SubjectRecord } from '../scenario/model.ts'
-import type { SessionRecord, World } from '../store/store.ts'
+import type { SessionRecord, SessionSnapshot } from '../store/store.ts'
 import { nearest } from '../suggest.ts'
 
-export type SessionWorld = World<SubjectRecord, Outcome>
+export type SessionWorld = SessionSnapshot<SubjectRecord, Outcome>
 
 /** @throws Problem that lists the nearest ids, if no request or test has used the session yet */
 export async function sessionOf({ store }: Sandbox, id: string): Promise<SessionWorld> {
-  const world = await store.read(id)
-  if (world) return world
+  const snapshot = await store.read(id)
+  if (snapshot) return snapshot
   const near = nearest(
     id,
     (await store.sessions()).map((known) => known.id),
@@ -29,7 +29,7 @@ export async function sessionOf({ store }: Sandbox, id: string): Promise<Session
 }
 
 /** The journal of a session that is there. @throws Problem if nothing is recorded at all */
-export async function journalOf(sandbox: Sandbox, id: string): Promise<readonly Recorded[]> {
+export async function journalOf(sandbox: Sandbox, id: string): Promise<readonly RawEntry[]> {
   checkRecording(sandbox)
   const entries = sandbox.journal.recorded(id)
   // A request that was refused early is recorded, though it made no session.
@@ -49,7 +49,7 @@ export const shownClock = ({ clock }: SessionRecord, realNow: number) => ({
 })
 
 /** How the entries of a session are shown. */
-export function showing({ apis, journal }: Sandbox, session: string): Showing {
+export function showing({ apis, journal }: Sandbox, session: string): Redaction {
   const { names, served } = knownOf(apis)
   return { secrets: { names, codes: journal.codes(session) }, served }
 }

@@ -1,11 +1,11 @@
-import type { Recorded } from '../journal/entry.ts'
+import type { RawEntry } from '../journal/entry.ts'
 import type { Message } from '../scenario/decide.ts'
 import { journalOf } from './lookups.ts'
 import { sessionParams } from './parameters.ts'
 import { type Route, route } from './route.ts'
 import { ref } from './schemas.ts'
 
-const sent = ({ id, at, operation, outcome }: Recorded): Message[] =>
+const sent = ({ id, at, operation, outcome }: RawEntry): Message[] =>
   outcome.messages.map((message) => ({
     ...message,
     id,

@@ -1,5 +1,5 @@
 import { Problem } from '../errors.ts'
-import { isUnmatched, type Recorded, shownEntry, statusOf } from '../journal/entry.ts'
+import { isUnmatched, type RawEntry, statusOf, toJournalEntry } from '../journal/entry.ts'
 import { didYouMean, nearest } from '../suggest.ts'
 import { journalOf, showing } from './lookups.ts'
 import { pageQuery, sessionParams } from './parameters.ts'
@@ -30,7 +30,7 @@ type Filters = {
 }
 
 /** Whether an entry is one of those that are asked for. */
-function wanted(asked: Filters): (entry: Recorded) => boolean {
+function wanted(asked: Filters): (entry: RawEntry) => boolean {
   return (entry) => {
     const { id, operation, incoming, path, outcome } = entry
     return (
@@ -110,7 +110,7 @@ export const requestRoutes: readonly Route[] = [
       if (order === 'desc') found.reverse()
       const shows = showing(sandbox, params.id)
       const page = found.slice(offset, offset + limit)
-      return { count: found.length, requests: page.map((entry) => shownEntry(entry, shows)) }
+      return { count: found.length, requests: page.map((entry) => toJournalEntry(entry, shows)) }
     },
   }),
   route({
@@ -135,7 +135,7 @@ export const requestRoutes: readonly Route[] = [
     handler: async ({ sandbox, params }) => {
       const all = await journalOf(sandbox, params.id)
       const found = all.find(({ id }) => id === params.request)
-      if (found) return shownEntry(found, showing(sandbox, params.id))
+      if (found) return toJournalEntry(found, showing(sandbox, params.id))
       const range = all.length > 0 ? `${all[0]?.id} to ${all.at(-1)?.id}` : 'none'
       const detail = `session "${params.id}" has no request ${params.request}; kept are ${range}`
       throw new Problem('unknown-request', detail)

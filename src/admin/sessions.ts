@@ -1,5 +1,5 @@
 import { bearerOf, credentials } from '../contract/security.ts'
-import type { Recorded } from '../journal/entry.ts'
+import type { RawEntry } from '../journal/entry.ts'
 import { HIDDEN, masked, replaced } from '../journal/mask.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { checkScenario, checkSessionId } from '../sandbox/sandbox.ts'
@@ -68,7 +68,7 @@ function withoutKeys(value: unknown, keys: ReadonlySet<string>): unknown {
   return Object.fromEntries(shown)
 }
 
-function credentialsIn(entries: readonly Recorded[], codes: Iterable<string>): Set<string> {
+function credentialsIn(entries: readonly RawEntry[], codes: Iterable<string>): Set<string> {
   const found = new Set(codes)
   for (const { incoming, operation } of entries) {
     const { headers } = incoming

@@ -15,7 +15,7 @@ import {
 } from './walk.ts'
 
 /** Which side alone may send what some schemas describe. */
-export type Side = 'readOnly' | 'writeOnly'
+export type Direction = 'readOnly' | 'writeOnly'
 
 interface File {
   readonly uri: string
@@ -40,7 +40,7 @@ export class Documents {
   readonly diagnostics: Diagnostic[] = []
   /** What is passed over, and why. */
   readonly warnings: Diagnostic[] = []
-  readonly sides = new Set<Side>()
+  readonly sides = new Set<Direction>()
   readonly #main: File
   readonly #old: boolean
   readonly #files = new Map<string, File>()

@@ -1,6 +1,6 @@
 /** What a text may mean: a parameter or a field of a form is text, whatever its schema says. */
 
-import type { Follow, Side } from './document.ts'
+import type { Direction, Follow } from './document.ts'
 import type { Json, Schema } from './model.ts'
 import { type DocumentNode, isObject, rewrite } from './walk.ts'
 
@@ -134,7 +134,7 @@ export const REFUSED = 'x-sandbox-refused'
 /**
  * A document, or a schema, for one side: the other's properties are refused and never required.
  */
-export function facing(value: unknown, hidden: Side, follow: Follow): unknown {
+export function facing(value: unknown, hidden: Direction, follow: Follow): unknown {
   return rewrite(
     value,
     (node, _, kind) => {
@@ -151,7 +151,7 @@ export function facing(value: unknown, hidden: Side, follow: Follow): unknown {
 /** A document has a version; its schemas do not. */
 const isSchema = (value: unknown) => isObject(value) && !('openapi' in value)
 
-function changed(node: DocumentNode, names: ReadonlySet<string>, hidden: Side): DocumentNode {
+function changed(node: DocumentNode, names: ReadonlySet<string>, hidden: Direction): DocumentNode {
   const { properties, required, allOf } = node
   const kept = Object.entries(isObject(properties) ? properties : {}).map(([name, schema]) => [
     name,
@@ -171,7 +171,7 @@ function changed(node: DocumentNode, names: ReadonlySet<string>, hidden: Side): 
 /** The properties that a schema hides, its own and those of the schemas it is put together of. */
 function hiddenIn(
   node: DocumentNode,
-  side: Side,
+  direction: Direction,
   follow: Follow,
   seen: Set<DocumentNode>,
 ): string[] {
@@ -179,29 +179,29 @@ function hiddenIn(
   seen.add(node)
   const { properties, allOf, $ref } = node
   const own = Object.entries(isObject(properties) ? properties : {})
-    .filter(([, schema]) => isHidden(schema, side, follow))
+    .filter(([, schema]) => isHidden(schema, direction, follow))
     .map(([name]) => name)
   const parts = [
     ...(Array.isArray(allOf) ? allOf : []),
     ...(typeof $ref === 'string' ? [node] : []),
   ]
-  const inherited = parts.flatMap((part) => hiddenIn(follow(part), side, follow, seen))
+  const inherited = parts.flatMap((part) => hiddenIn(follow(part), direction, follow, seen))
   return [...own, ...inherited]
 }
 
 function isHidden(
   schema: unknown,
-  side: Side,
+  direction: Direction,
   follow: Follow,
   seen = new Set<DocumentNode>(),
 ): boolean {
   if (!isObject(schema)) return false
   // A property that was hidden already, where schemas are put together of ones that were seen.
-  if (schema[REFUSED] === side || schema[side] === true) return true
+  if (schema[REFUSED] === direction || schema[direction] === true) return true
   const target = follow(schema)
-  if (target[side] === true) return true
+  if (target[direction] === true) return true
   if (seen.has(target)) return false
   seen.add(target)
   const { allOf } = target
-  return Array.isArray(allOf) && allOf.some((part) => isHidden(part, side, follow, seen))
+  return Array.isArray(allOf) && allOf.some((part) => isHidden(part, direction, follow, seen))
 }

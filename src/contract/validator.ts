@@ -4,7 +4,7 @@ import formats from 'ajv-formats'
 import { OpenAPIValidator } from 'openapi-backend/validation.js'
 import { Problem } from '../errors.ts'
 import { regularExpression } from './dialect.ts'
-import type { Documents, Side } from './document.ts'
+import type { Direction, Documents } from './document.ts'
 import type {
   BodyMedia,
   HeaderSpec,
@@ -37,7 +37,7 @@ export class Validation {
   readonly #bodies = new Map<BodyMedia, ValidateFunction>()
   readonly #answers = new Map<Schema, ValidateFunction>()
   readonly #headers = new Map<Schema, ValidateFunction>()
-  readonly #sides = new Map<Side | undefined, Checker>()
+  readonly #sides = new Map<Direction | undefined, Checker>()
 
   constructor(documents: Documents) {
     this.#documents = documents
@@ -125,7 +125,7 @@ export class Validation {
   }
 
   /** What the other side may not send; one checker for both where the document does not say. */
-  #side(hidden: Side): Checker {
+  #side(hidden: Direction): Checker {
     const side = this.#documents.sides.has(hidden) ? hidden : undefined
     const made = this.#sides.get(side) ?? new Checker(this.#documents, side)
     this.#sides.set(side, made)
@@ -151,11 +151,11 @@ const BODILESS: Violation = {
 /** Compiles schemas of one document as one side may send what they describe. */
 class Checker {
   readonly #documents: Documents
-  readonly #hidden: Side | undefined
+  readonly #hidden: Direction | undefined
   readonly #ajv: Ajv2020
   readonly #library: OpenAPIValidator
 
-  constructor(documents: Documents, hidden: Side | undefined) {
+  constructor(documents: Documents, hidden: Direction | undefined) {
     this.#documents = documents
     this.#hidden = hidden
     this.#ajv = validatorOf()

@@ -8,7 +8,7 @@ export type Follow = (schema: unknown) => Record<string, unknown>
 /** More than any document needs to put one schema together. */
 const DEEPEST = 30
 
-interface Way {
+interface MergeContext {
   readonly follow: Follow
   readonly branch: number
   /** What is being put together: a base may list those that build on it. */
@@ -21,12 +21,12 @@ interface Way {
 export const merged = (schema: unknown, follow: Follow, branch: number): SchemaObject =>
   whole(schema, { follow, branch, open: [], named: undefined })
 
-function whole(schema: unknown, outer: Way): SchemaObject {
+function whole(schema: unknown, outer: MergeContext): SchemaObject {
   const ref = refOf(schema)
   const known = ref ?? schema
   if (outer.open.includes(known) || outer.open.length > DEEPEST) return {}
   const { follow, branch } = outer
-  const way: Way = { ...outer, open: [...outer.open, known], named: outer.named ?? ref }
+  const way: MergeContext = { ...outer, open: [...outer.open, known], named: outer.named ?? ref }
   const {
     allOf,
     oneOf,
@@ -64,7 +64,7 @@ const refOf = (schema: unknown): string | undefined => {
 }
 
 /** One that is being put together is the way that led here. */
-function chosenOf(choices: readonly unknown[], { open, branch, follow }: Way): unknown {
+function chosenOf(choices: readonly unknown[], { open, branch, follow }: MergeContext): unknown {
   const real = choices.filter((choice) => !isNull(follow(choice)))
   const begun = real.find((choice) => open.includes(refOf(choice) ?? choice))
   return begun ?? (real.length > 0 ? real[branch % real.length] : choices[0])

@@ -1,6 +1,6 @@
 import { type Operation, responseFor } from '../contract/model.ts'
 import type { Evaluation } from '../scenario/model.ts'
-import { type Recorded, statusOf } from './entry.ts'
+import { type RawEntry, statusOf } from './entry.ts'
 
 /** Most sessions that are named for one thing: who comes later is counted only. */
 export const SESSIONS_NAMED = 20
@@ -75,7 +75,7 @@ export class Tally {
   readonly #entries = new Map<string, Count>()
   readonly #durations = new Map<Operation | undefined, Durations>()
 
-  add({ operation, session, outcome, duration }: Recorded): void {
+  add({ operation, session, outcome, duration }: RawEntry): void {
     const { scenario, example, trace } = outcome
     const name = example ?? recognised(operation, outcome)
     const byScenario = made(this.#answers, operation, newMap<ByScenario>)
@@ -151,7 +151,7 @@ function made<K, V>(map: Map<K, V>, key: K, make: () => V): V {
 /** The error code of a body that a scenario wrote: the example of the contract that it agrees with. */
 function recognised(
   operation: Operation | undefined,
-  { status, body }: Recorded['outcome'],
+  { status, body }: RawEntry['outcome'],
 ): string | undefined {
   if (!operation || status < 400 || body === undefined) return undefined
   const examples = responseFor(operation, status)?.content?.examples

@@ -8,7 +8,7 @@ import type { Evaluation } from '../scenario/model.ts'
 import { HIDDEN, maskedBody, maskedHeaders, maskedUrl, type Secrets, withoutCodes } from './mask.ts'
 import { type NearMiss, nearMisses, type Served } from './near-misses.ts'
 
-export interface ShownEntry {
+export interface JournalEntry {
   readonly id: number
   readonly session: string
   /** The session's clock. */
@@ -46,12 +46,12 @@ export interface ShownEntry {
   readonly nearMisses: readonly NearMiss[]
 }
 
-export interface Showing {
+export interface Redaction {
   readonly secrets: Secrets
   readonly served: readonly Served[]
 }
 
-export function shownEntry(recorded: Recorded, { secrets, served }: Showing): ShownEntry {
+export function toJournalEntry(recorded: RawEntry, { secrets, served }: Redaction): JournalEntry {
   const { id, session, duration, step, operation, incoming, outcome } = recorded
   const { method, body } = incoming
   const { codes } = secrets
@@ -95,7 +95,7 @@ const withoutCode = (message: Message): Message =>
   'code' in message ? { ...message, code: HIDDEN } : message
 
 /** One request and its answer, as it happened. */
-export interface JournalEntry {
+export interface PlainEntry {
   /** Counts up over all sessions. */
   readonly id: number
   readonly session: string
@@ -130,7 +130,7 @@ export interface JournalEntry {
 }
 
 /** What is kept of an exchange: the values as they are. Few entries are ever looked at. */
-export interface Recorded {
+export interface RawEntry {
   readonly id: number
   readonly session: string
   readonly at: number
@@ -144,7 +144,7 @@ export interface Recorded {
 }
 
 /** No operation has its path and method; of a request that could not be read nobody knows. */
-export const isUnmatched = (entry: Recorded): entry is Recorded & { readonly path: string } =>
+export const isUnmatched = (entry: RawEntry): entry is RawEntry & { readonly path: string } =>
   entry.operation === undefined && entry.path !== undefined
 
 /** The status that went out: 0 where the connection was broken and nothing did. */
@@ -157,7 +157,7 @@ export function entryOf({
   operation,
   path: _,
   ...recorded
-}: Recorded): JournalEntry {
+}: RawEntry): PlainEntry {
   const { method, url, headers, body, receivedAt } = incoming
   const { scenario, rule, fault, trace, messages, reasons } = outcome
   return {

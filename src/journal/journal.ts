@@ -1,5 +1,5 @@
 import { type Link, LinkedList } from '../lru.ts'
-import { entryOf, type JournalEntry, type Recorded } from './entry.ts'
+import { entryOf, type PlainEntry, type RawEntry } from './entry.ts'
 
 export interface JournalBounds {
   /** Entries of one session. */
@@ -17,12 +17,12 @@ const MOST_CODES = 1_000
 const NO_CODES: ReadonlySet<string> = new Set()
 
 /** Told of each entry as it is written. */
-export type Listener = (entry: Recorded) => void
+export type Listener = (entry: RawEntry) => void
 
 /** A session's part of the journal: a ring, of which the next write takes the oldest place. */
 interface Part {
   readonly session: string
-  readonly ring: Recorded[]
+  readonly ring: RawEntry[]
   /** The weight of each entry, at the same place: to weigh it takes a while. */
   readonly weights: number[]
   /** The codes of the messages that were sent, which are not shown; undefined where none was. */
@@ -63,7 +63,7 @@ export class Journal {
     return this.#next++
   }
 
-  write(entry: Recorded): void {
+  write(entry: RawEntry): void {
     const link = this.#parts.get(entry.session) ?? this.#open(entry.session)
     this.#order.renew(link)
     const part = link.value
@@ -85,12 +85,12 @@ export class Journal {
   }
 
   /** A session's entries, oldest first. */
-  of(session: string): readonly JournalEntry[] {
+  of(session: string): readonly PlainEntry[] {
     return this.recorded(session).map(entryOf)
   }
 
   /** A session's entries as they are kept, oldest first. */
-  recorded(session: string): readonly Recorded[] {
+  recorded(session: string): readonly RawEntry[] {
     const part = this.#parts.get(session)?.value
     return part ? inOrder(part) : []
   }
@@ -101,7 +101,7 @@ export class Journal {
   }
 
   /** The entries of all sessions that came after one, oldest first. */
-  after(id: number): readonly Recorded[] {
+  after(id: number): readonly RawEntry[] {
     const found = [...this.#order].flatMap(({ ring }) => ring.filter((entry) => entry.id > id))
     return found.sort((a, b) => a.id - b.id)
   }
@@ -167,14 +167,14 @@ export class Journal {
 const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0)
 
 /** About how much of the memory an entry holds is text that a client, or a scenario, chose. */
-function weightOf({ incoming, outcome }: Recorded): number {
+function weightOf({ incoming, outcome }: RawEntry): number {
   const { url, headers, body } = incoming
   let weight = url.length + (body?.length ?? 0) + (outcome.body?.length ?? 0)
   for (const name in headers) weight += name.length + (headers[name]?.length ?? 0)
   return weight
 }
 
-function inOrder({ ring, written }: Part): Recorded[] {
+function inOrder({ ring, written }: Part): RawEntry[] {
   const oldest = written % ring.length
   return [...ring.slice(oldest), ...ring.slice(0, oldest)]
 }

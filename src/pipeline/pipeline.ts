@@ -5,7 +5,7 @@
  */
 
 import { type Incoming, isMatched, type Outcome, type Received } from '../exchange/exchange.ts'
-import type { Recorded } from '../journal/entry.ts'
+import type { RawEntry } from '../journal/entry.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { DEFAULT_SESSION } from '../sandbox/sandbox.ts'
 import { address, bound, receive, visit } from './address.ts'
@@ -19,7 +19,7 @@ import { validate } from './validate.ts'
  * The way of one request through the sandbox, and what is recorded of it. Never throws: every mishap
  * is an answer, too.
  */
-export async function handle(sandbox: Sandbox, incoming: Incoming): Promise<Recorded> {
+export async function handle(sandbox: Sandbox, incoming: Incoming): Promise<RawEntry> {
   let session = DEFAULT_SESSION
   let exchange: Received | undefined
   try {
@@ -55,8 +55,8 @@ function leave(
   exchange: Received | undefined,
   outcome: Outcome,
   error?: Error,
-): Recorded {
-  const recorded: Recorded = {
+): RawEntry {
+  const recorded: RawEntry = {
     id: journal.nextId(),
     session,
     at: exchange ? exchange.now.getTime() : incoming.receivedAt,

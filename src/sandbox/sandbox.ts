@@ -6,7 +6,7 @@ import { Problem } from '../errors.ts'
 import type { Api, Outcome } from '../exchange/exchange.ts'
 import type { Generate } from '../generate/generate.ts'
 import type { Durations, Tally } from '../journal/counters.ts'
-import type { Recorded } from '../journal/entry.ts'
+import type { RawEntry } from '../journal/entry.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { ScenarioSet, SubjectRecord } from '../scenario/model.ts'
 import type { Evictions, Store } from '../store/store.ts'
@@ -39,7 +39,7 @@ export interface Sandbox {
   /** The scenario of requests that name none. */
   readonly scenario: string
   /** Told of each request when its answer is known; `error` is a mistake of ours or a scenario's. */
-  readonly log: (entry: Recorded, error: Error | undefined) => void
+  readonly log: (entry: RawEntry, error: Error | undefined) => void
   /** Told of a mistake of ours that no request of a mocked API made. */
   readonly mishap: (error: Error) => void
 }

@@ -1,7 +1,7 @@
 import { type Logger, pino } from 'pino'
 import type { Config } from '../config/settings.ts'
 import { Problem } from '../errors.ts'
-import { type Recorded, statusOf } from '../journal/entry.ts'
+import { type RawEntry, statusOf } from '../journal/entry.ts'
 
 /** Where logs go: standard error, so that standard output has the ready line alone. */
 const STDERR = 2
@@ -30,7 +30,7 @@ export async function makeLogger(
 }
 
 /** One line a request: what was asked, what was played, what came of it. Never a credential. */
-export function logRequest(logger: Logger, recorded: Recorded, error: Error | undefined): void {
+export function logRequest(logger: Logger, recorded: RawEntry, error: Error | undefined): void {
   const level = levelOf(error)
   if (!logger.isLevelEnabled(level)) return
   const { session, duration, incoming, outcome } = recorded

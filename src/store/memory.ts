@@ -4,15 +4,15 @@ import {
   BOUNDS,
   type Bounds,
   type Change,
-  type Kept,
   type Known,
   NEW_SESSION,
   type Once,
   type OnEvict,
   type SessionRecord,
+  type SessionSnapshot,
   type Store,
+  type StoredResponse,
   type SubjectKey,
-  type World,
 } from './store.ts'
 
 export interface MemoryOptions {
@@ -27,7 +27,7 @@ interface Held<R, A> {
   readonly subjects: BoundedMap<R>
   readonly owners: BoundedMap<string>
   /** Made when first needed: most sessions keep no answer. */
-  kept: BoundedMap<Promise<Kept<A> | undefined>> | undefined
+  kept: BoundedMap<Promise<StoredResponse<A> | undefined>> | undefined
 }
 
 /** Keeps everything in this process, bounded. A change runs to its end before another begins. */
@@ -118,7 +118,7 @@ export class MemoryStore<R, A> implements Store<R, A> {
     }))
   }
 
-  async read(id: string): Promise<World<R, A> | undefined> {
+  async read(id: string): Promise<SessionSnapshot<R, A> | undefined> {
     this.#evictIdle(this.#clock.now())
     const held = this.#worlds.peek(id)
     if (!held) return undefined
@@ -144,7 +144,10 @@ export class MemoryStore<R, A> implements Store<R, A> {
     }
   }
 
-  async write(id: string, { record, subjects, owners, kept }: Omit<World<R, A>, 'usedAt'>) {
+  async write(
+    id: string,
+    { record, subjects, owners, kept }: Omit<SessionSnapshot<R, A>, 'usedAt'>,
+  ) {
     const made = this.#made(id, this.#clock.now())
     made.record = record
     for (const { api, subject, record } of subjects) made.subjects.set(placed(api, subject), record)

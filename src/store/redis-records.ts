@@ -1,5 +1,10 @@
 /** What is kept, as the texts that Redis keeps. */
-import { type Kept, NEW_SESSION, type SessionRecord, type World } from './store.ts'
+import {
+  NEW_SESSION,
+  type SessionRecord,
+  type SessionSnapshot,
+  type StoredResponse,
+} from './store.ts'
 
 /** How records and answers become JSON and are read back: the store does not know what they are. */
 export interface Codec<R, A> {
@@ -52,17 +57,17 @@ export class Texts<R, A> {
     return JSON.stringify(this.#codec.record.encode(record))
   }
 
-  kept({ value, until }: Kept<A>): string {
+  kept({ value, until }: StoredResponse<A>): string {
     return `kept ${until} ${JSON.stringify(this.#codec.answer.encode(value))}`
   }
 
-  answer(text: string): Kept<A> {
+  answer(text: string): StoredResponse<A> {
     const [, until = '', json = ''] = /^kept (\S+) (.*)$/s.exec(text) ?? []
     return { value: this.#codec.answer.decode(JSON.parse(json)), until: Number(until) }
   }
 
   /** A session as it was found, and the leases of answers that are still being made. */
-  world(found: Found): { world: World<R, A>; leases: readonly string[] } {
+  world(found: Found): { snapshot: SessionSnapshot<R, A>; leases: readonly string[] } {
     const [usedAt, record, subjects, owners, kept] = found
     const answers = [...pairs(kept)]
     const world = {
@@ -81,11 +86,11 @@ export class Texts<R, A> {
         .map(([reference, text]) => ({ reference, ...this.answer(text) })),
     }
     const leases = answers.map(([, text]) => text).filter((text) => text.startsWith(LEASED))
-    return { world, leases }
+    return { snapshot: world, leases }
   }
 
   /** A session as the script that writes it wants it. */
-  whole({ record, subjects, owners, kept }: Omit<World<R, A>, 'usedAt'>): string[] {
+  whole({ record, subjects, owners, kept }: Omit<SessionSnapshot<R, A>, 'usedAt'>): string[] {
     return [
       JSON.stringify(record),
       ...subjects.flatMap(({ api, subject, record }) => [

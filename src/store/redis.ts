@@ -30,9 +30,9 @@ import {
   type Once,
   type OnEvict,
   type SessionRecord,
+  type SessionSnapshot,
   type Store,
   type SubjectKey,
-  type World,
 } from './store.ts'
 
 export interface RedisOptions<R, A> {
@@ -165,22 +165,22 @@ export class RedisStore<R, A> implements Store<R, A> {
     }))
   }
 
-  async read(id: string): Promise<World<R, A> | undefined> {
+  async read(id: string): Promise<SessionSnapshot<R, A> | undefined> {
     const from = this.#clock.monotonic()
     let awaited: readonly string[] | undefined
     for (;;) {
       const found = await this.#run(READ, id)
       if (!found) return undefined
-      const { world, leases } = this.#texts.world(found as Found)
+      const { snapshot, leases } = this.#texts.world(found as Found)
       awaited ??= leases
       // An answer that is being made belongs to it, but for those that came after the question.
       const waits = awaited.some((lease) => leases.includes(lease))
-      if (!waits || this.#clock.monotonic() - from >= LEASE) return world
+      if (!waits || this.#clock.monotonic() - from >= LEASE) return snapshot
       await this.#clock.sleep(POLL)
     }
   }
 
-  async write(id: string, world: Omit<World<R, A>, 'usedAt'>): Promise<void> {
+  async write(id: string, world: Omit<SessionSnapshot<R, A>, 'usedAt'>): Promise<void> {
     await this.#run(WRITE, id, ...this.#texts.whole(world))
   }
 

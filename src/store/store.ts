@@ -31,7 +31,7 @@ export interface Known {
 }
 
 /** Everything that is remembered of a session; lists begin with the least recently used. */
-export interface World<R, A> {
+export interface SessionSnapshot<R, A> {
   readonly record: SessionRecord
   readonly usedAt: number
   readonly subjects: readonly {
@@ -44,11 +44,11 @@ export interface World<R, A> {
     readonly id: string
     readonly subject: string
   }[]
-  readonly kept: readonly ({ readonly reference: string } & Kept<A>)[]
+  readonly kept: readonly ({ readonly reference: string } & StoredResponse<A>)[]
 }
 
 /** An answer kept under an idempotency reference until the session's clock says `until`. */
-export interface Kept<T> {
+export interface StoredResponse<T> {
   readonly value: T
   readonly until: number
 }
@@ -99,9 +99,9 @@ export interface Store<R, A> {
   /** All sessions, the least recently used first. */
   sessions(): Promise<readonly Known[]>
   /** A session as it is; undefined where there is none. Looking at it is not using it. */
-  read(id: string): Promise<World<R, A> | undefined>
+  read(id: string): Promise<SessionSnapshot<R, A> | undefined>
   /** Puts a session in place of whatever there is of that id. */
-  write(id: string, world: Omit<World<R, A>, 'usedAt'>): Promise<void>
+  write(id: string, world: Omit<SessionSnapshot<R, A>, 'usedAt'>): Promise<void>
   deleteSession(id: string): Promise<boolean>
   deleteAll(): Promise<void>
   /** Lets go of it. What is in this process is forgotten; what others share stays for them. */

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { BUCKETS, Count, Durations, SESSIONS_NAMED, Tally } from '../../src/journal/counters.ts'
-import type { Recorded } from '../../src/journal/entry.ts'
+import type { RawEntry } from '../../src/journal/entry.ts'
 import { BANK, contractOf } from '../fixtures/files.ts'
 import { recordedOf } from '../fixtures/journal-entries.ts'
 
@@ -8,10 +8,10 @@ const { operations } = contractOf(BANK)
 const sendCode = operations.get('sendCode')
 const verifyCode = operations.get('verifyCode')
 
-type More = NonNullable<Parameters<typeof recordedOf>[1]> & Partial<Pick<Recorded, 'operation'>>
+type More = NonNullable<Parameters<typeof recordedOf>[1]> & Partial<Pick<RawEntry, 'operation'>>
 
 /** A request for a code that was answered as the scenario `slow` says, unless told otherwise. */
-const recorded = (more: More = {}): Recorded => {
+const recorded = (more: More = {}): RawEntry => {
   const { operation, ...told } = { operation: sendCode, ...more }
   const slow = { status: 204, scenario: 'slow', rule: 'slow.yaml:5', duration: 3 }
   return recordedOf(operation, { ...slow, ...told })

@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { Recorded } from '../../src/journal/entry.ts'
-import { type Showing, shownEntry } from '../../src/journal/entry.ts'
+import type { RawEntry } from '../../src/journal/entry.ts'
+import { type Redaction, toJournalEntry } from '../../src/journal/entry.ts'
 import { masked } from '../../src/journal/mask.ts'
 import { BANK, contractOf } from '../fixtures/files.ts'
 import { type Answered, recorded } from '../fixtures/journal-entries.ts'
@@ -8,7 +8,7 @@ import { type Answered, recorded } from '../fixtures/journal-entries.ts'
 const { operations } = contractOf(BANK)
 const operation = operations.get('sendCode')
 
-type Incoming = Recorded['incoming']
+type Incoming = RawEntry['incoming']
 
 const ANSWERED: Partial<Answered> = {
   status: 409,
@@ -27,19 +27,19 @@ const INCOMING: Incoming = {
   receivedAt: 0,
 }
 
-const entry = (more: Partial<Recorded> = {}, answered: Partial<Answered> = {}): Recorded =>
+const entry = (more: Partial<RawEntry> = {}, answered: Partial<Answered> = {}): RawEntry =>
   recorded(
     { id: 7, at: 60_000, duration: 3, operation, incoming: INCOMING, ...more },
     { ...ANSWERED, ...answered },
   )
 
-const SHOWING: Showing = {
+const SHOWING: Redaction = {
   secrets: { names: new Set(['authorization', 'key']), codes: new Set(['4711']) },
   served: [...operations.values()].map((each) => ({ operation: each, path: each.path })),
 }
 
-const shown = (more?: Partial<Recorded>) => shownEntry(entry(more), SHOWING)
-const answered = (more: Partial<Answered>) => shownEntry(entry({}, more), SHOWING)
+const shown = (more?: Partial<RawEntry>) => toJournalEntry(entry(more), SHOWING)
+const answered = (more: Partial<Answered>) => toJournalEntry(entry({}, more), SHOWING)
 const incoming = (more: Partial<Incoming>) => shown({ incoming: { ...INCOMING, ...more } })
 
 t.test('an entry is shown with times as text, bodies as JSON and credentials hidden', async (t) => {
@@ -124,7 +124,7 @@ t.test('a known code is hidden in all that is shown', async (t) => {
     reasons: ['no operation has the path /codes/7/4711'],
   }
   const lost = entry({ operation: undefined, path: '/codes/7/4711', incoming }, answered)
-  const told = shownEntry(lost, SHOWING)
+  const told = toJournalEntry(lost, SHOWING)
   t.ok(told.nearMisses.length > 0)
   t.notMatch(JSON.stringify(told), /4711/)
 })

@@ -1,10 +1,10 @@
 import t from 'tap'
-import { entryOf, isUnmatched, type Recorded } from '../../src/journal/entry.ts'
+import { entryOf, isUnmatched, type RawEntry } from '../../src/journal/entry.ts'
 import { JOURNAL_BOUNDS, Journal } from '../../src/journal/journal.ts'
 import { BANK, contractOf } from '../fixtures/files.ts'
 import { recorded as madeEntry } from '../fixtures/journal-entries.ts'
 
-const recorded = (id: number, session = 's', more: Partial<Recorded> = {}): Recorded =>
+const recorded = (id: number, session = 's', more: Partial<RawEntry> = {}): RawEntry =>
   madeEntry(
     {
       id,
@@ -214,7 +214,7 @@ t.test('the newest entry is kept, however large it is', async (t) => {
 t.test('URL, headers and both bodies have their weight', async (t) => {
   const text = 'x'.repeat(60)
   const { incoming, outcome } = heavy(1, 's', 0)
-  const entries: Partial<Recorded>[] = [
+  const entries: Partial<RawEntry>[] = [
     { incoming: { ...incoming, url: text } },
     { incoming: { ...incoming, headers: { a: text } } },
     { incoming: { ...incoming, headers: { [text]: 'a' } } },
@@ -298,7 +298,7 @@ t.test('a cleared journal has nothing, and goes on counting', async (t) => {
 })
 
 /** An entry in which messages were sent. */
-const sending = (id: number, session: string, ...messages: Recorded['outcome']['messages']) =>
+const sending = (id: number, session: string, ...messages: RawEntry['outcome']['messages']) =>
   recorded(id, session, { outcome: { ...recorded(id).outcome, messages } })
 
 t.test('the codes of a session are known, each once, and of no other', async (t) => {

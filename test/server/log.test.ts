@@ -2,7 +2,7 @@ import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import t from 'tap'
 import { Problem } from '../../src/errors.ts'
-import type { Recorded } from '../../src/journal/entry.ts'
+import type { RawEntry } from '../../src/journal/entry.ts'
 import { logRequest, makeLogger } from '../../src/server/log.ts'
 import { type Answered, recorded as madeEntry } from '../fixtures/journal-entries.ts'
 
@@ -24,7 +24,7 @@ const recorded = (answered: Partial<Answered> = {}) =>
   )
 
 /** What is logged of a request, as text and as JSON. */
-function logged(entry: Recorded, error?: Error, level = 'info') {
+function logged(entry: RawEntry, error?: Error, level = 'info') {
   const lines: string[] = []
   const write = (chunk: Buffer, _: string, done: () => void) => {
     lines.push(chunk.toString())
