@@ -3,7 +3,7 @@ import { type Diagnostic, LoadError } from '../errors.ts'
 import type { Contract, Operation } from './model.ts'
 import { put } from './styles.ts'
 
-export type Match =
+export type RouteMatch =
   | {
       readonly kind: 'found'
       readonly operation: Operation
@@ -129,7 +129,7 @@ export class Router {
     if (diagnostics.length > 0) throw new LoadError(diagnostics)
   }
 
-  match(method: string, path: string): Match {
+  match(method: string, path: string): RouteMatch {
     const raw = segments(path)
     const parts = raw.map(decoded)
     const search = new Search(parts as string[], raw, this.#first)

@@ -5,8 +5,10 @@ import { DerivedIds, type SeedInput } from './ids.ts'
 import type {
   ConnectionFault,
   Evaluation,
+  Message,
   OperationRules,
   RespondTemplate,
+  ResponsePlan,
   Rule,
   Scenario,
   ScenarioSet,
@@ -17,23 +19,10 @@ import { DEFAULT } from './model.ts'
 import { IDS, type RequestContext, Scope } from './scope.ts'
 import { assigned, merged } from './state.ts'
 
-export interface Message {
-  readonly [key: string]: Json
-}
-
-/** A scripted answer with its values worked out. */
-export interface Scripted {
-  readonly status: number
-  readonly example: string | undefined
-  readonly empty: boolean
-  readonly body: Json | undefined
-  readonly headers: Readonly<Record<string, string>>
-}
-
 export interface Decision {
   readonly record: SubjectRecord
   /** `nothing` where the connection breaks and the entry has no answer that would be lost. */
-  readonly response: Scripted | 'contract' | 'nothing'
+  readonly response: ResponsePlan | 'contract' | 'nothing'
   /** `file:line` of the entry that answered. */
   readonly at: string | undefined
   /** Which call of this operation by this subject, under whatever scenario: generated data hang on it. */
@@ -171,9 +160,9 @@ class Deciding {
     })
   }
 
-  #answered(respond: RespondTemplate, scope: Scope, rule: Rule): Scripted {
+  #answered(respond: RespondTemplate, scope: Scope, rule: Rule): ResponsePlan {
     const { operation } = this.#question
-    const scripted = rendered(respond, scope)
+    const scripted = renderResponse(respond, scope)
     const violations = respond.verify?.(operation, scripted) ?? []
     if (violations.length > 0) {
       const reasons = violations.map(({ message }) => message).join('; ')
@@ -218,7 +207,7 @@ export function evaluated<T>(rule: Rule, evaluate: () => T): T {
 }
 
 /** An answer with its expressions worked out. */
-export function rendered(respond: RespondTemplate, scope: Scope): Scripted {
+export function renderResponse(respond: RespondTemplate, scope: Scope): ResponsePlan {
   return {
     status: respond.status,
     example: respond.example,
@@ -228,7 +217,7 @@ export function rendered(respond: RespondTemplate, scope: Scope): Scripted {
   }
 }
 
-function headersOf({ headers }: RespondTemplate, scope: Scope): Scripted['headers'] {
+function headersOf({ headers }: RespondTemplate, scope: Scope): Readonly<Record<string, string>> {
   if (headers.length === 0) return NO_HEADERS
   return Object.fromEntries(headers.map(([name, value]) => [name, String(value(scope))]))
 }
