@@ -90,19 +90,20 @@ export interface Outcome {
 /** The contract refuses a request: the API's file says how that looks. */
 export class Refusal extends Error {
   override readonly name = 'Refusal'
+  readonly kind: RefusalKind
+  readonly api: Api
+  readonly more: {
+    readonly violations?: readonly Violation[]
+    readonly allow?: readonly string[]
+    /** A magic credential words its own answer. */
+    readonly scripted?: Scripted & { readonly at: string; readonly trace: Evaluation }
+  }
 
-  constructor(
-    readonly kind: RefusalKind,
-    readonly api: Api,
-    message: string,
-    readonly more: {
-      readonly violations?: readonly Violation[]
-      readonly allow?: readonly string[]
-      /** A magic credential words its own answer. */
-      readonly scripted?: Scripted & { readonly at: string; readonly trace: Evaluation }
-    } = {},
-  ) {
+  constructor(kind: RefusalKind, api: Api, message: string, more: Refusal['more'] = {}) {
     super(message)
+    this.kind = kind
+    this.api = api
+    this.more = more
   }
 }
 

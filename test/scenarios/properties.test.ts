@@ -78,12 +78,14 @@ type Played = Answer & { readonly id: string }
 
 /** A client that plays steps one after the other and keeps the ids it is given. */
 class Player {
+  readonly app: TestApp
+  readonly session: string
   readonly #ids: string[] = []
 
-  constructor(
-    readonly app: TestApp,
-    readonly session: string,
-  ) {}
+  constructor(app: TestApp, session: string) {
+    this.app = app
+    this.session = session
+  }
 
   async play(step: Step): Promise<Played> {
     const { token, scenario, wait } = step
