@@ -147,7 +147,8 @@ function parseQuery(text: string): Query {
   const query = Object.create(null) as Record<string, string | string[]>
   for (const [name, value] of new URLSearchParams(text)) {
     const known = query[name]
-    query[name] = known === undefined ? value : [known, value].flat()
+    if (Array.isArray(known)) known.push(value)
+    else query[name] = known === undefined ? value : [known, value]
   }
   return query
 }
