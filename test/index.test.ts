@@ -211,7 +211,7 @@ t.test('what happened in a session that goes is forgotten', async (t) => {
   journal.write({
     session: 'old',
     incoming: { url: '', headers: {} },
-    answered: { messages: [] },
+    outcome: { messages: [] },
   } as never)
   clock.time += BOUNDS.idle
   await store.session('new')
