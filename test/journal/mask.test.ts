@@ -11,6 +11,7 @@ import {
   type Secrets,
   withoutCodes,
 } from '../../src/journal/mask.ts'
+import { runs } from '../fixtures/properties.ts'
 
 const secrets = (names: readonly string[] = [], codes: readonly string[] = []): Secrets => ({
   names: new Set([...CREDENTIAL_HEADERS, ...names]),
@@ -39,6 +40,7 @@ t.test('two secrets look alike if they are the same, and tell nothing of themsel
     fc.property(secret, secret, (a, b) => {
       return (masked(a) === masked(b)) === (a === b) && !masked(a).includes(a)
     }),
+    runs(1_000),
   )
 })
 
@@ -100,6 +102,7 @@ t.test('no header that carries a credential tells it', async () => {
         return !shown.includes(value) && shown.includes('***')
       },
     ),
+    runs(1_000),
   )
 })
 
@@ -152,12 +155,14 @@ t.test('no query tells a key, wherever in it the key stands', async () => {
       const query = [...written(before), `api_key=${key}`, ...written(after)].join('&')
       return maskedUrl(`/p?${query}`, KEYS) === `/p?${query.replace(key, masked(key))}`
     }),
+    runs(1_000),
   )
 })
 
 t.test('any URL without credentials and codes is shown as it is', async () => {
   fc.assert(
     fc.property(fc.webUrl({ withQueryParameters: true }), (url) => maskedUrl(url, KEYS) === url),
+    runs(1_000),
   )
 })
 
@@ -199,12 +204,14 @@ t.test('no code is told by any body, and one without codes is told as it is', as
       const shown = JSON.stringify(maskedBody(JSON.stringify(around), secrets([], [sent])))
       return !shown.includes(sent)
     }),
+    runs(1_000),
   )
   fc.assert(
     fc.property(fc.json(), (text) => {
       const shown = JSON.stringify(maskedBody(text, KEYS))
       return shown === JSON.stringify(JSON.parse(text))
     }),
+    runs(1_000),
   )
 })
 

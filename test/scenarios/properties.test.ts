@@ -4,6 +4,7 @@ import t from 'tap'
 import { loadApis } from '../../src/sandbox/load.ts'
 import { type Answer, makeApp, START, type TestApp } from '../fixtures/app.ts'
 import { MINUTE, PlumeryUser, playing, RIGHT, SECOND, WeavrUser, WRONG } from '../fixtures/calls.ts'
+import { runs } from '../fixtures/properties.ts'
 import { breaches, operation } from '../fixtures/vendor-documents.ts'
 
 const apis = loadApis({ specs: [], scenarios: [] })
@@ -214,7 +215,7 @@ t.test('every answer conforms, and no limit is ever passed', async (t) => {
       for (const step of steps) watcher.watch(step, await player.play(step))
       return watcher.broken.length === 0 || Promise.reject(new Error(watcher.broken.join('; ')))
     }),
-    { numRuns: 120 },
+    runs(120),
   )
 })
 
@@ -224,7 +225,7 @@ t.test('the same calls with the same seed give the same bytes', async (t) => {
       const [first, second] = [await bytes(steps, seed), await bytes(steps, seed)]
       return first === second
     }),
-    { numRuns: 12 },
+    runs(40),
   )
 
   async function bytes(steps: readonly Step[], seed: number): Promise<string> {
@@ -263,7 +264,7 @@ t.test('what a user gets does not depend on what others do', async (t) => {
       }
       return JSON.stringify(alone) === JSON.stringify(among)
     }),
-    { numRuns: 10 },
+    runs(40),
   )
 })
 
@@ -306,6 +307,6 @@ t.test('Plumery takes a code from who had it sent, in time, and once', async (t)
       }
       return true
     }),
-    { numRuns: 40 },
+    runs(40),
   )
 })
