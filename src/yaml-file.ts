@@ -18,6 +18,7 @@ interface Places {
 
 /** One YAML or JSON file with the place of everything in it, so that a fault can be jumped to. */
 export class YamlFile {
+  readonly file: string
   readonly value: unknown
   readonly #text: string
   /** Known to have that form already. */
@@ -30,11 +31,8 @@ export class YamlFile {
    * @param kept what is known of the text already
    * @throws LoadError if the text is not YAML (JSON is YAML, too)
    */
-  constructor(
-    readonly file: string,
-    text: string,
-    kept?: Precompiled,
-  ) {
+  constructor(file: string, text: string, kept?: Precompiled) {
+    this.file = file
     // Editors of other systems put a mark in front, which JSON does not know.
     this.#text = text.startsWith('\uFEFF') ? text.slice(1) : text
     this.form = kept?.form

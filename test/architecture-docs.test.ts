@@ -31,7 +31,7 @@ const namesIn = (cell = '') =>
 t.test('each step names a file that exists', async (t) => {
   t.equal(steps.length, 8)
   for (const [step, file = ''] of steps) {
-    t.ok(existsSync(new URL(`src/${file.replaceAll('`', '')}`, ROOT)), step)
+    t.ok(existsSync(new URL(`src/${file.replaceAll('`', '')}`, ROOT)), `${step}`)
   }
 })
 

@@ -201,16 +201,16 @@ const namesOf = (path: string) => [...path.matchAll(/\{([^}]+)\}/g)].map(([, nam
 
 /** One walk down the tree; it remembers the values of templated segments and how far it came. */
 class Search {
+  readonly parts: readonly string[]
+  readonly sent: readonly string[]
   contract: Contract
   #depth = 0
   /** As they were sent. */
   readonly #values: string[] = []
 
-  constructor(
-    readonly parts: readonly string[],
-    readonly sent: readonly string[],
-    first: Contract,
-  ) {
+  constructor(parts: readonly string[], sent: readonly string[], first: Contract) {
+    this.parts = parts
+    this.sent = sent
     this.contract = first
   }
 

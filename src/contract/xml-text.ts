@@ -3,12 +3,15 @@ import type { X2jOptions, XMLParser } from 'fast-xml-parser'
 
 /** A document that cannot be read; the message is `line:column: reason`. */
 export class XmlError extends Error {
-  constructor(
-    readonly line: number,
-    readonly column: number,
-    readonly reason: string,
-  ) {
+  readonly line: number
+  readonly column: number
+  readonly reason: string
+
+  constructor(line: number, column: number, reason: string) {
     super(`${line}:${column}: ${reason}`)
+    this.line = line
+    this.column = column
+    this.reason = reason
   }
 }
 

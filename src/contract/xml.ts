@@ -61,7 +61,11 @@ interface Open {
 type Scope = Open['scope']
 
 class Writer {
-  constructor(readonly views: Views) {}
+  readonly views: Views
+
+  constructor(views: Views) {
+    this.views = views
+  }
 
   root(value: Json, schema: Schema | undefined, fallback: string): Built {
     const view = this.views.of(schema)
@@ -128,9 +132,12 @@ interface Keys {
 }
 
 class Reader {
+  readonly views: Views
   readonly #keys = new Map<View, Keys>()
 
-  constructor(readonly views: Views) {}
+  constructor(views: Views) {
+    this.views = views
+  }
 
   value(element: Element, view: View): Json {
     const { types } = view

@@ -81,11 +81,14 @@ export interface Valid extends Matched {
 
 /** How far a request has come: what the exit records, whatever happens. */
 export class Progress {
+  readonly incoming: Incoming
   step: Step = 'arrived'
   addressed: Addressed | undefined
   matched: Matched | undefined
 
-  constructor(readonly incoming: Incoming) {}
+  constructor(incoming: Incoming) {
+    this.incoming = incoming
+  }
 
   /** Notes that a step has been taken, and passes on what it made. */
   address(step: Step, addressed: Addressed): Addressed {
@@ -125,22 +128,23 @@ export interface Outcome {
 /** The contract refuses a request; the API's file says what the response looks like. */
 export class Refusal extends Error {
   override readonly name = 'Refusal'
+  readonly kind: RefusalKind
+  readonly api: Api
+  readonly more: {
+    readonly violations?: readonly Violation[]
+    readonly allow?: readonly string[]
+    /** A magic credential brings a response of its own. */
+    readonly scripted?: {
+      readonly at: string
+      readonly evaluation: Evaluation
+      readonly plan: ResponsePlan
+    }
+  }
 
-  constructor(
-    readonly kind: RefusalKind,
-    readonly api: Api,
-    message: string,
-    readonly more: {
-      readonly violations?: readonly Violation[]
-      readonly allow?: readonly string[]
-      /** A magic credential brings a response of its own. */
-      readonly scripted?: {
-        readonly at: string
-        readonly evaluation: Evaluation
-        readonly plan: ResponsePlan
-      }
-    } = {},
-  ) {
+  constructor(kind: RefusalKind, api: Api, message: string, more: Refusal['more'] = {}) {
     super(message)
+    this.kind = kind
+    this.api = api
+    this.more = more
   }
 }

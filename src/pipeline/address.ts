@@ -143,9 +143,8 @@ export function parseQuery(text: string): Query {
   const query = Object.create(null) as Record<string, string | string[]>
   for (const [name, value] of new URLSearchParams(text)) {
     const known = query[name]
-    if (known === undefined) query[name] = value
-    else if (Array.isArray(known)) known.push(value)
-    else query[name] = [known, value]
+    if (Array.isArray(known)) known.push(value)
+    else query[name] = known === undefined ? value : [known, value]
   }
   return query
 }

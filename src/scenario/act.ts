@@ -45,7 +45,10 @@ export function act({ scenarioSet, operationRules, record, context }: Action): A
 
 /** No rule of an action holds: the state is not such that the user could do this. */
 export class NotPossible extends Error {
-  constructor(readonly trace: readonly Evaluation[]) {
+  readonly trace: readonly Evaluation[]
+
+  constructor(trace: readonly Evaluation[]) {
     super(trace.map(({ at, when }) => `${at}: ${when} is false`).join('; '))
+    this.trace = trace
   }
 }

@@ -20,11 +20,11 @@ export interface Expression {
 
 /** An expression that is not one; `at` is the offset of the mistake in its text. */
 export class ExpressionError extends Error {
-  constructor(
-    message: string,
-    readonly at: number,
-  ) {
+  readonly at: number
+
+  constructor(message: string, at: number) {
     super(message)
+    this.at = at
   }
 }
 

@@ -5,12 +5,11 @@ import { TemplateError } from './template.ts'
 
 /** Gathers what is wrong with one file, so that all of it is told at once. */
 export class Diagnostics {
+  readonly source: YamlFile
   readonly #list: Diagnostic[]
 
-  constructor(
-    readonly source: YamlFile,
-    list: Diagnostic[],
-  ) {
+  constructor(source: YamlFile, list: Diagnostic[]) {
+    this.source = source
     this.#list = list
   }
 

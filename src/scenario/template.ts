@@ -16,12 +16,13 @@ export interface Compiled {
 
 /** Where in a value a mistake lies: the path to the string, and the offset in it. */
 export class TemplateError extends Error {
-  constructor(
-    message: string,
-    readonly path: Path,
-    readonly at: number,
-  ) {
+  readonly path: Path
+  readonly at: number
+
+  constructor(message: string, path: Path, at: number) {
     super(message)
+    this.path = path
+    this.at = at
   }
 }
 

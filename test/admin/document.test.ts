@@ -5,6 +5,7 @@ import formats from 'ajv-formats'
 import openapi, { astToString } from 'openapi-typescript'
 import t, { type Test } from 'tap'
 import { ROUTES } from '../../src/admin/app.ts'
+import { NAMED } from '../../src/admin/schemas.ts'
 import { problems } from '../../src/errors.ts'
 import { type Answer, type Ask, makeApp, type TestApp } from '../fixtures/app.ts'
 import { PlumeryUser, playing, TRANSFERS, told, WeavrUser, WRONG } from '../fixtures/calls.ts'
@@ -16,6 +17,19 @@ async function documentOf(app: TestApp) {
   const { body } = await app.ask('GET', '/__admin/openapi.json')
   return body
 }
+
+t.test('the schemas of the admin API are JSON Schemas', async (t) => {
+  const schemas = ROUTES.flatMap(({ operationId, input = {}, answers }) => [
+    ...Object.entries(input).map(([part, schema]) => [`${operationId} ${part}`, schema] as const),
+    ...Object.entries(answers).map(
+      ([status, { schema = {} }]) => [`${operationId} ${status}`, schema] as const,
+    ),
+  ])
+  const ajv = new Ajv2020({ strict: false })
+  for (const [name, schema] of [...Object.entries(NAMED), ...schemas]) {
+    t.ok(ajv.validateSchema(schema), `${name} ${ajv.errorsText()}`)
+  }
+})
 
 /** The path of a route as the document has it. */
 const documented = (url: string) => `/__admin${url.replace(/:(\w+)/g, '{$1}')}`

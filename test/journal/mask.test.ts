@@ -11,6 +11,7 @@ import {
   type Secrets,
   withoutCodes,
 } from '../../src/journal/mask.ts'
+import { runs } from '../fixtures/properties.ts'
 
 function maskText(url: string, secrets: Parameters<typeof maskedUrl>[1]): string {
   const mark = url.indexOf('?')
@@ -45,6 +46,7 @@ t.test('two secrets look alike if they are the same, and tell nothing of themsel
     fc.property(secret, secret, (a, b) => {
       return (masked(a) === masked(b)) === (a === b) && !masked(a).includes(a)
     }),
+    runs(1_000),
   )
 })
 
@@ -106,6 +108,7 @@ t.test('no header that carries a credential tells it', async () => {
         return !shown.includes(value) && shown.includes('***')
       },
     ),
+    runs(1_000),
   )
 })
 
@@ -158,12 +161,14 @@ t.test('no query tells a key, wherever in it the key stands', async () => {
       const query = [...written(before), `api_key=${key}`, ...written(after)].join('&')
       return maskText(`/p?${query}`, KEYS) === `/p?${query.replace(key, masked(key))}`
     }),
+    runs(1_000),
   )
 })
 
 t.test('any URL without credentials and codes is shown as it is', async () => {
   fc.assert(
     fc.property(fc.webUrl({ withQueryParameters: true }), (url) => maskText(url, KEYS) === url),
+    runs(1_000),
   )
 })
 
@@ -205,12 +210,14 @@ t.test('no code is told by any body, and one without codes is told as it is', as
       const shown = JSON.stringify(maskedBody(JSON.stringify(around), secrets([], [sent])))
       return !shown.includes(sent)
     }),
+    runs(1_000),
   )
   fc.assert(
     fc.property(fc.json(), (text) => {
       const shown = JSON.stringify(maskedBody(text, KEYS))
       return shown === JSON.stringify(JSON.parse(text))
     }),
+    runs(1_000),
   )
 })
 
