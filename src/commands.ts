@@ -1,6 +1,5 @@
 import { Command, CommanderError } from 'commander'
 import { addCheck } from './commands/check.ts'
-import { addCompletion } from './commands/completion.ts'
 import { addCoverage } from './commands/coverage.ts'
 import { addHealth } from './commands/health.ts'
 import { addInit } from './commands/init.ts'
@@ -69,6 +68,5 @@ function program(terminal: Terminal): Command {
   addHealth(command, terminal)
   addCoverage(command, terminal)
   addInit(command, terminal)
-  addCompletion(command, terminal)
   return command
 }

@@ -39,7 +39,7 @@ const escaped = (text: string) =>
 /** Colons and commas end what stands before the message. */
 const escapedName = (text: string) => escaped(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
 
-export const FORMATS = ['text', ...Object.keys(REPORTS)]
+const FORMATS = ['text', ...Object.keys(REPORTS)]
 
 /** `sca-sandbox check`: what loading would find. */
 export function addCheck(command: Command, terminal: Terminal): void {

@@ -7,7 +7,7 @@ import type { Terminal } from '../terminal.ts'
 import { fetchHere, urlOf, withPlace } from './running.ts'
 import { type Line, someOf } from './settings.ts'
 
-export const FORMATS = ['text', 'json']
+const FORMATS = ['text', 'json']
 
 /** `sca-sandbox coverage`: what a running sandbox has seen, and whether that is enough for CI. */
 export function addCoverage(program: Command, terminal: Terminal): void {
