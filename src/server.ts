@@ -14,6 +14,7 @@ import fastify, {
 import type { AdminOptions } from './admin/app.ts'
 import type { Gate } from './admin/gate.ts'
 import { healthy, ready } from './admin/health.ts'
+import type { TlsPair } from './certificate.ts'
 import type { Engine, Sandbox } from './engine.ts'
 import { Problem } from './errors.ts'
 import type { Answered, Headers, Incoming } from './exchange.ts'
@@ -22,7 +23,6 @@ import { signature } from './journal/journal.ts'
 import { handle } from './pipeline.ts'
 import { problemAnswer } from './refuse.ts'
 import type { FaultKind } from './scenario/definition.ts'
-import type { Pair } from './tls.ts'
 import { Turns } from './turns.ts'
 
 /** Real ms in which a client must have sent its whole request. */
@@ -34,7 +34,7 @@ export interface ServerOptions {
   /** Who may use the admin API. */
   readonly admin: Gate
   /** Serves HTTPS with it. */
-  readonly pair?: Pair | undefined
+  readonly pair?: TlsPair | undefined
 }
 
 /** A server that is not listening yet. */
