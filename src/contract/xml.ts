@@ -1,6 +1,6 @@
 /** XML bodies as a schema's `xml` objects want them (OpenAPI 3.0.4 and 3.1.1, "XML Object"). */
 import type { Json, Schema } from '../api.ts'
-import { type Element, escaped, parseXml, XmlError } from './xml-text.ts'
+import { type Element, escaped, parseXml, XmlError } from './xml-parse.ts'
 import { type Follow, type View, Views, type Xml, xmlName } from './xml-view.ts'
 
 export { type Follow, XmlError }
