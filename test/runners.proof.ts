@@ -8,6 +8,7 @@ import { SandboxClient } from '../src/client/client.ts'
 import { ROOT } from './fixtures/built.ts'
 import { listening } from './fixtures/calls.ts'
 import { CHROMIUM, CHROMIUM_ARGS } from './fixtures/chromium.ts'
+import { toolMissing, toolPath } from './fixtures/tools.ts'
 
 const read = (name: string) => readFileSync(join(ROOT, name), 'utf8')
 
@@ -35,16 +36,16 @@ const PLAYWRIGHT = [
 
 /** A folder of a user, with the files shown and what `npm install` would have put there. */
 function project(t: Test): string {
-  const link = (name: string) => t.fixture('symlink', join(ROOT, name))
+  const link = (path: string) => t.fixture('symlink', path)
   const folder = t.testdir({
     ...shown,
     'package.json': JSON.stringify({ type: 'module' }),
     'playwright.machine.config.js': MACHINE,
     node_modules: {
-      'sca-sandbox': link(''),
-      '@playwright': link('node_modules/@playwright'),
-      tap: link('node_modules/tap'),
-      vitest: link('node_modules/vitest'),
+      'sca-sandbox': link(ROOT),
+      '@playwright': link(toolPath('test-runners', '@playwright')),
+      tap: link(join(ROOT, 'node_modules/tap')),
+      vitest: link(toolPath('test-runners', 'vitest')),
     },
   })
   return folder
@@ -103,6 +104,8 @@ interface Runner {
 /** What Vitest's setup tells when all is done, with what is between. */
 const COVERED = '(.*\\n)+3 of 13 operations were called,\\n4 of \\d+ of their answers were seen\\n'
 
+const NO_PLAYWRIGHT = toolMissing('test-runners', '@playwright/test')
+
 const MACHINE_CONFIG = '--config=playwright.machine.config.js'
 
 const RUNNERS: readonly Runner[] = [
@@ -132,6 +135,7 @@ const RUNNERS: readonly Runner[] = [
     passed: (tests) => new RegExp(`Tests +${tests} passed \\(${tests}\\)\\n${COVERED}`),
     failed: /Tests +1 failed \| 3 passed \(4\)/,
     change: ["advance('5m')", "advance('4m')"],
+    skip: toolMissing('test-runners', 'vitest'),
   },
   {
     name: 'Playwright without a browser',
@@ -141,6 +145,7 @@ const RUNNERS: readonly Runner[] = [
     passed: (tests) => new RegExp(`^ +${tests} passed`, 'm'),
     failed: /^ +1 failed\n(.*\n)+ +1 passed/m,
     change: ["advance('15s')", "advance('14s')"],
+    skip: NO_PLAYWRIGHT,
   },
   {
     name: 'Playwright with pages',
@@ -150,7 +155,7 @@ const RUNNERS: readonly Runner[] = [
     passed: (tests) => new RegExp(`^ +${tests} passed`, 'm'),
     failed: /^ +1 failed\n(.*\n)+ +1 passed/m,
     change: ['toHaveLength(2)', 'toHaveLength(3)'],
-    skip: !CHROMIUM && 'no chromium',
+    skip: NO_PLAYWRIGHT || (!CHROMIUM && 'no chromium'),
   },
 ]
 
@@ -171,17 +176,16 @@ for (const { name, file, tests, args, passed, failed, skip = false, ...runner } 
   )
 }
 
-t.test('the tests shown use the sandbox at SANDBOX_URL, with its token', async (t) => {
-  const { url } = await listening(t, { adminToken: 'secret' })
-  const environment = { SANDBOX_URL: url, SANDBOX_ADMIN_TOKEN: 'secret' }
-  const client = new SandboxClient(url, { token: 'secret' })
-  const folder = project(t)
-  for (const { name, args } of RUNNERS.slice(0, 4)) {
-    await client.resetCoverage()
-    t.match(await run(t, folder, args, environment), { code: 0 })
-    t.ok((await client.coverage()).operations.covered > 0, `${name} asked it`)
-  }
-})
+for (const { name, args, skip = false } of RUNNERS.slice(0, 4)) {
+  const title = `the tests shown for ${name} use the sandbox at SANDBOX_URL, with its token`
+  t.test(title, { skip }, async (t) => {
+    const { url } = await listening(t, { adminToken: 'secret' })
+    const environment = { SANDBOX_URL: url, SANDBOX_ADMIN_TOKEN: 'secret' }
+    const client = new SandboxClient(url, { token: 'secret' })
+    t.match(await run(t, project(t), args, environment), { code: 0 })
+    t.ok((await client.coverage()).operations.covered > 0)
+  })
+}
 
 t.test('the tests shown fail where there is no sandbox at SANDBOX_URL', async (t) => {
   const { url, stop } = await listening(t)

@@ -21,8 +21,8 @@ import { handle } from '../pipeline/pipeline.ts'
 import { problemOutcome } from '../pipeline/refuse.ts'
 import type { Apis, Sandbox } from '../sandbox/sandbox.ts'
 import type { ConnectionFault } from '../scenario/model.ts'
+import type { TlsPair } from './certificate.ts'
 import { Turns } from './event-loop-batch.ts'
-import type { Pair } from './tls.ts'
 
 /** Real ms in which a client must have sent its whole request. */
 export const REQUEST_TIMEOUT = 60_000
@@ -33,7 +33,7 @@ export interface ServerOptions {
   /** Who may use the admin API. */
   readonly admin: Gate
   /** Serves HTTPS with it. */
-  readonly pair?: Pair | undefined
+  readonly pair?: TlsPair | undefined
 }
 
 /** A server that is not listening yet. */

@@ -2,14 +2,14 @@
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import openapi, { astToString } from 'openapi-typescript'
-import { makeAdmin } from '../dist/admin/app.js'
-import { assemble } from '../dist/sandbox/assemble.js'
-import { loadApis } from '../dist/sandbox/load.js'
+import { makeAdmin } from '../../dist/admin/app.js'
+import { assemble } from '../../dist/sandbox/assemble.js'
+import { loadApis } from '../../dist/sandbox/load.js'
 
 const sandbox = assemble(loadApis({ specs: [], scenarios: [] }), {})
 const gate = { token: undefined, hosts: [] }
 const admin = await makeAdmin({ sandbox, gate, stopping: new AbortController().signal })
 const types = astToString(await openapi(admin.swagger()))
-const path = new URL('../src/client/admin-api.ts', import.meta.url)
+const path = new URL('../../src/client/admin-api.ts', import.meta.url)
 writeFileSync(path, `// Generated from the admin API's document by \`npm run generate\`.\n${types}`)
 console.log(`wrote ${fileURLToPath(path)}`)
