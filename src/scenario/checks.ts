@@ -1,7 +1,6 @@
+import { type Diagnostics, type Path, ScriptError } from '../errors.ts'
 import { didYouMean } from '../suggest.ts'
-import type { Path } from '../yaml-file.ts'
-import { type Ast, type Expression, ExpressionError, type Inspect } from './expression.ts'
-import type { Diagnostics } from './faults.ts'
+import type { Ast, Expression, Inspect } from './expression.ts'
 import type { OperationRules, Rule } from './model.ts'
 import type { RawRule } from './raw.ts'
 import { RequestView, Scope } from './scope.ts'
@@ -132,7 +131,7 @@ export function inspection({ state, path, body }: Known): Inspect {
 }
 
 function refuse(message: string, { key, at }: Step, known: readonly string[]): never {
-  throw new ExpressionError(message + didYouMean(key ?? '', known), at)
+  throw new ScriptError(message + didYouMean(key ?? '', known), at)
 }
 
 /** Whether an expression names nothing, so that it is always the same. */

@@ -7,10 +7,9 @@ import {
   type ResponseViolation,
   responseFor,
 } from '../contract/model.ts'
+import type { Diagnostics, Path } from '../errors.ts'
 import { didYouMean } from '../suggest.ts'
-import type { Path } from '../yaml-file.ts'
 import type { Language } from './expression.ts'
-import type { Diagnostics } from './faults.ts'
 import type { RespondTemplate, Template } from './model.ts'
 import type { RawRespond } from './raw.ts'
 import { type Compiled, compileTemplate, type Hole, toJson } from './template.ts'

@@ -1,11 +1,10 @@
 import { parseDuration } from '../clock.ts'
 import type { Contract, Operation } from '../contract/model.ts'
+import type { Diagnostics, Path } from '../errors.ts'
 import { Problem } from '../errors.ts'
-import type { Path } from '../yaml-file.ts'
 import { type CompiledEntry, checkReach, inspection } from './checks.ts'
 import { compileRespond } from './compile-response.ts'
 import type { Language } from './expression.ts'
-import type { Diagnostics } from './faults.ts'
 import type { Assignment, Lets, OperationRules, Rule, Template } from './model.ts'
 import type { RawOperationRules, RawRule } from './raw.ts'
 import { Scope } from './scope.ts'
@@ -92,7 +91,7 @@ export function compileSubject(
   if (expression && !['string', 'dyn'].includes(expression.type)) {
     diagnostics.add(path, `"${source}" is a ${expression.type}; a subject is a string`)
   }
-  const at = diagnostics.place(path)
+  const at = diagnostics.locate(path)
   return (
     expression &&
     ((scope) => {
@@ -137,7 +136,7 @@ function compileChange(raw: RawRule, path: Path, outer: ActionContext) {
   const guard = compileGuard(raw.when, [...path, 'when'], outer.language, diagnostics)
   const { language, lets } = compileLets(raw.let, [...path, 'let'], outer.language, diagnostics)
   const context = { language, diagnostics }
-  const at = diagnostics.place(path)
+  const at = diagnostics.locate(path)
   const rule: Rule = {
     at,
     key: `${diagnostics.source.file} ${path.join(' ')}`,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Environment, type ParseResult } from '@marcbachmann/cel-js'
+import { ScriptError } from '../errors.ts'
 import { didYouMean } from '../suggest.ts'
 import { IDS, OWNER, RequestView, type Scope } from './scope.ts'
 
@@ -16,16 +17,6 @@ export interface Expression {
   readonly type: string
   readonly ast: Ast
   evaluate(scope: Scope): unknown
-}
-
-/** An expression that is not one; `at` is the offset of the mistake in its text. */
-export class ExpressionError extends Error {
-  constructor(
-    message: string,
-    readonly at: number,
-  ) {
-    super(message)
-  }
 }
 
 const ARITHMETIC: Readonly<Record<string, (a: number, b: number) => number>> = {
@@ -99,7 +90,7 @@ function baseEnvironment(): Environment {
   return environment.registerOperator('int == double', (a, b) => Number(a) === Number(b))
 }
 
-/** Looks at a well-formed expression for what only we can know; throws ExpressionError. */
+/** Looks at a well-formed expression for what only we can know; throws ScriptError. */
 export type Inspect = (ast: Ast) => void
 
 /** The names and types that the expressions of one API, operation or entry know. */
@@ -158,7 +149,7 @@ export class Language {
     return new Language(environment, this.#constants, [...this.named, name], this.#inspections)
   }
 
-  /** @throws ExpressionError where it does not parse, names what is unknown, or mixes types */
+  /** @throws ScriptError where it does not parse, names what is unknown, or mixes types */
   compile(source: string): Expression {
     const parsed = this.#parsed(source)
     const { valid, type = 'dyn', error } = parsed.check()
@@ -193,7 +184,7 @@ export class Language {
     }
   }
 
-  #mistake(error: unknown, source: string): ExpressionError {
+  #mistake(error: unknown, source: string): ScriptError {
     const { code, summary, range, message } = error as {
       code?: string
       summary?: string
@@ -202,7 +193,7 @@ export class Language {
     }
     const words = summary ?? message
     const hint = this.#hint(code, words)
-    return new ExpressionError(`"${source}": ${words}${hint}`, range?.start ?? 0)
+    return new ScriptError(`"${source}": ${words}${hint}`, range?.start ?? 0)
   }
 
   #hint(code: string | undefined, words: string): string {
@@ -222,11 +213,11 @@ export class Language {
 /** The library refuses names with errors of its own kind, and only some of those that have a meaning. */
 function named(environment: Environment, name: string, register: () => unknown): void {
   const taken = `"${name}" already has a meaning; choose another name`
-  if (environment.hasVariable(name)) throw new ExpressionError(taken, 0)
+  if (environment.hasVariable(name)) throw new ScriptError(taken, 0)
   try {
     register()
   } catch {
-    throw new ExpressionError(taken, 0)
+    throw new ScriptError(taken, 0)
   }
 }
 

@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Contract, Operation } from '../contract/model.ts'
 import { responseFor } from '../contract/model.ts'
-import type { Diagnostic } from '../errors.ts'
+import type { Diagnostic, Path } from '../errors.ts'
+import { Diagnostics } from '../errors.ts'
 import { didYouMean } from '../suggest.ts'
-import type { Path, YamlFile } from '../yaml-file.ts'
+import type { YamlFile } from '../yaml-file.ts'
 import { constantsOf, loadApi } from './api-file.ts'
 import { inspection } from './checks.ts'
 import { compileAction, compileOperationRules } from './compile.ts'
 import { Language } from './expression.ts'
-import { Diagnostics } from './faults.ts'
 import {
   type File,
   type RawScenario,

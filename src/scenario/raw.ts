@@ -3,9 +3,9 @@
 import type { ErrorObject, ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { type Operation, responseFor } from '../contract/model.ts'
-import type { Diagnostic } from '../errors.ts'
+import type { Diagnostic, Path } from '../errors.ts'
 import { didYouMean } from '../suggest.ts'
-import type { Path, YamlFile } from '../yaml-file.ts'
+import type { YamlFile } from '../yaml-file.ts'
 import { apiSchema, scenarioSchema } from './format.ts'
 import type { ConnectionFault } from './model.ts'
 

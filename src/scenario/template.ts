@@ -1,5 +1,5 @@
-import type { Path } from '../yaml-file.ts'
-import { type Expression, ExpressionError, type Language } from './expression.ts'
+import { type Path, ScriptError } from '../errors.ts'
+import type { Expression, Language } from './expression.ts'
 import type { Template } from './model.ts'
 
 /** A computed place in a value, and the type it will have. */
@@ -12,17 +12,6 @@ export interface Hole {
 export interface Compiled {
   readonly evaluate: Template
   readonly holes: readonly Hole[]
-}
-
-/** Where in a value a mistake lies: the path to the string, and the offset in it. */
-export class TemplateError extends Error {
-  constructor(
-    message: string,
-    readonly path: Path,
-    readonly at: number,
-  ) {
-    super(message)
-  }
 }
 
 /** What becomes of the values that expressions yield. */
@@ -80,8 +69,8 @@ function compileText(language: Language, text: string, convert: Convert, path: P
     try {
       return language.compile(part.source)
     } catch (error) {
-      if (!(error instanceof ExpressionError)) throw error
-      throw new TemplateError(error.message, path, part.at + error.at)
+      if (!(error instanceof ScriptError)) throw error
+      throw new ScriptError(error.message, part.at + error.at, path)
     }
   })
   const [first] = parts
@@ -118,7 +107,7 @@ function split(text: string, path: Path): (string | Part)[] {
       at += 3
     } else if (text.startsWith('${', at)) {
       const end = closing(text, at + 2)
-      if (end < 0) throw new TemplateError('"${" is never closed with "}"', path, at)
+      if (end < 0) throw new ScriptError('"${" is never closed with "}"', at, path)
       if (literal) parts.push(literal)
       literal = ''
       parts.push({ source: text.slice(at + 2, end), at: at + 2 })

@@ -1,6 +1,7 @@
 import t from 'tap'
+import type { ScriptError } from '../../src/errors.ts'
 import { inspection, isConstant, type Known, Shape } from '../../src/scenario/checks.ts'
-import { type ExpressionError, Language } from '../../src/scenario/expression.ts'
+import { Language } from '../../src/scenario/expression.ts'
 
 const language = Language.of({ limit: 5 })
 
@@ -16,7 +17,7 @@ function stray(source: string, known: Known): string | undefined {
     language.inspecting(inspection(known)).compile(source)
     return undefined
   } catch (error) {
-    const { message, at } = error as ExpressionError
+    const { message, at } = error as ScriptError
     return `${at}: ${message}`
   }
 }

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { ExpressionError, Language } from '../../src/scenario/expression.ts'
+import { ScriptError } from '../../src/errors.ts'
+import { Language } from '../../src/scenario/expression.ts'
 import { IDS, OWNER, RequestView, Scope } from '../../src/scenario/scope.ts'
 
 const CONSTANTS = { otp: '123456', limit: 5, words: { a: 'A' }, names: ['x', 'y'], strict: true }
@@ -157,7 +158,7 @@ for (const source of [
 t.test('the subject of an id is asked for in expressions of subjects only', async (t) => {
   t.equal(await worth('owner(request.path.id)', language.ofSubjects()), 'owner of 7')
   t.throws(() => worth('owner(request.path.id)'), {
-    constructor: ExpressionError,
+    constructor: ScriptError,
     message: /no matching overload/,
   })
 })
@@ -198,7 +199,7 @@ const MISTAKES: readonly [source: string, at: number, message: string | RegExp][
 
 for (const [source, at, message] of MISTAKES) {
   t.test(`the mistake in \`${source}\` is found at ${at}`, async (t) => {
-    t.throws(() => language.compile(source), { constructor: ExpressionError, at, message })
+    t.throws(() => language.compile(source), { constructor: ScriptError, at, message })
   })
 }
 
@@ -208,7 +209,7 @@ for (const [what, source] of [
 ] as const) {
   t.test(`an expression that is ${what} is refused`, async (t) => {
     t.throws(() => language.compile(source), {
-      constructor: ExpressionError,
+      constructor: ScriptError,
       message: /Exceeded max/,
     })
   })
@@ -239,7 +240,7 @@ t.test('a language can learn a name', async (t) => {
   const known = language.with('mine', 'string')
   t.equal(known.compile('mine + "!"').type, 'string')
   t.same(known.named, ['mine'])
-  t.throws(() => language.compile('mine'), { constructor: ExpressionError, message: /Unknown/ })
+  t.throws(() => language.compile('mine'), { constructor: ScriptError, message: /Unknown/ })
 })
 
 t.test('a learnt name is known to hints', async (t) => {
@@ -272,14 +273,14 @@ for (const [type, kept] of [
 for (const name of ['token', 'state', 'otp', 'now']) {
   t.test(`"${name}" cannot be learnt: it has a meaning`, async (t) => {
     t.throws(() => language.with(name, 'string'), {
-      constructor: ExpressionError,
+      constructor: ScriptError,
       message: `"${name}" already has a meaning; choose another name`,
     })
   })
 }
 
 t.test('a name that the language reserves is refused as a mistake of the file', async (t) => {
-  t.throws(() => language.with('if', 'string'), { constructor: ExpressionError, message: /if/ })
+  t.throws(() => language.with('if', 'string'), { constructor: ScriptError, message: /if/ })
 })
 
 t.test('constants of every kind have their type', async (t) => {
@@ -294,7 +295,7 @@ t.test('inspections see each expression and may refuse it', async (t) => {
   const seen: string[] = []
   const inspecting = language.inspecting(({ op }) => {
     seen.push(op)
-    throw new ExpressionError('no', 1)
+    throw new ScriptError('no', 1)
   })
   t.throws(() => inspecting.with('mine', 'string').compile('mine'), { message: 'no', at: 1 })
   t.throws(() => inspecting.ofSubjects().compile('token'), { message: 'no' })
