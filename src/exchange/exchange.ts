@@ -3,7 +3,7 @@ import type { Contract, Operation, Violation } from '../contract/model.ts'
 import type { Credentials } from '../contract/security.ts'
 import type { ResponseHeaders } from '../response/build.ts'
 import type { Preference } from '../response/prefer.ts'
-import type { Message, Scripted } from '../scenario/decide.ts'
+import type { Message, ScriptedResponse } from '../scenario/decide.ts'
 import type { RefusalKind } from '../scenario/format.ts'
 import type { ConnectionFault, Evaluation, ScenarioSet } from '../scenario/model.ts'
 import type { RequestView } from '../scenario/scope.ts'
@@ -99,7 +99,7 @@ export class Refusal extends Error {
       readonly violations?: readonly Violation[]
       readonly allow?: readonly string[]
       /** A magic credential words its own answer. */
-      readonly scripted?: Scripted & { readonly at: string; readonly trace: Evaluation }
+      readonly scripted?: ScriptedResponse & { readonly at: string; readonly trace: Evaluation }
     } = {},
   ) {
     super(message)

@@ -1,6 +1,6 @@
 import { missingCredentials } from '../contract/security.ts'
 import { type Authenticated, type Matched, Refusal, scopeOf } from '../exchange/exchange.ts'
-import { rendered } from '../scenario/decide.ts'
+import { renderResponse } from '../scenario/decide.ts'
 
 /** Who asks? 401 where credentials are missing, then what the API's file refuses. */
 export function authenticate(matched: Matched): Authenticated {
@@ -15,7 +15,7 @@ export function authenticate(matched: Matched): Authenticated {
     const scope = scopeOf(matched)
     const refused = rules.find(({ when }) => when?.(scope))
     if (refused && typeof refused.respond === 'object') {
-      const scripted = rendered(refused.respond, scope)
+      const scripted = renderResponse(refused.respond, scope)
       const reason = `${refused.condition} is true of the credentials`
       throw new Refusal('unauthorized', api, reason, {
         scripted: { at: refused.at, trace: refused.chosen, ...scripted },

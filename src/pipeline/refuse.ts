@@ -19,7 +19,7 @@ import {
 import { acceptOf, refusalStatus } from '../response/choose.ts'
 import { reasoned } from '../response/explain.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
-import { rendered } from '../scenario/decide.ts'
+import { renderResponse } from '../scenario/decide.ts'
 import type { RefusalKind } from '../scenario/format.ts'
 import type { RespondTemplate } from '../scenario/model.ts'
 import { RequestView, Scope } from '../scenario/scope.ts'
@@ -81,7 +81,7 @@ async function refused(
   const respond = scripted ? undefined : api.scenarioSet.refusals.get(answer)
   if (!scripted && !respond) return plainly(refusal, incoming, exchange, sandbox)
   const wanted =
-    scripted ?? (respond && rendered(respond, scopeOfRefusal(refusal, incoming, exchange)))
+    scripted ?? (respond && renderResponse(respond, scopeOfRefusal(refusal, incoming, exchange)))
   const broken = breachOf(respond, wanted, exchange)
   if (broken) {
     const detail = `the answer "${answer}" of ${api.contract.name} breaks the contract: ${broken}`

@@ -8,7 +8,7 @@ import { acceptOf, negotiated, preferredStatus, successStatus } from '../respons
 import type { Preference } from '../response/prefer.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { type Decision, decide, findOperationRules, findScenario } from '../scenario/decide.ts'
-import { derived, type SeedInput } from '../scenario/ids.ts'
+import { derivePair, type SeedInput } from '../scenario/ids.ts'
 import type { Scenario } from '../scenario/model.ts'
 import { OWNER } from '../scenario/scope.ts'
 import type { Store } from '../store/store.ts'
@@ -158,7 +158,8 @@ function builtFrom(
 const NOTHING: HttpResponse = { status: 0, headers: {}, body: undefined, from: 'contract' }
 
 /** The generator takes 31 bits. */
-const bodySeed = (seedInput: SeedInput, call: number) => derived(seedInput, call, 'body')[0] >>> 1
+const bodySeed = (seedInput: SeedInput, call: number) =>
+  derivePair(seedInput, call, 'body')[0] >>> 1
 
 /**
  * The same reference on the same request: the first answer again, byte for byte, and nothing else

@@ -4,7 +4,7 @@ import { BodyError } from '../contract/body.ts'
 import { declared } from '../contract/http-values.ts'
 import type { BodyMedia, Json, RequestParts } from '../contract/model.ts'
 import { type Authenticated, Refusal, type Valid } from '../exchange/exchange.ts'
-import { RequestView, readable } from '../scenario/scope.ts'
+import { RequestView, toReadable } from '../scenario/scope.ts'
 
 /** Does the request keep to the contract? Most bodies are read at once. */
 export function validate(authenticated: Authenticated): Valid | Promise<Valid> {
@@ -69,6 +69,6 @@ function checked(authenticated: Authenticated, { media, body }: Body): Valid {
   }
   // Few bodies have a field that expressions cannot read; the text tells at once.
   const odd = typeof incoming.body !== 'string' || /constructor|\\u/.test(incoming.body)
-  const view = new RequestView(request, odd ? (readable(body) as Json) : body)
+  const view = new RequestView(request, odd ? (toReadable(body) as Json) : body)
   return { ...authenticated, step: 'valid', request: view }
 }

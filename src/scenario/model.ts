@@ -10,7 +10,7 @@ export type Template = (scope: Scope) => unknown
 export type ConnectionFault = 'reset' | 'empty' | 'garbage' | 'timeout'
 
 /** What is checked of an answer when its values are worked out. */
-export interface Finished {
+export interface FinishedResponse {
   readonly body?: Json | undefined
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -23,7 +23,7 @@ export interface RespondTemplate {
   readonly headers: readonly (readonly [name: string, value: Template])[]
   /** Checks the finished answer; only where a value in it could not be checked at load. */
   readonly verify:
-    | ((operation: Operation, answer: Finished) => readonly ResponseViolation[])
+    | ((operation: Operation, answer: FinishedResponse) => readonly ResponseViolation[])
     | undefined
 }
 

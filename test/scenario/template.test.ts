@@ -141,7 +141,7 @@ for (const [template, path, at, message] of MISTAKES) {
 }
 
 t.test('an error that is no mistake of the file is passed on', async (t) => {
-  const failing = language.inspecting(() => {
+  const failing = language.withCheck(() => {
     throw new TypeError('ours')
   })
   t.throws(() => compileTemplate(failing, '${otp}'), { constructor: TypeError, message: 'ours' })
