@@ -8,7 +8,7 @@ import { chooseMedia, preferredStatus, readAccept, successStatus } from '../resp
 import type { Preference } from '../response/prefer.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { decide, findOperationRules, findScenario } from '../scenario/decide.ts'
-import { derived, type SeedInput } from '../scenario/ids.ts'
+import { derivePair, type SeedInput } from '../scenario/ids.ts'
 import type { ResponsePlan, Scenario } from '../scenario/model.ts'
 import { OWNER, Scope } from '../scenario/scope.ts'
 import type { Store } from '../store/store.ts'
@@ -155,7 +155,8 @@ function acceptableMedia(valid: Valid, { status, empty }: ResponsePlan): MediaTy
 }
 
 /** The generator takes 31 bits. */
-const bodySeed = (seedInput: SeedInput, call: number) => derived(seedInput, call, 'body')[0] >>> 1
+const bodySeed = (seedInput: SeedInput, call: number) =>
+  derivePair(seedInput, call, 'body')[0] >>> 1
 
 /**
  * The same reference on the same request gets the first response again, byte for byte, and nothing

@@ -2,7 +2,7 @@ import { BodyError } from '../contract/body.ts'
 import { declared } from '../contract/http-values.ts'
 import type { BodyMedia, Json } from '../contract/model.ts'
 import { type Matched, Refusal, type Valid } from '../exchange/exchange.ts'
-import { RequestView, readable } from '../scenario/scope.ts'
+import { RequestView, toReadable } from '../scenario/scope.ts'
 
 /**
  * Reads the body and checks all of the request against the contract. Most bodies are read at once:
@@ -92,5 +92,5 @@ function checkRequest(
 function viewBody({ incoming, request }: Matched, body: Json): RequestView {
   // Few bodies have a field that expressions cannot read; the text tells at once.
   const odd = typeof incoming.body !== 'string' || /constructor|\\u/.test(incoming.body)
-  return new RequestView(request, odd ? (readable(body) as Json) : body)
+  return new RequestView(request, odd ? (toReadable(body) as Json) : body)
 }

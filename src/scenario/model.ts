@@ -31,7 +31,7 @@ export interface ResponsePlan {
 }
 
 /** What is checked of an answer when its values are worked out. */
-export interface Finished {
+export interface FinishedResponse {
   readonly body?: Json | undefined
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -44,7 +44,7 @@ export interface RespondTemplate {
   readonly headers: readonly (readonly [name: string, value: Template])[]
   /** Checks the finished answer; only where a value in it could not be checked at load. */
   readonly verify:
-    | ((operation: Operation, answer: Finished) => readonly ResponseViolation[])
+    | ((operation: Operation, answer: FinishedResponse) => readonly ResponseViolation[])
     | undefined
 }
 

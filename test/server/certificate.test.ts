@@ -5,8 +5,8 @@ import { writeFileSync } from 'node:fs'
 import { createServer, get } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
-import { makeCertificate } from '../../src/server/certificate.ts'
 import { systemClock } from '../../src/clock.ts'
+import { makeCertificate } from '../../src/server/certificate.ts'
 
 const NOW = systemClock.now()
 const DAY = 86_400_000
