@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net'
 import { systemClock } from '../clock.ts'
 import type { SandboxOptions } from '../config/options.ts'
 import { formatDiagnostic, StartError, UsageError } from '../errors.ts'
-import { assemble } from '../sandbox/assemble.ts'
 import { loadApis } from '../sandbox/load.ts'
-import type { Apis, Sandbox as Parts } from '../sandbox/sandbox.ts'
+import { type Apis, makeSandbox, type Sandbox as Parts } from '../sandbox/sandbox.ts'
 import { watchFiles } from '../sandbox/watch.ts'
+import { logRequest } from './log.ts'
 import { makeServer, type ServerOptions } from './server.ts'
 import { chosenStore } from './stores.ts'
 import { pairOf } from './tls.ts'
@@ -36,7 +36,13 @@ export async function start(options: SandboxOptions): Promise<Running> {
   const files = { specs: options.specs ?? [], scenarios: options.scenarios ?? [] }
   const pair = await pairOf(options)
   const apis = loadApis(files)
-  const parts = assemble(apis, options, await chosenStore(options))
+  const { logger } = options
+  const makeStore = await chosenStore(options)
+  const parts = makeSandbox(apis, {
+    ...options,
+    makeStore: (onEvict) => makeStore({ clock, onEvict }),
+    log: (entry, error) => logger && logRequest(logger, entry, error),
+  })
   const app = await makeServer({ ...serverOptions(parts, options), pair })
   warnOfOpenAdmin(options)
   warnOfDocuments(apis, options)
@@ -49,8 +55,9 @@ export async function start(options: SandboxOptions): Promise<Running> {
     if (error instanceof UsageError) throw error
     throw new StartError(listenFailure(error as NodeJS.ErrnoException, host, port))
   }
-  const { logger } = options
-  const unwatch = options.watch ? await watchFiles({ parts, files, clock, logger }) : undefined
+  const unwatch = options.watch
+    ? await watchFiles({ sandbox: parts, files, clock, logger })
+    : undefined
   const address = app.server.address() as AddressInfo
   const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address
   return {

@@ -1,12 +1,22 @@
 /** Which store a sandbox keeps its sessions in; all but memory are loaded when they are chosen. */
 
+import type { Clock } from '../clock.ts'
 import type { SandboxOptions } from '../config/options.ts'
 import type { Outcome } from '../exchange/exchange.ts'
-import type { MakeStore } from '../sandbox/assemble.ts'
+import type { SandboxStore } from '../sandbox/sandbox.ts'
 import type { SubjectRecord } from '../scenario/model.ts'
 import { decodeRecord, encodeRecord } from '../scenario/state.ts'
+import { MemoryStore } from '../store/memory.ts'
 import { storeAddress } from '../store/open.ts'
 import type { Codec } from '../store/redis-records.ts'
+import type { OnEvict } from '../store/store.ts'
+
+interface Told {
+  readonly clock: Clock
+  readonly onEvict: OnEvict
+}
+
+type MakeStore = (told: Told) => SandboxStore
 
 const CODEC: Codec<SubjectRecord, Outcome> = {
   record: {
@@ -19,14 +29,14 @@ const CODEC: Codec<SubjectRecord, Outcome> = {
 }
 
 /**
- * How to make the store that the options name; undefined for memory.
+ * How to make the store that the options name.
  *
  * @throws UsageError if its URL is not one
  */
-export async function chosenStore(options: SandboxOptions): Promise<MakeStore | undefined> {
+export async function chosenStore(options: SandboxOptions): Promise<MakeStore> {
   const { store = 'memory:', logger } = options
   const address = storeAddress(store, 'store')
-  if (!address) return undefined
+  if (!address) return (told) => new MemoryStore(told)
   const [{ RedisClient }, { RedisStore }] = await Promise.all([
     import('../store/redis-client.ts'),
     import('../store/redis.ts'),

@@ -4,8 +4,6 @@ import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
 import type { SandboxOptions } from '../../src/index.ts'
-import { assemble } from '../../src/sandbox/assemble.ts'
-import { loadApis } from '../../src/sandbox/load.ts'
 import { chosenStore } from '../../src/server/stores.ts'
 import { TestClock } from '../fixtures/app.ts'
 import { ROOT } from '../fixtures/built.ts'
@@ -152,13 +150,12 @@ t.test('sandboxes that share a Redis', { skip: NO_REDIS }, async (t) => {
 
   t.test('keep times, maps and keys of clients as they were', async (t) => {
     const clock = new TestClock()
-    const parts = async () => {
-      const options = { clock, store: redis.url }
-      const apis = loadApis({ specs: [], scenarios: [] })
-      const made = assemble(apis, options, await chosenStore(options))
-      t.teardown(() => made.store.close())
-      await made.store.open()
-      return made.store
+    const opened = async () => {
+      const make = await chosenStore({ store: redis.url })
+      const store = make({ clock, onEvict: () => {} })
+      t.teardown(() => store.close())
+      await store.open()
+      return store
     }
     const key = { session: 's', api: 'bank', subject: 'ann' }
     const deep = JSON.parse(`${'['.repeat(500)}${']'.repeat(500)}`)
@@ -174,8 +171,8 @@ t.test('sandboxes that share a Redis', { skip: NO_REDIS }, async (t) => {
       list: [1.5, 'é\u0000\u2028', true, null, new Date(1)],
     }
     const record = { state, calls: { default: { send: 1 } }, used: { k: 2 }, given: ['x'] }
-    await (await parts()).update(key, () => ({ record, ids: [] }))
-    const store = await parts()
+    await (await opened()).update(key, () => ({ record, ids: [] }))
+    const store = await opened()
     await store.update(key, (found) => {
       t.strictSame(found, record)
       t.ok(found?.state.at instanceof Date)
@@ -294,11 +291,6 @@ t.test('a store that is not known is told before anything is loaded', async (t) 
   await t.rejects(listening(t, { store: 'mongodb://db' }), {
     message: `store: "mongodb:" is no store that is known; ${known}`,
   })
-})
-
-t.test('under memory there is nothing to choose', async (t) => {
-  t.equal(await chosenStore({}), undefined)
-  t.equal(await chosenStore({ store: 'memory:' }), undefined)
 })
 
 t.test('a start loads the library of Redis only where it is needed', async (t) => {
