@@ -3,13 +3,28 @@ import type { AddressInfo } from 'node:net'
 import { systemClock } from '../clock.ts'
 import type { SandboxOptions } from '../config/options.ts'
 import { formatDiagnostic, StartError, UsageError } from '../errors.ts'
+import type { Outcome } from '../exchange/exchange.ts'
 import { loadApis } from '../sandbox/load.ts'
 import { type Apis, makeSandbox, type Sandbox as Parts } from '../sandbox/sandbox.ts'
 import { watchFiles } from '../sandbox/watch.ts'
+import type { SubjectRecord } from '../scenario/model.ts'
+import { decodeRecord, encodeRecord } from '../scenario/state.ts'
+import { loadStore } from '../store/open.ts'
+import type { Codec } from '../store/store.ts'
 import { logRequest } from './log.ts'
 import { makeServer, type ServerOptions } from './server.ts'
-import { chosenStore } from './stores.ts'
 import { pairOf } from './tls.ts'
+
+/** How a store turns what the sandbox keeps into JSON and back. */
+export const CODEC: Codec<SubjectRecord, Outcome> = {
+  record: {
+    encode: encodeRecord,
+    // It has been a state before, so that no depth is too deep.
+    decode: (json) => decodeRecord(json as SubjectRecord, Number.POSITIVE_INFINITY),
+  },
+  // JSON leaves out what is undefined; an outcome that is read back lacks it just as well.
+  answer: { encode: (outcome) => outcome, decode: (json) => json as Outcome },
+}
 
 /** A sandbox that listens, with its parts. */
 export interface Running {
@@ -37,10 +52,10 @@ export async function start(options: SandboxOptions): Promise<Running> {
   const pair = await pairOf(options)
   const apis = loadApis(files)
   const { logger } = options
-  const makeStore = await chosenStore(options)
+  const makeStore = await loadStore(options.store ?? 'memory:')
   const parts = makeSandbox(apis, {
     ...options,
-    makeStore: (onEvict) => makeStore({ clock, onEvict }),
+    makeStore: (onEvict) => makeStore({ clock, codec: CODEC, onEvict, logger }),
     log: (entry, error) => logger && logRequest(logger, entry, error),
   })
   const app = await makeServer({ ...serverOptions(parts, options), pair })
