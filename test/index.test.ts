@@ -12,10 +12,9 @@ import {
   StartError,
   UsageError,
 } from '../src/index.ts'
-import { assemble } from '../src/sandbox/assemble.ts'
 import { loadApis } from '../src/sandbox/load.ts'
 import { BOUNDS } from '../src/store/store.ts'
-import { TestClock } from './fixtures/app.ts'
+import { makeParts, TestClock } from './fixtures/app.ts'
 import { BANK } from './fixtures/files.ts'
 
 /** A sandbox of the bank that stops when the test is over. */
@@ -202,7 +201,7 @@ function parts() {
   }
   const logger = pino({}, new Writable({ write }))
   const apis = loadApis({ specs: [], scenarios: [] })
-  return { ...assemble(apis, { clock, logger }), clock, lines }
+  return { ...makeParts(apis, { clock, logger }), clock, lines }
 }
 
 t.test('what happened in a session that goes is forgotten', async (t) => {
@@ -228,6 +227,6 @@ t.test('that a bound was passed is logged once', async (t) => {
 })
 
 t.test('without a logger nothing is logged', async (t) => {
-  const { log } = assemble(loadApis({ specs: [], scenarios: [] }), {})
+  const { log } = makeParts(loadApis({ specs: [], scenarios: [] }))
   t.doesNotThrow(() => log({} as never, undefined))
 })

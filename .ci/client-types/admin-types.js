@@ -3,10 +3,13 @@ import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import openapi, { astToString } from 'openapi-typescript'
 import { makeAdmin } from '../../dist/admin/app.js'
-import { assemble } from '../../dist/sandbox/assemble.js'
+import { systemClock as clock } from '../../dist/clock.js'
 import { loadApis } from '../../dist/sandbox/load.js'
+import { makeSandbox } from '../../dist/sandbox/sandbox.js'
+import { MemoryStore } from '../../dist/store/memory.js'
 
-const sandbox = assemble(loadApis({ specs: [], scenarios: [] }), {})
+const makeStore = (onEvict) => new MemoryStore({ clock, onEvict })
+const sandbox = makeSandbox(loadApis({ specs: [], scenarios: [] }), { makeStore })
 const gate = { token: undefined, hosts: [] }
 const admin = await makeAdmin({ sandbox, gate, stopping: new AbortController().signal })
 const types = astToString(await openapi(admin.swagger()))

@@ -148,7 +148,7 @@ function problemOf(error: FastifyError | Problem, sandbox: Sandbox): Problem {
   if (error.statusCode !== undefined && error.statusCode < 500) {
     return new Problem('bad-admin-request', error.message)
   }
-  sandbox.mishap(error)
+  sandbox.logError(error)
   return mistake()
 }
 

@@ -1,6 +1,6 @@
 /** What good values of settings are; each reader throws a UsageError that says what is wrong. */
 import { UsageError } from '../errors.ts'
-import { storeAddress } from '../store/open.ts'
+import { checkStoreUrl } from '../store/open.ts'
 import { didYouMean } from '../suggest.ts'
 
 export const text = (value: string) => value
@@ -29,7 +29,7 @@ export function secret(value: string, from: string): string {
 }
 
 export function storeUrl(value: string, from: string): string {
-  storeAddress(value, from)
+  checkStoreUrl(value, from)
   return value
 }
 

@@ -1,66 +1,144 @@
-import type { Clock } from '../clock.ts'
+/** One running sandbox: its parts, put together, and which ids and names requests may use. */
+import type { Logger } from 'pino'
+import { type Clock, systemClock } from '../clock.ts'
 import type { Contract } from '../contract/model.ts'
 import { Router } from '../contract/router.ts'
-import type { Diagnostic } from '../errors.ts'
-import { Problem } from '../errors.ts'
+import { type Diagnostic, Problem, UsageError } from '../errors.ts'
 import type { Api, Outcome } from '../exchange/exchange.ts'
-import type { Generate } from '../generate/generate.ts'
-import type { Durations, Tally } from '../journal/counters.ts'
+import { type Generate, generator } from '../generate/generate.ts'
+import { type Durations, Tally } from '../journal/counters.ts'
 import type { RawEntry } from '../journal/entry.ts'
-import type { Journal } from '../journal/journal.ts'
+import { Journal } from '../journal/journal.ts'
 import type { ScenarioSet, SubjectRecord } from '../scenario/model.ts'
-import type { Evictions, Store } from '../store/store.ts'
+import { BOUNDS, type Evicted, Evictions, type OnEvict, type Store } from '../store/store.ts'
 import { nearestOrAll, noScenario, truncate } from '../suggest.ts'
-import type { Bindings } from './bindings.ts'
+import { Bindings } from './bindings.ts'
+import { timeMethods } from './timed.ts'
 
-/** The documents and scenarios that are played; immutable, so that it can be replaced whole. */
+/** The documents and scenarios in use; immutable, so that a reload replaces them as a whole. */
 export interface Apis {
   readonly byName: ReadonlyMap<string, Api>
   readonly router: Router
   readonly scenarioNames: ReadonlySet<string>
 }
 
+export type SandboxStore = Store<SubjectRecord, Outcome>
+
 export interface Sandbox {
   readonly apis: Apis
-  /** Why the newest files are not used; empty where they are. */
+  /** Why the newest files are not in use; empty if they are. */
   readonly diagnostics: readonly Diagnostic[]
-  readonly store: Store<SubjectRecord, Outcome>
+  readonly store: SandboxStore
+  /** How long the store took, by method. */
+  readonly storeTimes: ReadonlyMap<string, Durations>
   readonly journal: Journal
   readonly tally: Tally
   /** Whether journal and tally are kept. */
   readonly recording: boolean
   readonly bindings: Bindings
   readonly evictions: Evictions
-  /** How long the store took, by method. */
-  readonly storeTimes: ReadonlyMap<string, Durations>
   readonly clock: Clock
   readonly generate: Generate
   readonly seed: number
   /** The scenario of requests that name none. */
   readonly scenario: string
-  /** Told of each request when its answer is known; `error` is a mistake of ours or a scenario's. */
+  /** Called for each request once its outcome is known; `error` is ours or a scenario's. */
   readonly log: (entry: RawEntry, error: Error | undefined) => void
-  /** Told of a mistake of ours that no request of a mocked API made. */
-  readonly mishap: (error: Error) => void
+  /** Called for an unexpected error outside the requests of mocked APIs. */
+  readonly logError: (error: Error) => void
 }
 
-/** @throws LoadError if two documents claim the same path */
-export function makeApis(mocked: readonly [Api, ...Api[]]): Apis {
-  const contracts = mocked.map(({ contract }) => contract) as [Contract, ...Contract[]]
+/** What a reload replaces. */
+export interface Loaded {
+  apis: Apis
+  diagnostics: readonly Diagnostic[]
+}
+
+export interface ReloadableSandbox extends Sandbox {
+  readonly current: Loaded
+}
+
+export interface SandboxParts {
+  /** Makes the store, which need not be open yet. */
+  makeStore(onEvict: OnEvict): SandboxStore
+  readonly scenario?: string
+  readonly seed?: number
+  readonly journal?: boolean
+  readonly clock?: Clock
+  readonly logger?: Logger
+  readonly log?: Sandbox['log']
+}
+
+/** @throws UsageError if no API has the scenario that requests are to play */
+export function makeSandbox(apis: Apis, parts: SandboxParts): ReloadableSandbox {
+  const { scenario = 'default', seed = 1, journal: recording = true } = parts
+  const { clock = systemClock, logger, log = () => {} } = parts
+  if (!apis.scenarioNames.has(scenario)) {
+    throw new UsageError(noScenario(scenario, nearestOrAll(scenario, apis.scenarioNames)))
+  }
+  const current: Loaded = { apis, diagnostics: [] }
+  const journal = new Journal()
+  const evictions = new Evictions()
+  const warn = warnOnce(logger)
+  const store = parts.makeStore((kind, session) => {
+    evictions.add(kind)
+    if (kind === 'session') journal.forget(session)
+    warn(kind, session)
+  })
   return {
-    byName: new Map(mocked.map((each) => [each.contract.name, each])),
-    router: new Router(contracts),
-    scenarioNames: new Set(mocked.flatMap(({ scenarioSet }) => names(scenarioSet))),
+    current,
+    get apis() {
+      return current.apis
+    },
+    get diagnostics() {
+      return current.diagnostics
+    },
+    store,
+    // Every request waits for these two.
+    storeTimes: timeMethods(store, ['session', 'update'], clock),
+    journal,
+    tally: new Tally(),
+    recording,
+    bindings: new Bindings(),
+    evictions,
+    clock,
+    generate: generator(),
+    seed,
+    scenario,
+    log,
+    logError: (error) => logger?.error({ err: error }, 'a mistake in the sandbox'),
   }
 }
 
-const names = ({ scenarios }: ScenarioSet) => [...scenarios.keys()]
+/** The first eviction of a kind is worth a line in the log; all further ones are only counted. */
+function warnOnce(logger: Logger | undefined): OnEvict {
+  const warned = new Set<Evicted>()
+  return (kind, session) => {
+    if (warned.has(kind)) return
+    warned.add(kind)
+    const bound = BOUNDS[`${kind}s`]
+    const message = `at most ${bound} ${kind}s are kept; the least recently used ones are evicted`
+    logger?.warn({ kind, session, bound }, message)
+  }
+}
+
+/** @throws LoadError if two documents claim the same path */
+export function makeApis(apis: readonly [Api, ...Api[]]): Apis {
+  const contracts = apis.map(({ contract }) => contract) as [Contract, ...Contract[]]
+  return {
+    byName: new Map(apis.map((api) => [api.contract.name, api])),
+    router: new Router(contracts),
+    scenarioNames: new Set(apis.flatMap(({ scenarioSet }) => scenarioNames(scenarioSet))),
+  }
+}
+
+const scenarioNames = ({ scenarios }: ScenarioSet) => [...scenarios.keys()]
 
 export const DEFAULT_SESSION = 'default'
 
 const SESSION_ID = /^[A-Za-z0-9._-]{1,128}$/
 
-/** @throws Problem if a text cannot be a session's id */
+/** @throws Problem if the string cannot be the id of a session */
 export function checkSessionId(id: string): void {
   if (SESSION_ID.test(id)) return
   const rule = 'use 1 to 128 of the letters A-Z a-z, digits, ".", "_" and "-"'

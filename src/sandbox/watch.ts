@@ -4,14 +4,14 @@ import { dirname, relative, resolve } from 'node:path'
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import { type Diagnostic, formatDiagnostic, LoadError, StartError } from '../errors.ts'
-import type { Assembled } from './assemble.ts'
 import { type Files, filesOf, loadApis } from './load.ts'
+import type { ReloadableSandbox } from './sandbox.ts'
 
 /** Real ms of quiet after which a change is taken to be whole: editors write in several steps. */
 const QUIET = 100
 
 interface Watching {
-  readonly parts: Assembled
+  readonly sandbox: ReloadableSandbox
   readonly files: Files
   readonly clock: Clock
   readonly logger: Logger | undefined
@@ -21,7 +21,7 @@ interface Watching {
 export async function watchFiles(watching: Watching): Promise<() => Promise<void>> {
   const { watch } = await import('chokidar')
   // Documents may refer to files that nobody named.
-  const read = [...watching.parts.apis.byName.values()].flatMap(({ contract }) => contract.files)
+  const read = [...watching.sandbox.apis.byName.values()].flatMap(({ contract }) => contract.files)
   const named = [...new Set([...filesOf(watching.files), ...read].map((path) => resolve(path)))]
   const { roots, waiting } = watched(named)
   const ignored = (path: string) =>
@@ -72,8 +72,8 @@ const related = (a: string, b: string) =>
 const hidden = (path: string) => /(^|[/\\])\.[^/\\]+$|~$/.test(path)
 
 /** Takes the files as they are now; where one is broken the last good ones stay. */
-export function reload({ parts, files, logger }: Watching): void {
-  const { current, scenario, tally } = parts
+export function reload({ sandbox, files, logger }: Watching): void {
+  const { current, scenario, tally } = sandbox
   const diagnostics = attempt(() => {
     const apis = loadApis(files)
     if (!apis.scenarioNames.has(scenario)) {

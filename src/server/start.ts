@@ -3,13 +3,28 @@ import type { AddressInfo } from 'node:net'
 import { systemClock } from '../clock.ts'
 import type { SandboxOptions } from '../config/options.ts'
 import { formatDiagnostic, StartError, UsageError } from '../errors.ts'
-import { assemble } from '../sandbox/assemble.ts'
+import type { Outcome } from '../exchange/exchange.ts'
 import { builtInApis, loadApis } from '../sandbox/load.ts'
-import type { Apis, Sandbox as Parts } from '../sandbox/sandbox.ts'
+import { type Apis, makeSandbox, type Sandbox as Parts } from '../sandbox/sandbox.ts'
 import { watchFiles } from '../sandbox/watch.ts'
+import type { SubjectRecord } from '../scenario/model.ts'
+import { decodeRecord, encodeRecord } from '../scenario/state.ts'
+import { loadStore } from '../store/open.ts'
+import type { Codec } from '../store/store.ts'
+import { logRequest } from './log.ts'
 import { makeServer, type ServerOptions } from './server.ts'
-import { chosenStore } from './stores.ts'
 import { pairOf } from './tls.ts'
+
+/** How a store turns what the sandbox keeps into JSON and back. */
+export const CODEC: Codec<SubjectRecord, Outcome> = {
+  record: {
+    encode: encodeRecord,
+    // It has been a state before, so that no depth is too deep.
+    decode: (json) => decodeRecord(json as SubjectRecord, Number.POSITIVE_INFINITY),
+  },
+  // JSON leaves out what is undefined; an outcome that is read back lacks it just as well.
+  answer: { encode: (outcome) => outcome, decode: (json) => json as Outcome },
+}
 
 /** A sandbox that listens, with its parts. */
 export interface Running {
@@ -37,7 +52,13 @@ export async function start(options: SandboxOptions): Promise<Running> {
   const pair = await pairOf(options)
   const named = files.specs.length + files.scenarios.length > 0
   const apis = named || options.watch ? loadApis(files) : builtInApis()
-  const parts = assemble(apis, options, await chosenStore(options))
+  const { logger } = options
+  const makeStore = await loadStore(options.store ?? 'memory:')
+  const parts = makeSandbox(apis, {
+    ...options,
+    makeStore: (onEvict) => makeStore({ clock, codec: CODEC, onEvict, logger }),
+    log: (entry, error) => logger && logRequest(logger, entry, error),
+  })
   const app = await makeServer({ ...serverOptions(parts, options), pair })
   warnOfOpenAdmin(options)
   warnOfDocuments(apis, options)
@@ -50,8 +71,9 @@ export async function start(options: SandboxOptions): Promise<Running> {
     if (error instanceof UsageError) throw error
     throw new StartError(listenFailure(error as NodeJS.ErrnoException, host, port))
   }
-  const { logger } = options
-  const unwatch = options.watch ? await watchFiles({ parts, files, clock, logger }) : undefined
+  const unwatch = options.watch
+    ? await watchFiles({ sandbox: parts, files, clock, logger })
+    : undefined
   const address = app.server.address() as AddressInfo
   const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address
   return {

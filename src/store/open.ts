@@ -1,55 +1,76 @@
+/** The kinds of store. A new one is a file in this folder and a line in this table. */
 import { UsageError } from '../errors.ts'
-import type { RedisAddress } from './redis-client.ts'
+import { parseRedisUrl } from './redis-address.ts'
+import type { Store, StoreOptions } from './store.ts'
 
-const PORT = 6379
-const EXAMPLE = 'redis://localhost:6379/0 is one'
+/** Makes a store of one kind; it connects to nothing before its `open()`. */
+type MakeStore = <R, A>(url: string, options: StoreOptions<R, A>) => Store<R, A>
 
-/**
- * Reads the URL of a store; undefined for memory.
- *
- * @throws UsageError that begins with `from`, and tells no more of the URL than its scheme
- */
-export function storeAddress(url: string, from: string): RedisAddress | undefined {
-  if (url === 'memory:') return undefined
-  // An address may hold a password, wherever a slip of the pen has put it.
-  const scheme = /^[\w+-]+:(?=\/\/|$)/.exec(url)?.[0]
-  const wrong = (what: string) => new UsageError(`${from}: ${what}`)
-  if (scheme !== 'redis:' && scheme !== 'rediss:') {
-    const known = 'memory:, redis://host:port/database and rediss:// (with TLS) are'
-    const what = scheme === undefined ? 'it' : `"${scheme}"`
-    throw wrong(`${what} is no store that is known; ${known}`)
-  }
-  const remedy = 'signs in a password are written as in URLs, "/" as %2F'
-  if (!URL.canParse(url)) throw wrong(`the address of the store is no URL; ${EXAMPLE}; ${remedy}`)
-  const { hostname, port, username, password, pathname, search, hash } = new URL(url)
-  if (hostname === '') throw wrong(`the address of the store has no host; ${EXAMPLE}`)
-  if (search !== '' || hash !== '') throw wrong(`nothing follows the database; ${EXAMPLE}`)
-  if (!/^(\/\d{0,9})?$/.test(pathname)) {
-    throw wrong(`behind the host stands the number of a database; ${EXAMPLE}; ${remedy}`)
-  }
-  const known = { user: plain(username), secret: plain(password) }
-  if (known.user === undefined || known.secret === undefined) {
-    throw wrong('user and password are written as in URLs, "%" as %25')
-  }
-  const database = Number(pathname.slice(1))
-  const login = username + (password && ':***')
-  return {
-    // An IPv6 address stands in brackets there.
-    host: hostname.replace(/^\[|\]$/g, ''),
-    port: Number(port || PORT),
-    username: known.user || undefined,
-    password: known.secret || undefined,
-    database,
-    secure: scheme === 'rediss:',
-    shown: `${scheme}//${login && `${login}@`}${hostname}:${port || PORT}/${database}`,
-  }
+interface StoreKind {
+  /** How to write its URL. */
+  readonly form: string
+  /** @throws UsageError that begins with `from`, if the URL is not one of this kind */
+  check(url: string, from: string): void
+  /** Imports the store's file, and with it the libraries that only this kind needs. */
+  load(): Promise<MakeStore>
 }
 
-/** Undefined where a `%` is followed by what it cannot be. */
-function plain(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return undefined
+/** By the scheme of their URLs. */
+export const STORE_KINDS: Readonly<Record<string, StoreKind>> = {
+  'memory:': {
+    form: 'memory:',
+    check: matching(/^memory:$/),
+    load: async () => (await import('./memory.ts')).makeMemoryStore,
+  },
+  'redis:': {
+    form: 'redis://host:port/database',
+    check: parseRedisUrl,
+    load: async () => (await import('./redis.ts')).makeRedisStore,
+  },
+  'rediss:': {
+    form: 'rediss://host:port/database',
+    check: parseRedisUrl,
+    load: async () => (await import('./redis.ts')).makeRedisStore,
+  },
+}
+
+/** @throws UsageError that begins with `from` and shows nothing of the URL but its scheme */
+export function checkStoreUrl(url: string, from: string): void {
+  kindOf(url, from).check(url, from)
+}
+
+/**
+ * How to make the store that a URL names; only its code is loaded.
+ *
+ * @throws UsageError if the URL is not that of a store
+ */
+export async function loadStore(
+  url: string,
+): Promise<<R, A>(options: StoreOptions<R, A>) => Store<R, A>> {
+  checkStoreUrl(url, 'store')
+  const make = await kindOf(url, 'store').load()
+  return (options) => make(url, options)
+}
+
+function kindOf(url: string, from: string): StoreKind {
+  const scheme = /^[\w+-]+:/.exec(url)?.[0]
+  if (scheme !== undefined && Object.hasOwn(STORE_KINDS, scheme)) {
+    return STORE_KINDS[scheme] as StoreKind
+  }
+  // A URL may hold a password, and what stands before a colon may be a part of it.
+  const shown = /^[\w+-]+:(?=\/\/|$)/.exec(url)?.[0]
+  const what = shown === undefined ? 'this' : `"${shown}"`
+  throw new UsageError(`${from}: ${what} is not a known store; use ${forms()}`)
+}
+
+const forms = () =>
+  Object.values(STORE_KINDS)
+    .map(({ form }) => form)
+    .join(', ')
+
+function matching(pattern: RegExp): StoreKind['check'] {
+  return (url, from) => {
+    if (!pattern.test(url))
+      throw new UsageError(`${from}: this is not a known store; use ${forms()}`)
   }
 }

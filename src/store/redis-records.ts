@@ -1,30 +1,21 @@
-/** What is kept, as the texts that Redis keeps. */
+/** What a Redis stores of sessions, as strings. */
 import {
+  type Codec,
   NEW_SESSION,
+  type NewSnapshot,
   type SessionRecord,
   type SessionSnapshot,
   type StoredResponse,
 } from './store.ts'
 
-/** How records and answers become JSON and are read back: the store does not know what they are. */
-export interface Codec<R, A> {
-  readonly record: Coding<R>
-  readonly answer: Coding<A>
-}
+/** As JSON, no name can run into the next, and any string can be read back. */
+export const joinKey = (api: string, key: string) => JSON.stringify([api, key])
 
-export interface Coding<T> {
-  /** As something that JSON can tell. */
-  encode(value: T): unknown
-  decode(json: unknown): T
-}
+/** The reverse of `joinKey`. */
+const splitKey = (joined: string) => JSON.parse(joined) as [api: string, key: string]
 
-/** Where something lies in a session. As JSON no name runs into the next, and any text comes back. */
-export const placed = (api: string, key: string) => JSON.stringify([api, key])
-
-const taken = (place: string) => JSON.parse(place) as [api: string, key: string]
-
-/** What a script tells of a whole session; lists hold places and values by turns. */
-export type Found = readonly [
+/** What a script returns of a whole session; in the lists a key is followed by its value. */
+export type FoundSession = readonly [
   usedAt: string,
   record: string | null,
   subjects: readonly string[],
@@ -32,77 +23,80 @@ export type Found = readonly [
   kept: readonly string[],
 ]
 
-const LEASED = 'lease '
+const LEASE = 'lease '
 
-export class Texts<R, A> {
+export class RedisRecords<R, A> {
   readonly #codec: Codec<R, A>
 
   constructor(codec: Codec<R, A>) {
     this.#codec = codec
   }
 
-  session(text: string | null): SessionRecord {
+  parseSession(text: string | null): SessionRecord {
     return text === null ? NEW_SESSION : (JSON.parse(text) as SessionRecord)
   }
 
-  /** A subject's record, which follows its version. */
-  subject(text: string | null): { version: string; record: R | undefined } {
+  /** A subject's version and, after a space, its record. */
+  parseSubject(text: string | null): { version: string; record: R | undefined } {
     if (text === null) return { version: '', record: undefined }
     const space = text.indexOf(' ')
     const record = this.#codec.record.decode(JSON.parse(text.slice(space + 1)))
     return { version: text.slice(0, space), record }
   }
 
-  record(record: R): string {
+  formatRecord(record: R): string {
     return JSON.stringify(this.#codec.record.encode(record))
   }
 
-  kept({ value, until }: StoredResponse<A>): string {
+  formatResponse({ value, until }: StoredResponse<A>): string {
     return `kept ${until} ${JSON.stringify(this.#codec.answer.encode(value))}`
   }
 
-  answer(text: string): StoredResponse<A> {
+  parseResponse(text: string): StoredResponse<A> {
     const [, until = '', json = ''] = /^kept (\S+) (.*)$/s.exec(text) ?? []
     return { value: this.#codec.answer.decode(JSON.parse(json)), until: Number(until) }
   }
 
-  /** A session as it was found, and the leases of answers that are still being made. */
-  world(found: Found): { snapshot: SessionSnapshot<R, A>; leases: readonly string[] } {
+  /** A session as it was found, and the leases of responses that are still being made. */
+  parseSnapshot(found: FoundSession): {
+    snapshot: SessionSnapshot<R, A>
+    leases: readonly string[]
+  } {
     const [usedAt, record, subjects, owners, kept] = found
-    const answers = [...pairs(kept)]
-    const world = {
-      record: this.session(record),
+    const responses = [...pairs(kept)]
+    const snapshot = {
+      record: this.parseSession(record),
       usedAt: Number(usedAt),
-      subjects: [...pairs(subjects)].map(([place, text]) => {
-        const [api, subject] = taken(place)
-        return { api, subject, record: this.subject(text).record as R }
+      subjects: [...pairs(subjects)].map(([key, text]) => {
+        const [api, subject] = splitKey(key)
+        return { api, subject, record: this.parseSubject(text).record as R }
       }),
-      owners: [...pairs(owners)].map(([place, subject]) => {
-        const [api, id] = taken(place)
+      owners: [...pairs(owners)].map(([key, subject]) => {
+        const [api, id] = splitKey(key)
         return { api, id, subject }
       }),
-      kept: answers
-        .filter(([, text]) => !text.startsWith(LEASED))
-        .map(([reference, text]) => ({ reference, ...this.answer(text) })),
+      kept: responses
+        .filter(([, text]) => !text.startsWith(LEASE))
+        .map(([reference, text]) => ({ reference, ...this.parseResponse(text) })),
     }
-    const leases = answers.map(([, text]) => text).filter((text) => text.startsWith(LEASED))
-    return { snapshot: world, leases }
+    const leases = responses.map(([, text]) => text).filter((text) => text.startsWith(LEASE))
+    return { snapshot, leases }
   }
 
-  /** A session as the script that writes it wants it. */
-  whole({ record, subjects, owners, kept }: Omit<SessionSnapshot<R, A>, 'usedAt'>): string[] {
+  /** A session in the form that the script WRITE reads. */
+  formatSnapshot({ record, subjects, owners, kept }: NewSnapshot<R, A>): string[] {
     return [
       JSON.stringify(record),
       ...subjects.flatMap(({ api, subject, record }) => [
         's',
-        placed(api, subject),
-        this.record(record),
+        joinKey(api, subject),
+        this.formatRecord(record),
       ]),
-      ...owners.flatMap(({ api, id, subject }) => ['o', placed(api, id), subject]),
-      ...kept.flatMap(({ reference, value, until }) => [
+      ...owners.flatMap(({ api, id, subject }) => ['o', joinKey(api, id), subject]),
+      ...kept.flatMap(({ reference, ...response }) => [
         'k',
         reference,
-        this.kept({ value, until }),
+        this.formatResponse(response),
       ]),
     ]
   }

@@ -1,10 +1,9 @@
 /** A sandbox for a whole document: read once, put together as often as a fresh one is needed. */
 import type { Test } from 'tap'
-import { assemble } from '../../src/sandbox/assemble.ts'
 import type { Apis } from '../../src/sandbox/sandbox.ts'
 import { makeServer } from '../../src/server/server.ts'
 import { serverOptions } from '../../src/server/start.ts'
-import { TestClock } from '../fixtures/app.ts'
+import { makeParts, TestClock } from '../fixtures/app.ts'
 import type { Sent } from './requests.ts'
 
 export interface Answer {
@@ -20,7 +19,7 @@ export type Ask = (session: string, sent: Sent, prefer?: string) => Promise<Answ
 
 export async function freshSandbox(t: Pick<Test, 'teardown'>, apis: Apis, seed = 7): Promise<Ask> {
   const options = { clock: new TestClock(), seed }
-  const parts = assemble(apis, options)
+  const parts = makeParts(apis, options)
   const server = await makeServer(serverOptions(parts, options))
   t.teardown(() => server.close())
   return async (session, { method, url, headers, body }, prefer) => {

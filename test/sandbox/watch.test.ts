@@ -16,9 +16,9 @@ import { pino } from 'pino'
 import t, { type Test } from 'tap'
 import { systemClock } from '../../src/clock.ts'
 import type { SandboxOptions } from '../../src/index.ts'
-import { assemble } from '../../src/sandbox/assemble.ts'
 import { type Files, loadApis } from '../../src/sandbox/load.ts'
 import { reload } from '../../src/sandbox/watch.ts'
+import { makeParts } from '../fixtures/app.ts'
 import { ROOT } from '../fixtures/built.ts'
 import { listening, playing, told } from '../fixtures/calls.ts'
 import { BANK, documentOf } from '../fixtures/files.ts'
@@ -563,46 +563,46 @@ console.log('stopped')`
 function loaded(t: Test, tree: object, options: SandboxOptions = {}) {
   const folder = t.testdir({ 'bank.yaml': BANK, scenarios: { bank: {} }, ...tree })
   const files: Files = { specs: [`${folder}/bank.yaml`], scenarios: [`${folder}/scenarios`] }
-  const parts = assemble(loadApis(files), options)
+  const sandbox = makeParts(loadApis(files), options)
   const log = logging()
-  const again = () => reload({ parts, files, clock: systemClock, logger: log.logger })
-  return { folder, parts, again, ...log }
+  const again = () => reload({ sandbox, files, clock: systemClock, logger: log.logger })
+  return { folder, sandbox, again, ...log }
 }
 
 t.test('reload', async (t) => {
   t.test('takes the files as they are now', async (t) => {
-    const { folder, parts, again, lines } = loaded(t, {})
-    const before = parts.apis
+    const { folder, sandbox, again, lines } = loaded(t, {})
+    const before = sandbox.apis
     writeFileSync(`${folder}/scenarios/bank/s.yaml`, scenario('s', 204))
-    t.equal(parts.apis.scenarioNames.has('s'), false)
+    t.equal(sandbox.apis.scenarioNames.has('s'), false)
     again()
-    t.not(parts.apis, before)
-    t.equal(parts.apis.scenarioNames.has('s'), true)
+    t.not(sandbox.apis, before)
+    t.equal(sandbox.apis.scenarioNames.has('s'), true)
     t.same(lines, [ANEW])
   })
 
   t.test('keeps engine and counts where a file is broken', async (t) => {
-    const { folder, parts, again, lines } = loaded(t, {})
-    const before = parts.apis
+    const { folder, sandbox, again, lines } = loaded(t, {})
+    const before = sandbox.apis
     writeFileSync(`${folder}/scenarios/bank/s.yaml`, BROKEN)
     again()
-    t.equal(parts.apis, before)
-    t.match(parts.diagnostics, [{ file: /s\.yaml$/, line: 4, column: 1 }])
+    t.equal(sandbox.apis, before)
+    t.match(sandbox.diagnostics, [{ file: /s\.yaml$/, line: 4, column: 1 }])
     t.match(lines, [/s\.yaml:4:1: /, AS_BEFORE])
   })
 
   t.test('tells nothing where nobody listens', async (t) => {
-    const { folder, parts } = loaded(t, {})
+    const { folder, sandbox } = loaded(t, {})
     const files = { specs: [`${folder}/bank.yaml`], scenarios: [`${folder}/none`] }
-    t.doesNotThrow(() => reload({ parts, files, clock: systemClock, logger: undefined }))
-    t.match(parts.diagnostics, [{ message: /^cannot read .*none: no such file or folder$/ }])
+    t.doesNotThrow(() => reload({ sandbox, files, clock: systemClock, logger: undefined }))
+    t.match(sandbox.diagnostics, [{ message: /^cannot read .*none: no such file or folder$/ }])
   })
 
   t.test('forgets the counts of an operation that is gone', async (t) => {
-    const { folder, parts, again } = loaded(t, {})
+    const { folder, sandbox, again } = loaded(t, {})
     const count = (id: string) => {
-      const operation = parts.apis.byName.get('bank')?.contract.operations.get(id)
-      parts.tally.add({
+      const operation = sandbox.apis.byName.get('bank')?.contract.operations.get(id)
+      sandbox.tally.add({
         operation,
         session: 'a',
         duration: 1,
@@ -613,23 +613,23 @@ t.test('reload', async (t) => {
     const renamed = readFileSync(`${folder}/bank.yaml`, 'utf8').replace('verifyCode', 'checkCode')
     writeFileSync(`${folder}/bank.yaml`, renamed)
     again()
-    const counted = [...parts.tally.answers()].map(({ operation }) => operation)
+    const counted = [...sandbox.tally.answers()].map(({ operation }) => operation)
     t.same(
       counted.map((operation) => operation?.id),
       ['getCode'],
     )
-    const now = parts.apis.byName.get('bank')?.contract.operations.get('getCode')
+    const now = sandbox.apis.byName.get('bank')?.contract.operations.get('getCode')
     t.equal(counted[0], now, 'which is the new one')
-    t.same([...parts.tally.durations().keys()], [now])
+    t.same([...sandbox.tally.durations().keys()], [now])
   })
 
   t.test('keeps on when the scenario of the server is there under another file', async (t) => {
     const tree = { scenarios: { bank: { 'a.yaml': scenario('down', 409) } } }
-    const { folder, parts, again } = loaded(t, tree, { scenario: 'down' })
+    const { folder, sandbox, again } = loaded(t, tree, { scenario: 'down' })
     renameSync(`${folder}/scenarios/bank/a.yaml`, `${folder}/scenarios/bank/b.yaml`)
     again()
-    t.same(parts.diagnostics, [])
-    t.match(parts.apis.byName.get('bank')?.scenarioSet.scenarios.get('down')?.file, /b\.yaml$/)
+    t.same(sandbox.diagnostics, [])
+    t.match(sandbox.apis.byName.get('bank')?.scenarioSet.scenarios.get('down')?.file, /b\.yaml$/)
   })
 })
 

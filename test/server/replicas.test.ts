@@ -3,10 +3,11 @@ import { spawnSync } from 'node:child_process'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
+import type { Outcome } from '../../src/exchange/exchange.ts'
 import type { SandboxOptions } from '../../src/index.ts'
-import { assemble } from '../../src/sandbox/assemble.ts'
-import { loadApis } from '../../src/sandbox/load.ts'
-import { chosenStore } from '../../src/server/stores.ts'
+import type { SubjectRecord } from '../../src/scenario/model.ts'
+import { CODEC } from '../../src/server/start.ts'
+import { loadStore, STORE_KINDS } from '../../src/store/open.ts'
 import { TestClock } from '../fixtures/app.ts'
 import { ROOT } from '../fixtures/built.ts'
 import {
@@ -152,13 +153,12 @@ t.test('sandboxes that share a Redis', { skip: NO_REDIS }, async (t) => {
 
   t.test('keep times, maps and keys of clients as they were', async (t) => {
     const clock = new TestClock()
-    const parts = async () => {
-      const options = { clock, store: redis.url }
-      const apis = loadApis({ specs: [], scenarios: [] })
-      const made = assemble(apis, options, await chosenStore(options))
-      t.teardown(() => made.store.close())
-      await made.store.open()
-      return made.store
+    const opened = async () => {
+      const make = await loadStore(redis.url)
+      const store = make<SubjectRecord, Outcome>({ clock, codec: CODEC })
+      t.teardown(() => store.close())
+      await store.open()
+      return store
     }
     const key = { session: 's', api: 'bank', subject: 'ann' }
     const deep = JSON.parse(`${'['.repeat(500)}${']'.repeat(500)}`)
@@ -174,8 +174,8 @@ t.test('sandboxes that share a Redis', { skip: NO_REDIS }, async (t) => {
       list: [1.5, 'é\u0000\u2028', true, null, new Date(1)],
     }
     const record = { state, calls: { default: { send: 1 } }, used: { k: 2 }, given: ['x'] }
-    await (await parts()).update(key, () => ({ record, ids: [] }))
-    const store = await parts()
+    await (await opened()).update(key, () => ({ record, ids: [] }))
+    const store = await opened()
     await store.update(key, (found) => {
       t.strictSame(found, record)
       t.ok(found?.state.at instanceof Date)
@@ -200,7 +200,8 @@ t.test('sandboxes that share a Redis', { skip: NO_REDIS }, async (t) => {
     t.equal(refused.headers['retry-after'], '1')
     t.match(refused.body, {
       code: 'store-unavailable',
-      detail: /^the store redis:\/\/127\.0\.0\.1:\d+\/0: .*; see that it runs and takes writes; /,
+      detail:
+        /^the store redis:\/\/127\.0\.0\.1:\d+\/0: .*; make sure that it runs and accepts writes; /,
     })
     for (const path of ['/ready', '/sessions', '/sessions/default', '/ready?again']) {
       const { status, headers, body } = await asked.ask('GET', `/__admin${path}`)
@@ -278,27 +279,23 @@ t.test('a start without its store is one line that says what to do', async (t) =
     t.equal(code, 2)
     t.equal(out, '')
     const shown = `redis://${login.replace('s3cret', '***')}127.0.0.1:${port}/0`
-    const remedy = 'start Redis there, or name another store with --store'
+    const remedy = 'start Redis there, or choose another store with --store'
     t.equal(error, `sca-sandbox: cannot use the store ${shown}: nothing listens there; ${remedy}`)
     t.notMatch(error, STACK)
   }
 })
 
 t.test('a store that is not known is told before anything is loaded', async (t) => {
-  const known = 'memory:, redis://host:port/database and rediss:// (with TLS) are'
+  const forms = Object.values(STORE_KINDS).map(({ form }) => form)
+  const message = `"mongodb:" is not a known store; use ${forms.join(', ')}`
   t.same(await run(['--store', 'mongodb://db']), {
     code: 2,
     out: '',
-    error: `sca-sandbox: --store: "mongodb:" is no store that is known; ${known}`,
+    error: `sca-sandbox: --store: ${message}`,
   })
   await t.rejects(listening(t, { store: 'mongodb://db' }), {
-    message: `store: "mongodb:" is no store that is known; ${known}`,
+    message: `store: ${message}`,
   })
-})
-
-t.test('under memory there is nothing to choose', async (t) => {
-  t.equal(await chosenStore({}), undefined)
-  t.equal(await chosenStore({ store: 'memory:' }), undefined)
 })
 
 t.test('a start loads the library of Redis only where it is needed', async (t) => {
