@@ -17,7 +17,7 @@ export { LoadError, StartError, UsageError } from './errors.ts'
 export { STOP_WITHIN } from './server/start.ts'
 
 /** A running sandbox. */
-export interface Sandbox {
+export interface RunningSandbox {
   /** Its base URL, such as `http://127.0.0.1:4010`. */
   readonly url: string
   readonly port: number
@@ -32,6 +32,8 @@ export interface Sandbox {
   stop(): Promise<void>
 }
 
+export type { RunningSandbox as Sandbox }
+
 /**
  * Starts a sandbox and resolves when it listens.
  *
@@ -39,7 +41,7 @@ export interface Sandbox {
  * @throws StartError if something cannot be read or the port is taken
  * @throws UsageError if the scenario is not known or the store cannot be reached
  */
-export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+export async function createSandbox(options: SandboxOptions = {}): Promise<RunningSandbox> {
   const { url, port, parts, stop } = await start(options)
   const { adminToken: token } = options
   return {
