@@ -1,5 +1,5 @@
 import { advanced, LATEST, parseDuration, sessionTime } from '../clock.ts'
-import { bearerOf, credentials } from '../contract/security.ts'
+import { readBearer, readCredentials } from '../contract/security.ts'
 import { Problem } from '../errors.ts'
 import type { Incoming, Query, Received } from '../exchange/exchange.ts'
 import { HEADERS } from '../exchange/http.ts'
@@ -67,10 +67,10 @@ export function bound(
 function seen(apis: Apis, incoming: Incoming, { path, query }: Addressed): Bindable {
   const { method, headers, body } = incoming
   const found = apis.router.match(method, path)
-  const token = bearerOf(headers)
+  const token = readBearer(headers)
   if (found.kind !== 'found') return { token, apiKey: '', path: {}, body: () => undefined }
   return {
-    ...credentials(found.operation, { headers, query }),
+    ...readCredentials(found.operation, { headers, query }),
     path: found.path,
     body: () => parsed(body),
   }

@@ -1,11 +1,11 @@
-import { missingCredentials } from '../contract/security.ts'
+import { findMissingCredentials } from '../contract/security.ts'
 import { type Authenticated, type Matched, Refusal, scopeOf } from '../exchange/exchange.ts'
 import { rendered } from '../scenario/decide.ts'
 
 /** Who asks? 401 where credentials are missing, then what the API's file refuses. */
 export function authenticate(matched: Matched): Authenticated {
   const { operation, incoming, query, api } = matched
-  const missing = missingCredentials(operation, {
+  const missing = findMissingCredentials(operation, {
     headers: incoming.headers,
     query,
   })

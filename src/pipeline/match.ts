@@ -1,4 +1,4 @@
-import { credentials } from '../contract/security.ts'
+import { readCredentials } from '../contract/security.ts'
 import { type Api, type Matched, type Received, Refusal } from '../exchange/exchange.ts'
 import type { Apis } from '../sandbox/sandbox.ts'
 import { RequestView } from '../scenario/scope.ts'
@@ -23,7 +23,7 @@ export function match(apis: Apis, received: Received): Matched {
       preference: received.preference,
       api: of(operation.api),
       operation,
-      credentials: credentials(operation, { headers, query }),
+      credentials: readCredentials(operation, { headers, query }),
       rawPath,
       request: new RequestView({ method, path: parameters, query, headers }),
     }

@@ -1,6 +1,6 @@
 /** Turns whatever stopped a request into an answer: the one place where errors become responses. */
 import type { Json, Violation } from '../contract/model.ts'
-import { challenges } from '../contract/security.ts'
+import { buildChallenge } from '../contract/security.ts'
 import { mistake, Problem, type ProblemCode } from '../errors.ts'
 import {
   type Incoming,
@@ -11,13 +11,13 @@ import {
   scopeOf,
 } from '../exchange/exchange.ts'
 import {
-  build,
+  buildResponse,
   type HttpResponse,
   type ResponseHeaders,
   type ResponsePlan,
 } from '../response/build.ts'
-import { acceptOf, refusalStatus } from '../response/choose.ts'
-import { reasoned } from '../response/explain.ts'
+import { readAccept, refusalStatus } from '../response/choose.ts'
+import { explain } from '../response/explain.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { rendered } from '../scenario/decide.ts'
 import type { RefusalKind } from '../scenario/format.ts'
@@ -109,7 +109,8 @@ async function plainly(
   const headers: Record<string, string> = {}
   if (more.allow) headers.allow = more.allow.join(', ')
   const operation = isMatched(exchange) ? exchange.operation : undefined
-  if (answer === 'unauthorized' && operation) headers['www-authenticate'] = challenges(operation)
+  if (answer === 'unauthorized' && operation)
+    headers['www-authenticate'] = buildChallenge(operation)
   const status = operation && refusalStatus(operation, STATUSES[answer])
   const extras = {
     allow: more.allow,
@@ -119,13 +120,13 @@ async function plainly(
   if (status === undefined) return problem()
   const wanted = {
     status,
-    whole: true,
-    accept: acceptOf(incoming),
-    fill: (value: Json) => reasoned(value, message, more.violations ?? []),
+    generateHeaders: true,
+    accept: readAccept(incoming),
+    fill: (value: Json) => explain(value, message, more.violations ?? []),
   }
   const source = { contract: api.contract, generate, seed: () => seed }
   try {
-    const built = await build(operation, wanted, source)
+    const built = await buildResponse(operation, wanted, source)
     const { body, example } = built
     const all = { ...built.headers, ...headers }
     const played = { ...NOTHING_PLAYED, example, reasons: [message] }
@@ -201,7 +202,7 @@ async function shaped(
     ...plan,
     empty: plan.body === undefined && plan.example === undefined,
   }
-  return build(operation, whole, {
+  return buildResponse(operation, whole, {
     contract: api.contract,
     generate,
     seed: () => seed,

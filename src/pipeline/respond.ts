@@ -1,10 +1,10 @@
 /** What is answered to a valid request: what the client insists on, else what a scenario says. */
 import { createHash, hash } from 'node:crypto'
-import { headerText } from '../contract/http-values.ts'
+import { formatHeader } from '../contract/http-values.ts'
 import { type Operation, responseFor } from '../contract/model.ts'
 import { factsOf, type Outcome, Refusal, scopeOf, type Valid } from '../exchange/exchange.ts'
-import { type BuildContext, build, type HttpResponse } from '../response/build.ts'
-import { acceptOf, negotiated, preferredStatus, successStatus } from '../response/choose.ts'
+import { type BuildContext, buildResponse, type HttpResponse } from '../response/build.ts'
+import { negotiate, preferredStatus, readAccept, successStatus } from '../response/choose.ts'
 import type { Preference } from '../response/prefer.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { type Decision, decide, findOperationRules, findScenario } from '../scenario/decide.ts'
@@ -32,9 +32,9 @@ async function prefer(
   const status = preferredStatus(operation, { code, example })
   mustFit(valid, status)
   const origin = { seed, session, api: operation.api, subject: '', operation: operation.id }
-  const built = await build(
+  const built = await buildResponse(
     operation,
-    { status, example, dynamic, whole: true, accept: acceptOf(valid.incoming) },
+    { status, example, dynamic, generateHeaders: true, accept: readAccept(valid.incoming) },
     { contract: api.contract, generate, seed: () => wanted ?? bodySeed(origin, 0) },
   )
   const applied = Object.entries({ code, example, dynamic: dynamic || undefined, seed: wanted })
@@ -58,7 +58,7 @@ async function prefer(
 /** An example may have any name, a header's word may not. */
 function worded(value: string): string {
   if (/^[\w.-]+$/.test(value)) return value
-  return `"${headerText(value.replaceAll('"', ''), false) ?? encodeURIComponent(value)}"`
+  return `"${formatHeader(value.replaceAll('"', ''), false) ?? encodeURIComponent(value)}"`
 }
 
 /** Whose state the request is about. */
@@ -133,10 +133,10 @@ function statusOf({ response: answer }: Decision, operation: Operation): number 
 
 /** @throws Refusal where the client takes no media type of a success; errors are sent in any case */
 function mustFit(valid: Valid, status: number | undefined): void {
-  const accept = acceptOf(valid.incoming)
+  const accept = readAccept(valid.incoming)
   if (accept === undefined || status === undefined || status >= 400) return
   const spec = responseFor(valid.operation, status)
-  if (!spec?.content || negotiated(spec, accept)) return
+  if (!spec?.content || negotiate(spec, accept)) return
   const types = spec.contents.map(({ type }) => type).join(', ')
   const reason = `the client accepts ${accept}; the contract answers ${types}`
   throw new Refusal('notAcceptable', valid.api, reason)
@@ -148,10 +148,14 @@ function builtFrom(
   source: BuildContext,
 ): HttpResponse | Promise<HttpResponse> {
   const { operation } = valid
-  const accept = acceptOf(valid.incoming)
+  const accept = readAccept(valid.incoming)
   if (answer === 'nothing') return NOTHING
-  if (answer !== 'contract') return build(operation, { ...answer, accept }, source)
-  return build(operation, { status: successStatus(operation), whole: true, accept }, source)
+  if (answer !== 'contract') return buildResponse(operation, { ...answer, accept }, source)
+  return buildResponse(
+    operation,
+    { status: successStatus(operation), generateHeaders: true, accept },
+    source,
+  )
 }
 
 /** No status: nothing happened that a retry could be told of. */

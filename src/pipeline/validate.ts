@@ -1,7 +1,7 @@
 /** May a request come in? It must name an operation, show who asks, and keep to the contract. */
 
 import { BodyError } from '../contract/body.ts'
-import { declared } from '../contract/http-values.ts'
+import { findDeclared } from '../contract/http-values.ts'
 import type { BodyMedia, Json, RequestParts } from '../contract/model.ts'
 import { type Authenticated, Refusal, type Valid } from '../exchange/exchange.ts'
 import { RequestView, readable } from '../scenario/scope.ts'
@@ -46,7 +46,7 @@ function mediaOf({ incoming, operation, api }: Authenticated): BodyMedia | undef
   }
   const type = headers['content-type']
   // What says nothing of itself is bytes (RFC 9110, 8.3).
-  const known = declared(media, typeof type === 'string' ? type : 'application/octet-stream')
+  const known = findDeclared(media, typeof type === 'string' ? type : 'application/octet-stream')
   if (known) return known
   const sent = type === undefined ? 'the body has no Content-Type' : `the body is ${type}`
   const types = media.map(({ type }) => type)

@@ -1,4 +1,5 @@
-import { headerText, isHeaderName } from '../contract/http-values.ts'
+/** Builds a response: what a scenario scripted, else an example, else a value of the schema. */
+import { canDocumentSet, formatHeader } from '../contract/http-values.ts'
 import {
   type Contract,
   type HeaderSpec,
@@ -11,112 +12,117 @@ import {
 } from '../contract/model.ts'
 import { Problem } from '../errors.ts'
 import type { Generate } from '../generate/generate.ts'
-import { negotiated } from './choose.ts'
+import { negotiate } from './choose.ts'
 
 /** By name in lower case. */
 export type ResponseHeaders = Readonly<Record<string, string>>
 
-/** What is sent, apart from what says why. */
+/** What is sent. */
 export interface HttpResponse {
   readonly status: number
   readonly headers: ResponseHeaders
   readonly body: string | undefined
-  /** The contract's name of the example that is sent, where it is one. */
+  /** The contract's name of the example that is sent, if it is one. */
   readonly example?: string | undefined
   readonly from: 'script' | 'example' | 'generated' | 'contract'
 }
 
-/** What a scenario fixed of an answer; the contract gives the rest. */
+/** What is decided about a response; the contract supplies the rest. */
 export interface ResponsePlan {
   readonly status: number
   readonly example?: string | undefined
   readonly body?: Json | undefined
   readonly empty?: boolean
   readonly headers?: ResponseHeaders
-  /** Generate from the schema even where there are examples. */
+  /** Whether to generate the body even where there are examples. */
   readonly dynamic?: boolean
-  /** No scenario speaks: headers that the contract describes are made, too. */
-  readonly whole?: boolean
-  /** What the client takes, as its `Accept` header says. */
+  /** Whether to generate headers, too: a scenario's response has only those it names. */
+  readonly generateHeaders?: boolean
+  /** The client's `Accept` header. */
   readonly accept?: string | undefined
-  /** Changes what the contract shows, before it is written. */
+  /** Changes an example or a generated value before it is written. */
   readonly fill?: (value: Json) => Json
 }
 
 export interface BuildContext {
   readonly contract: Contract
   readonly generate: Generate
-  /** Seeds what is generated; asked for only then, since most answers are not. */
+  /** Computes the seed of generated values; called only for those, since most responses have none. */
   readonly seed: () => number
 }
 
-/** Builds an answer: scripted, else an example of the contract, else generated from its schema. */
-export function build(
+/**
+ * Builds the response to a plan. A scripted body goes first. An example goes before a generated
+ * value, since its author chose it, even if it breaks its schema. Only `dynamic` prefers a value.
+ *
+ * @throws Problem where no value of the schema can be generated
+ */
+export function buildResponse(
   operation: Operation | undefined,
   plan: ResponsePlan,
-  source: BuildContext,
+  context: BuildContext,
 ): HttpResponse | Promise<HttpResponse> {
   const spec = operation && responseFor(operation, plan.status)
-  if (!plan.whole || !spec) return built(operation, spec, plan, source)
-  const lacking = [...spec.headers.values()].filter(
+  if (!plan.generateHeaders || !spec) return buildFromSpec(operation, spec, plan, context)
+  const missing = [...spec.headers.values()].filter(
     ({ name, schema, example }) =>
-      schema !== undefined && example === undefined && !(name.toLowerCase() in spec.shown),
+      schema !== undefined && example === undefined && !(name.toLowerCase() in spec.exampleHeaders),
   )
-  if (lacking.length === 0) return built(operation, spec, plan, source)
-  return generatedHeaders(lacking, source).then((made) =>
-    built(operation, spec, { ...plan, headers: { ...made, ...plan.headers } }, source),
+  if (missing.length === 0) return buildFromSpec(operation, spec, plan, context)
+  return generateHeaders(missing, context).then((headers) =>
+    buildFromSpec(operation, spec, { ...plan, headers: { ...headers, ...plan.headers } }, context),
   )
 }
 
-/** A header that cannot be made is left out: the body is what matters. */
-async function generatedHeaders(
+/** Generates headers; one that cannot be generated is left out, since the body is what matters. */
+async function generateHeaders(
   specs: readonly HeaderSpec[],
   { contract, generate, seed }: BuildContext,
 ): Promise<ResponseHeaders> {
-  const made: Record<string, string> = {}
-  for (const [index, spec] of specs.entries()) {
-    const value = await generate(contract, spec.schema as Schema, seed() + index)
-    const text = value.ok ? headerText(value.value, spec.explode) : undefined
-    if (text !== undefined && isHeaderName(spec.name)) made[spec.name.toLowerCase()] = text
+  const headers: Record<string, string> = {}
+  for (const [index, { name, schema, explode }] of specs.entries()) {
+    const generated = await generate(contract, schema as Schema, seed() + index)
+    const text = generated.ok ? formatHeader(generated.value, explode) : undefined
+    if (text !== undefined && canDocumentSet(name)) headers[name.toLowerCase()] = text
   }
-  return made
+  return headers
 }
 
-function built(
+function buildFromSpec(
   operation: Operation | undefined,
   spec: ResponseSpec | undefined,
   plan: ResponsePlan,
-  source: BuildContext,
+  { contract, generate, seed }: BuildContext,
 ): HttpResponse | Promise<HttpResponse> {
-  const { status, body, example } = plan
-  const { contract } = source
-  const headers = spec ? { ...spec.shown, ...plan.headers } : { ...plan.headers }
+  const { status, body, fill = keepValue } = plan
+  const headers = spec ? { ...spec.exampleHeaders, ...plan.headers } : { ...plan.headers }
   if (plan.empty || (spec && !spec.content)) {
     return { status, headers, body: undefined, from: 'contract' }
   }
-  const content = spec && mediaFor(spec, plan)
-  const send = (value: Json, from: HttpResponse['from']) =>
-    sent({ status, headers, from }, value, content, contract)
-  if (body !== undefined) return send(body, 'script')
-  const name = example ?? content?.examples.keys().next().value
-  const named = name === undefined ? undefined : content?.examples.get(name)
-  // Without a schema an example is all there is.
-  const shown = !plan.dynamic || content?.schema === undefined
-  const { fill = itself } = plan
-  const filled = (value: Json) => fitting(fill(value), value, spec, content, contract)
-  if (named !== undefined && shown) return naming(send(filled(named), 'example'), name)
-  if (!content || content.schema === undefined) return bodiless(status, headers, content)
-  return source.generate(contract, content.schema, source.seed()).then((made) => {
-    if (made.ok) return send(filled(made.value), 'generated')
-    const what = `${status} of ${operation?.id} cannot be generated from its schema: ${made.reason}`
-    throw new Problem('no-answer', `${what}; give the contract an example`)
+  const content = spec && chooseMedia(spec, plan)
+  const write = (value: Json, from: HttpResponse['from']) =>
+    writeResponse({ status, headers, from }, value, content, contract)
+  if (body !== undefined) return write(body, 'script')
+  const name = plan.example ?? content?.examples.keys().next().value
+  const example = name === undefined ? undefined : content?.examples.get(name)
+  const canGenerate = content?.schema !== undefined
+  const fillIn = (value: Json) => keepIfValid(fill(value), value, spec, content, contract)
+  if (example !== undefined && !(plan.dynamic && canGenerate)) {
+    return withExampleName(write(fillIn(example), 'example'), name)
+  }
+  if (content?.schema === undefined) return withoutBody(status, headers, content)
+  return generate(contract, content.schema, seed()).then((generated) => {
+    if (generated.ok) return write(fillIn(generated.value), 'generated')
+    const what = `${status} of ${operation?.id} cannot be generated from its schema`
+    const remedy = 'give the contract an example'
+    throw new Problem('no-answer', `${what}: ${generated.reason}; ${remedy}`)
   })
 }
 
-const itself = (value: Json) => value
+const keepValue = (value: Json) => value
 
-/** A value that was changed, unless the schema has no room for that. */
-function fitting(
+/** Returns the changed value, unless the schema has no room for the change. */
+function keepIfValid(
   changed: Json,
   value: Json,
   spec: ResponseSpec | undefined,
@@ -127,27 +133,34 @@ function fitting(
   return contract.checkBody(spec, changed, content).length === 0 ? changed : value
 }
 
-/** What the client asks for, if it takes that at all: an error is sent in any case. */
-function mediaFor(spec: ResponseSpec, { accept, example }: ResponsePlan): MediaType | undefined {
-  const media = negotiated(spec, accept) ?? spec.content
+/** Chooses what the client accepts; if it accepts none, an error is still sent. */
+function chooseMedia(spec: ResponseSpec, { accept, example }: ResponsePlan): MediaType | undefined {
+  const media = negotiate(spec, accept) ?? spec.content
   if (example === undefined || media?.examples.has(example)) return media
   return spec.contents.find(({ examples }) => examples.has(example)) ?? media
 }
 
-/** A media type of which nothing more is known: an image, say. */
-const bodiless = (status: number, headers: ResponseHeaders, content: MediaType | undefined) => ({
+/** For a media type with neither example nor schema, such as an image. */
+const withoutBody = (
+  status: number,
+  headers: ResponseHeaders,
+  content: MediaType | undefined,
+): HttpResponse => ({
   status,
   headers: { ...(content && { 'content-type': content.type }), ...headers },
   body: undefined,
-  from: 'contract' as const,
+  from: 'contract',
 })
 
-function naming(built: HttpResponse | Promise<HttpResponse>, example: string | undefined) {
-  if (built instanceof Promise) return built.then((each) => ({ ...each, example }))
-  return { ...built, example }
+function withExampleName(
+  response: HttpResponse | Promise<HttpResponse>,
+  example: string | undefined,
+) {
+  if (response instanceof Promise) return response.then((each) => ({ ...each, example }))
+  return { ...response, example }
 }
 
-function sent(
+function writeResponse(
   { status, headers, from }: Pick<HttpResponse, 'status' | 'headers' | 'from'>,
   value: Json,
   content: MediaType | undefined,
@@ -155,11 +168,11 @@ function sent(
 ): HttpResponse | Promise<HttpResponse> {
   const type = content?.type ?? 'application/json'
   const written = content ? contract.writeBody(content, value) : JSON.stringify(value)
-  const made = (body: string): HttpResponse => ({
+  const respond = (body: string): HttpResponse => ({
     status,
     headers: { 'content-type': type, ...headers },
     body,
     from,
   })
-  return typeof written === 'string' ? made(written) : written.then(made)
+  return typeof written === 'string' ? respond(written) : written.then(respond)
 }

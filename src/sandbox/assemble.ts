@@ -4,7 +4,7 @@ import { type Clock, systemClock } from '../clock.ts'
 import type { SandboxOptions } from '../config/options.ts'
 import { type Diagnostic, UsageError } from '../errors.ts'
 import type { Outcome } from '../exchange/exchange.ts'
-import { generator } from '../generate/generate.ts'
+import { createGenerator } from '../generate/generate.ts'
 import { type Durations, Tally } from '../journal/counters.ts'
 import { Journal } from '../journal/journal.ts'
 import type { SubjectRecord } from '../scenario/model.ts'
@@ -80,7 +80,7 @@ export function assemble(
     bindings: new Bindings(),
     evictions,
     clock,
-    generate: generator(),
+    generate: createGenerator(),
     seed,
     scenario,
     log,

@@ -1,6 +1,6 @@
 /** The fields of an object's schema, and of those that it is put together of or chooses from. */
 import type { Contract, Schema } from '../contract/model.ts'
-import { Shape } from '../contract/schema.ts'
+import { SchemaView } from '../contract/schema.ts'
 import { isObject } from '../contract/walk.ts'
 
 type Node = Readonly<Record<string, unknown>>
@@ -13,7 +13,7 @@ export class Fields {
   readonly #required: ReadonlySet<string>
 
   constructor(schema: Schema | undefined, { follow }: Pick<Contract, 'follow'>) {
-    const { parts, isObject: isOne } = new Shape(schema, follow)
+    const { parts, isObject: isOne } = new SchemaView(schema, follow)
     const listed = parts.flatMap(({ properties }) =>
       isObject(properties) ? Object.entries(properties) : [],
     )

@@ -54,7 +54,8 @@ export async function planOf(
 const isItem = (value: Json): value is Item =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const bodySchema = ({ body }: Operation) => body?.media.find(({ form }) => form === 'json')?.schema
+const bodySchema = ({ body }: Operation) =>
+  body?.media.find(({ format: form }) => form === 'json')?.schema
 
 /** Whether an operation may answer with this. */
 export function fits(operation: Operation, body: Json, contract: Contract): boolean {

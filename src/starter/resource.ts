@@ -77,6 +77,6 @@ export interface Success {
 export function successOf(operation: Operation): Success {
   const status = successStatus(operation)
   const spec = responseFor(operation, status)
-  const content = spec?.content?.form === 'json' ? spec.content : undefined
+  const content = spec?.content?.format === 'json' ? spec.content : undefined
   return { status, spec, content }
 }
