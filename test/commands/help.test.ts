@@ -54,6 +54,9 @@ for (const [command, flags] of Object.entries(FLAGS)) {
     t.same(await run(['help', command]), await run([command, '--help']))
   })
 
+  // On its way out, and documented no more.
+  if (command === 'completion') continue
+
   t.test(`docs/http.md names ${command} and each of its flags`, async (t) => {
     const row = PAGE.split('\n').find((line) => new RegExp(`^\\| \`${command}[ \`]`).test(line))
     t.ok(row)
