@@ -9,12 +9,13 @@ import { problems } from '../src/errors.ts'
 import type { Sandbox } from '../src/index.ts'
 import { loadEngine } from '../src/load.ts'
 import { ANSWERS, apiSchema, scenarioSchema } from '../src/scenario/schema.ts'
+import { ROOT as root } from './built.ts'
 import { listening } from './calls.ts'
 import { NO_REDIS, startRedis } from './redis.ts'
 
-const root = new URL('..', import.meta.url).pathname
 const read = (name: string) => readFileSync(join(root, name), 'utf8')
-const documents = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)]
+const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'))
+const documents = ['README.md', ...pages.map((name) => `docs/${name}`)]
 
 const blocks = (text: string, language: string): string[] =>
   [...text.matchAll(new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 'gs'))].map(
@@ -62,24 +63,41 @@ t.test('the api.yaml of the reference is loaded beside the built-in scenarios', 
 const curl = spawnSync('curl', ['--version']).status === 0
 
 const REPLICAS = 'docs/store.md'
-const OPENAPI = 'docs/openapi.md'
 
-/** Starts the program as a document says, beside the files that it shows; on a free port. */
-async function startedAsShown(t: Test, name: string): Promise<Pick<Sandbox, 'port'>> {
-  const [, command = ''] = /^npx sca-sandbox (--spec .*) --port 4011$/m.exec(read(name)) ?? []
-  const cwd = folderWith(t, shownFiles(name))
-  const args = [join(root, 'dist/cli.js'), ...command.split(' '), '--port', '0']
-  const program = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'pipe', 'ignore'] })
+/** Documents of APIs of one's own: their sandboxes are started by the commands that they show. */
+const STARTED = ['docs/openapi.md', 'docs/your-api.md']
+
+/** The files that a document shows, under their whole names. */
+const namedFiles = (name: string) =>
+  blocks(read(name), 'yaml').flatMap((text) => {
+    const path = /^# (\S+\.yaml)\n/.exec(text)?.[1]
+    return path ? [{ path, text }] : []
+  })
+
+/** The arguments of each start that a document shows. */
+const starts = (name: string): string[] =>
+  [...read(name).matchAll(/(?:^|`)npm start -- (--spec [^`\n]*)/gm)].map(([, args = '']) =>
+    args.replace(/ --port \d+$/, ''),
+  )
+
+/** Starts the program with arguments that a document shows, in a folder with its files; on a free port. */
+async function startedAsShown(t: Test, cwd: string, shown: string): Promise<Pick<Sandbox, 'port'>> {
+  const args = [join(root, 'dist/cli.js'), ...shown.split(' '), '--port', '0']
+  const program = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'] })
   t.teardown(() => program.kill())
-  const [line] = await once(program.stdout, 'data')
+  const [line] = await Promise.race([once(program.stdout, 'data'), once(program, 'exit')])
   return { port: Number(/:(\d+)\s*$/.exec(String(line))?.[1]) }
 }
 
 /** The sandboxes that a document talks to: at port 4010, and where there are replicas at 4011. */
 async function sandboxes(t: Test, name: string): Promise<Pick<Sandbox, 'port'>[]> {
-  if (name === 'README.md') return [await listening(t), await startedAsShown(t, name)]
-  if (name === OPENAPI) {
-    return [await listening(t, { specs: [join(folderWith(t, shownFiles(name)), 'shop.yaml')] })]
+  if (name === 'README.md') {
+    const [, shown = ''] = /^npx sca-sandbox (--spec .*) --port 4011$/m.exec(read(name)) ?? []
+    return [await listening(t), await startedAsShown(t, folderWith(t, namedFiles(name)), shown)]
+  }
+  if (STARTED.includes(name)) {
+    const cwd = folderWith(t, namedFiles(name))
+    return Promise.all(starts(name).map((args) => startedAsShown(t, cwd, args)))
   }
   if (name !== REPLICAS) return [await listening(t)]
   const { url: store } = await startRedis(t)
