@@ -58,7 +58,7 @@ t.test('docs/recipes.md shows YAML that can be read', async (t) => {
 t.test('docs/recipes.md names commands that there are, with flags that they have', async (t) => {
   const known = await commands()
   t.ok(known.size >= 6)
-  const lines = all(recipes, /(?:npx |`)sca-sandbox ([^`\n]+)/g)
+  const lines = all(recipes, /(?:(?:npx |`)sca-sandbox|npm start --) ([^`\n]+)/g)
   t.ok(lines.length >= 4)
   for (const line of lines) {
     const [first = ''] = line.split(' ')
