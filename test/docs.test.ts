@@ -13,6 +13,9 @@ import { ROOT as root } from './built.ts'
 import { listening } from './calls.ts'
 import { NO_REDIS, startRedis } from './redis.ts'
 
+// A hundred commands are run, and a sandbox for each document.
+t.setTimeout(300_000)
+
 const read = (name: string) => readFileSync(join(root, name), 'utf8')
 const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'))
 const documents = ['README.md', ...pages.map((name) => `docs/${name}`)]
@@ -41,7 +44,7 @@ const folderWith = (t: { testdir(): string }, files: readonly { path: string; te
   return folder
 }
 
-for (const name of ['README.md', 'docs/scenarios.md']) {
+for (const name of ['README.md', 'docs/scenarios.md', 'docs/troubleshooting.md']) {
   t.test(`every scenario shown in ${name} is loaded and listed`, async (t) => {
     const files = shownFiles(name)
     const scenarios = files.filter((file) => !file.path.endsWith('api.yaml') && !isOwn(file))
@@ -83,11 +86,21 @@ const starts = (name: string): string[] =>
 /** Starts the program with arguments that a document shows, in a folder with its files; on a free port. */
 async function startedAsShown(t: Test, cwd: string, shown: string): Promise<Pick<Sandbox, 'port'>> {
   const args = [join(root, 'dist/cli.js'), ...shown.split(' '), '--port', '0']
-  const program = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'] })
+  const program = spawn(process.execPath, args, {
+    cwd,
+    env: { ...process.env, SANDBOX_LOG_LEVEL: 'warn' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   t.teardown(() => program.kill())
   const [line] = await Promise.race([once(program.stdout, 'data'), once(program, 'exit')])
   return { port: Number(/:(\d+)\s*$/.exec(String(line))?.[1]) }
 }
+
+/** The folder of scenarios that a reader has by then. */
+const ownScenarios = (t: Test, name: string): string[] =>
+  namedFiles(name).some(({ path }) => path.startsWith('my-scenarios/'))
+    ? [folderWith(t, shownFiles(name))]
+    : []
 
 /** The sandboxes that a document talks to: at port 4010, and where there are replicas at 4011. */
 async function sandboxes(t: Test, name: string): Promise<Pick<Sandbox, 'port'>[]> {
@@ -99,7 +112,7 @@ async function sandboxes(t: Test, name: string): Promise<Pick<Sandbox, 'port'>[]
     const cwd = folderWith(t, namedFiles(name))
     return Promise.all(starts(name).map((args) => startedAsShown(t, cwd, args)))
   }
-  if (name !== REPLICAS) return [await listening(t)]
+  if (name !== REPLICAS) return [await listening(t, { scenarios: ownScenarios(t, name) })]
   const { url: store } = await startRedis(t)
   return [await listening(t, { store }), await listening(t, { store })]
 }
