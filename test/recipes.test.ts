@@ -12,7 +12,8 @@ const ROOT = new URL('..', import.meta.url).pathname
 const read = (name: string) => readFileSync(join(ROOT, name), 'utf8')
 const recipes = read('docs/recipes.md')
 const pages = readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md'))
-const documents = ['README.md', ...pages.map((name) => `docs/${name}`)]
+const atRoot = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md']
+const documents = [...atRoot, ...pages.map((name) => `docs/${name}`)]
 
 /** All that a pattern finds, its first group where it has one. */
 const all = (text: string, pattern: RegExp): string[] => [
@@ -149,8 +150,8 @@ for (const name of documents) {
 t.test('every document is linked to from another one', async (t) => {
   for (const name of documents.slice(1)) {
     const others = documents.filter((other) => other !== name).map(prose)
-    const file = name.slice('docs/'.length).replaceAll('.', '\\.')
-    const link = new RegExp(`\\]\\((docs/)?${file}[#)]`)
+    const file = name.replace('docs/', '').replaceAll('.', '\\.')
+    const link = new RegExp(`\\]\\((docs/|\\.\\./)?${file}[#)]`)
     t.ok(
       others.some((text) => link.test(text)),
       name,
