@@ -32,9 +32,6 @@ const shownFiles = (name: string) =>
     return path ? [{ path, text }] : []
   })
 
-/** Files of the README's document of one's own, which has a sandbox of its own. */
-const isOwn = ({ path }: { path: string }) => /^petstore\.yaml$|^scenarios\/petstore\//.test(path)
-
 const folderWith = (t: { testdir(): string }, files: readonly { path: string; text: string }[]) => {
   const folder = t.testdir()
   for (const { path, text } of files) {
@@ -47,7 +44,7 @@ const folderWith = (t: { testdir(): string }, files: readonly { path: string; te
 for (const name of ['README.md', 'docs/scenarios.md', 'docs/troubleshooting.md']) {
   t.test(`every scenario shown in ${name} is loaded and listed`, async (t) => {
     const files = shownFiles(name)
-    const scenarios = files.filter((file) => !file.path.endsWith('api.yaml') && !isOwn(file))
+    const scenarios = files.filter((file) => !file.path.endsWith('api.yaml'))
     t.ok(scenarios.length > 0)
     const engine = loadEngine({ specs: [], scenarios: [folderWith(t, scenarios)] })
     for (const { path, text } of scenarios) {
@@ -104,10 +101,6 @@ const ownScenarios = (t: Test, name: string): string[] =>
 
 /** The sandboxes that a document talks to: at port 4010, and where there are replicas at 4011. */
 async function sandboxes(t: Test, name: string): Promise<Pick<Sandbox, 'port'>[]> {
-  if (name === 'README.md') {
-    const [, shown = ''] = /^npx sca-sandbox (--spec .*) --port 4011$/m.exec(read(name)) ?? []
-    return [await listening(t), await startedAsShown(t, folderWith(t, namedFiles(name)), shown)]
-  }
   if (STARTED.includes(name)) {
     const cwd = folderWith(t, namedFiles(name))
     return Promise.all(starts(name).map((args) => startedAsShown(t, cwd, args)))
@@ -147,6 +140,18 @@ for (const name of documents) {
 
 const MARK = '<next command>\n'
 
+t.test(
+  'the picture in the README shows what a sandbox prints',
+  { skip: !curl && 'no curl' },
+  (t) => {
+    const picture = /\]\((docs\/images\/\S+\.svg)\)/.exec(read('README.md'))?.[1] ?? ''
+    const drawn = spawnSync(process.execPath, ['.ci/terminal-picture.js', '--print'], { cwd: root })
+    t.equal(read(picture), String(drawn.stdout), 'node .ci/terminal-picture.js draws it again')
+    t.match(read(picture), />\{"errorCode":"RETRY_IN_15SEC"\} 409</)
+    t.end()
+  },
+)
+
 /** A terminal session as a script, and what each of its commands should print. */
 function transcript(session: string) {
   const commands = session.split(/^\$ /m).slice(1)
@@ -169,6 +174,14 @@ async function bash(script: string): Promise<{ stdout: string; stderr: string }>
     )
   })
 }
+
+t.test('documents name the file that npm pack writes', async (t) => {
+  const { version } = JSON.parse(read('package.json')) as { version: string }
+  for (const name of ['README.md', 'docs/testing.md']) {
+    const named = new Set(read(name).match(/sca-sandbox-[\w.-]+\.tgz/g))
+    t.same([...named], [`sca-sandbox-${version}.tgz`], name)
+  }
+})
 
 t.test('docs/errors.md lists every code with its status', async (t) => {
   const text = read('docs/errors.md')
