@@ -3,10 +3,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t from 'tap'
 import { parseAllDocuments } from 'yaml'
-import { ROUTES } from '../src/admin/routes.ts'
-import { SETTINGS } from '../src/config.ts'
-import { loadEngine } from '../src/load.ts'
-import { run } from './run.ts'
+import { ROUTES } from '../src/admin/app.ts'
+import { SETTINGS } from '../src/config/settings.ts'
+import { loadApis } from '../src/sandbox/load.ts'
+import { run } from './fixtures/run.ts'
 
 const ROOT = new URL('..', import.meta.url).pathname
 const read = (name: string) => readFileSync(join(ROOT, name), 'utf8')
@@ -107,7 +107,7 @@ t.test('docs/recipes.md names paths of the admin API that there are', async (t) 
 })
 
 t.test('docs/recipes.md names scenarios that there are', async (t) => {
-  const { scenarioNames } = loadEngine({ specs: [], scenarios: [] })
+  const { scenarioNames } = loadApis({ specs: [], scenarios: [] })
   const named = [
     ...all(recipes, /"scenario":"([^"]+)"/g),
     ...all(recipes, /\/@[\w.-]+:([a-z0-9-]+)/g),

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { parse } from 'yaml'
 import { createSandbox } from '../src/index.ts'
-import { APIS, documented } from './scenarios/documents.ts'
+import { APIS, documented } from './fixtures/vendor-documents.ts'
 
 const root = new URL('../', import.meta.url)
 const read = (name: string) => readFileSync(new URL(name, root), 'utf8')

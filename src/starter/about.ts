@@ -1,5 +1,5 @@
 /** The file of what holds for all scenarios of an API. */
-import type { Contract, Operation } from '../api.ts'
+import type { Contract, Operation } from '../contract/model.ts'
 import { inline, plain } from './written.ts'
 
 const usesToken = ({ security }: Operation) =>

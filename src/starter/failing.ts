@@ -1,5 +1,5 @@
 /** A scenario in which the first call of an operation fails, and each later one does not. */
-import type { Contract, Operation } from '../api.ts'
+import type { Contract, Operation } from '../contract/model.ts'
 import { inline, plain } from './written.ts'
 
 export interface Failure {

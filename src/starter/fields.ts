@@ -1,7 +1,7 @@
 /** The fields of an object's schema, and of those that it is put together of or chooses from. */
-import type { Contract, Schema } from '../api.ts'
-import { isObject } from '../contract/references.ts'
-import { Shape } from '../contract/shape.ts'
+import type { Contract, Schema } from '../contract/model.ts'
+import { Shape } from '../contract/schema.ts'
+import { isObject } from '../contract/walk.ts'
 
 type Node = Readonly<Record<string, unknown>>
 

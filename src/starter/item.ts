@@ -1,6 +1,6 @@
 /** What is kept of a new item: what was sent, its id, and what the document wants beside them. */
-import type { Contract, Json, Operation } from '../api.ts'
-import type { Generate } from '../response/generate.ts'
+import type { Contract, Json, Operation } from '../contract/model.ts'
+import type { Generate } from '../generate/generate.ts'
 import { Fields } from './fields.ts'
 import { type Identity, identityOf } from './identity.ts'
 import { itemParameter, type Resource, successOf } from './resource.ts'

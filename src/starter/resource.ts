@@ -1,7 +1,7 @@
 /** Finds what a document lets a client create and read back. */
-import type { Contract, MediaType, Operation } from '../api.ts'
-import { responseFor } from '../api.ts'
-import { successStatus } from '../response/prefer.ts'
+import type { Contract, MediaType, Operation } from '../contract/model.ts'
+import { responseFor } from '../contract/model.ts'
+import { successStatus } from '../response/choose.ts'
 import { isName } from './written.ts'
 
 /** The operations of a collection and of what is in it. */

@@ -1,8 +1,8 @@
 /** The first scenario files of a document: those that fit it best, and load. */
-import type { Contract } from '../api.ts'
-import type { Generate } from '../response/generate.ts'
-import { loadPlaybook } from '../scenario/load.ts'
-import { Source } from '../source.ts'
+import type { Contract } from '../contract/model.ts'
+import type { Generate } from '../generate/generate.ts'
+import { loadScenarioSet } from '../scenario/load.ts'
+import { YamlFile } from '../yaml-file.ts'
 import { about, areByToken, haveToken } from './about.ts'
 import { failing } from './failing.ts'
 import { resourcesOf } from './resource.ts'
@@ -43,9 +43,9 @@ async function remembers(contract: Contract, generate: Generate) {
 
 function loads(contract: Contract, files: Files): boolean {
   const { 'api.yaml': api, ...scenarios } = files
-  const { faults } = loadPlaybook(contract, {
-    api: api === undefined ? undefined : new Source('api.yaml', api),
-    folders: [Object.entries(scenarios).map(([name, text]) => new Source(name, text))],
+  const { diagnostics } = loadScenarioSet(contract, {
+    api: api === undefined ? undefined : new YamlFile('api.yaml', api),
+    folders: [Object.entries(scenarios).map(([name, text]) => new YamlFile(name, text))],
   })
-  return faults.length === 0
+  return diagnostics.length === 0
 }

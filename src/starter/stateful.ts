@@ -1,6 +1,6 @@
 /** A scenario that remembers what a client creates. */
-import { type Contract, type Operation, responseFor } from '../api.ts'
-import type { Generate } from '../response/generate.ts'
+import { type Contract, type Operation, responseFor } from '../contract/model.ts'
+import type { Generate } from '../generate/generate.ts'
 import { fits, type Plan, planOf, updated } from './item.ts'
 import { itemParameter, type Resource, successOf } from './resource.ts'
 import { inline, member, plain } from './written.ts'

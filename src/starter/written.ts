@@ -1,5 +1,5 @@
 /** YAML that a person will read on. */
-import { yaml } from '../source.ts'
+import { yaml } from '../yaml-file.ts'
 
 /** In one line, with quotes where YAML needs them. */
 export const inline = (value: unknown) =>
