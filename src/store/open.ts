@@ -60,10 +60,11 @@ function kindOf(url: string, from: string): StoreKind {
   // A URL may hold a password, and what stands before a colon may be a part of it.
   const shown = /^[\w+-]+:(?=\/\/|$)/.exec(url)?.[0]
   const what = shown === undefined ? 'this' : `"${shown}"`
-  throw new UsageError(`${from}: ${what} is not a known store; use ${forms()}`)
+  throw new UsageError(`${from}: ${what} is not a known store; use ${storeForms()}`)
 }
 
-const forms = () =>
+/** The URLs that there are, for people. */
+export const storeForms = () =>
   Object.values(STORE_KINDS)
     .map(({ form }) => form)
     .join(', ')
@@ -71,6 +72,6 @@ const forms = () =>
 function matching(pattern: RegExp): StoreKind['check'] {
   return (url, from) => {
     if (!pattern.test(url))
-      throw new UsageError(`${from}: this is not a known store; use ${forms()}`)
+      throw new UsageError(`${from}: this is not a known store; use ${storeForms()}`)
   }
 }
