@@ -22,6 +22,11 @@ export const STORE_KINDS: Readonly<Record<string, StoreKind>> = {
     check: matching(/^memory:$/),
     load: async () => (await import('./memory.ts')).makeMemoryStore,
   },
+  'file:': {
+    form: 'file:./sandbox-state.json',
+    check: matching(/^file:(?!\/\/[^/])./),
+    load: async () => (await import('./file.ts')).makeFileStore,
+  },
   'redis:': {
     form: 'redis://host:port/database',
     check: parseRedisUrl,

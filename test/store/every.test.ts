@@ -20,6 +20,7 @@ const redis = NO_REDIS ? undefined : await startRedis(t)
 
 const KINDS: Readonly<Record<string, Kind>> = {
   'memory:': { url: () => 'memory:', lasting: false },
+  'file:': { url: (folder) => `file:${folder}/state.json`, lasting: true },
   'redis:': { url: () => redis?.next() ?? '', lasting: true },
 }
 
