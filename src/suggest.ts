@@ -37,3 +37,10 @@ export function didYouMean(value: string, candidates: Iterable<string>): string 
   const [best] = nearest(value, candidates, 1)
   return best === undefined ? '' : `; did you mean "${best}"?`
 }
+
+/** Characters of a value that a message repeats. */
+const LONGEST_SHOWN = 80
+
+/** A value as a message repeats it: a client chooses its length. */
+export const truncate = (value: string): string =>
+  value.length > LONGEST_SHOWN ? `${value.slice(0, LONGEST_SHOWN)}…` : value

@@ -2,14 +2,18 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Document, LineCounter, Node, Pair } from 'yaml'
-import { type Diagnostic, LoadError, StartError } from './errors.ts'
+import {
+  type Diagnostic,
+  type DiagnosticSource,
+  LoadError,
+  type Path,
+  StartError,
+} from './errors.ts'
 
 const require = createRequire(import.meta.url)
 
 /** The library, loaded when it is needed: what was read when the sandbox was built does not. */
 export const yaml = () => require('yaml') as typeof import('yaml')
-
-export type Path = readonly (string | number)[]
 
 interface Places {
   readonly document: Document.Parsed
@@ -17,7 +21,8 @@ interface Places {
 }
 
 /** One YAML or JSON file with the place of everything in it, so that a fault can be jumped to. */
-export class YamlFile {
+export class YamlFile implements DiagnosticSource {
+  readonly file: string
   readonly value: unknown
   readonly #text: string
   /** Known to have that form already. */
@@ -30,11 +35,8 @@ export class YamlFile {
    * @param kept what is known of the text already
    * @throws LoadError if the text is not YAML (JSON is YAML, too)
    */
-  constructor(
-    readonly file: string,
-    text: string,
-    kept?: Precompiled,
-  ) {
+  constructor(file: string, text: string, kept?: Precompiled) {
+    this.file = file
     // Editors of other systems put a mark in front, which JSON does not know.
     this.#text = text.startsWith('\uFEFF') ? text.slice(1) : text
     this.form = kept?.form
@@ -213,10 +215,7 @@ export function readPrecompiled(text: string, folder = PRECOMPILED): Precompiled
 }
 
 /** The line of what is under `path`; undefined where nothing is. */
-export function findLine(
-  { lines }: Precompiled,
-  path: readonly (string | number)[],
-): number | undefined {
+export function findLine({ lines }: Precompiled, path: Path): number | undefined {
   let found: Lines = lines
   for (const key of path) {
     const inner: Readonly<Record<string, Lines>> = typeof found === 'number' ? {} : found[1]

@@ -14,7 +14,12 @@ import { NO_REDIS, startRedis } from './fixtures/redis.ts'
 
 const root = new URL('..', import.meta.url).pathname
 const read = (name: string) => readFileSync(join(root, name), 'utf8')
-const documents = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)]
+const documents = [
+  'README.md',
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+]
 
 const blocks = (text: string, language: string): string[] =>
   [...text.matchAll(new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 'gs'))].map(

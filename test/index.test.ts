@@ -209,12 +209,12 @@ t.test('what happened in a session that goes is forgotten', async (t) => {
   await store.session('old')
   journal.write({
     session: 'old',
-    incoming: { url: '', headers: {} },
+    incoming: { target: '', headers: {} },
     outcome: { messages: [] },
   } as never)
   clock.time += BOUNDS.idle
   await store.session('new')
-  t.same(journal.of('old'), [])
+  t.same(journal.recorded('old'), [])
 })
 
 t.test('that a bound was passed is logged once', async (t) => {

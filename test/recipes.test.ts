@@ -11,7 +11,12 @@ import { run } from './fixtures/run.ts'
 const ROOT = new URL('..', import.meta.url).pathname
 const read = (name: string) => readFileSync(join(ROOT, name), 'utf8')
 const recipes = read('docs/recipes.md')
-const documents = ['README.md', ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`)]
+const documents = [
+  'README.md',
+  ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+]
 
 /** All that a pattern finds, its first group where it has one. */
 const all = (text: string, pattern: RegExp): string[] => [

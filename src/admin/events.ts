@@ -20,13 +20,12 @@ const FAREWELL = 5_000
 
 /** The streams of one sandbox: an entry is put into words once for all of them. */
 class Hub {
+  readonly sandbox: Sandbox
   /** Those that were dropped, too, for as long as something of them waits to be read. */
   readonly streams = new Set<Stream>()
 
-  constructor(
-    readonly sandbox: Sandbox,
-    stopping: AbortSignal,
-  ) {
+  constructor(sandbox: Sandbox, stopping: AbortSignal) {
+    this.sandbox = sandbox
     sandbox.journal.subscribe((entry) => {
       if (this.streams.size === 0) return
       const text = this.worded(entry)

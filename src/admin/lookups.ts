@@ -54,6 +54,12 @@ export function showing({ apis, journal }: Sandbox, session: string): Redaction 
   return { secrets: { names, codes: journal.codes(session) }, served }
 }
 
+/** For a test in the same process: its own credentials and codes are no secrets to it. */
+export const unredacted = ({ apis }: Sandbox): Redaction => ({
+  secrets: { names: new Set(), codes: new Set() },
+  served: knownOf(apis).served,
+})
+
 interface Known extends Pick<Secrets, 'names'> {
   readonly served: readonly Served[]
 }

@@ -1,5 +1,5 @@
 import type { RawEntry } from '../journal/entry.ts'
-import type { Message } from '../scenario/decide.ts'
+import type { Message } from '../scenario/model.ts'
 import { journalOf } from './lookups.ts'
 import { sessionParams } from './parameters.ts'
 import { type Route, route } from './route.ts'

@@ -76,16 +76,26 @@ const OPTIONS = {
   strictNumbers: true,
   verbose: true,
   useDefaults: true,
+  // They are, says a test; to check it again takes longer than a sandbox takes to start.
+  validateSchema: false,
 } as const
 
 /** Text is what a URL has; in a body a number is a number. */
+const makeCompilers = () => ({ texts: makeCompiler(true), values: makeCompiler(false) })
+
+function makeCompiler(coerceTypes: boolean): Ajv2020 {
+  const ajv = new Ajv2020({ ...OPTIONS, coerceTypes })
+  formats.default(ajv)
+  for (const [name, schema] of Object.entries(NAMED)) ajv.addSchema({ $id: name, ...schema })
+  return ajv
+}
+
+/** Shared by all sandboxes of a process: a test may start many, and compiling takes long. */
+let compilers: ReturnType<typeof makeCompilers> | undefined
+
 export function validators(): FastifySchemaCompiler<object> {
-  const [texts, values] = [true, false].map((coerceTypes) => {
-    const ajv = new Ajv2020({ ...OPTIONS, coerceTypes })
-    formats.default(ajv)
-    for (const [name, schema] of Object.entries(NAMED)) ajv.addSchema({ $id: name, ...schema })
-    return ajv
-  }) as [Ajv2020, Ajv2020]
+  compilers ??= makeCompilers()
+  const { texts, values } = compilers
   return ({ schema, httpPart }) => {
     const compile = () => (httpPart === 'body' ? values : texts).compile(schema)
     let compiled: ValidateFunction | undefined

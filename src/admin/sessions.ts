@@ -1,4 +1,4 @@
-import { bearerOf, credentials } from '../contract/security.ts'
+import { readApiKey, readBearer } from '../contract/security.ts'
 import type { RawEntry } from '../journal/entry.ts'
 import { HIDDEN, masked, replaced } from '../journal/mask.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
@@ -72,8 +72,8 @@ function credentialsIn(entries: readonly RawEntry[], codes: Iterable<string>): S
   const found = new Set(codes)
   for (const { incoming, operation } of entries) {
     const { headers } = incoming
-    found.add(bearerOf(headers))
-    if (operation) found.add(credentials(operation, { headers, query: {} }).apiKey)
+    found.add(readBearer(headers))
+    if (operation) found.add(readApiKey(operation, { headers, query: {} }))
   }
   found.delete('')
   return found

@@ -6,11 +6,10 @@ import type { Contract } from '../contract/model.ts'
 import { StartError, UsageError } from '../errors.ts'
 import type { Api } from '../exchange/exchange.ts'
 import type { Apis } from '../sandbox/sandbox.ts'
-import { type Failure, failures, respond } from '../starter/failing.ts'
-import { inline } from '../starter/written.ts'
-import { describeSystemError } from '../yaml-file.ts'
+import { describeSystemError, yaml } from '../yaml-file.ts'
 import type { Terminal } from './flags.ts'
 import { configOf, withSettings } from './flags.ts'
+import { type Failure, listFailures } from './scaffold.ts'
 
 /** `sca-sandbox init`: the files that a project begins with. */
 export function addInit(command: Command, terminal: Terminal): void {
@@ -51,19 +50,19 @@ function apiOf({ byName }: Apis, wanted: string | undefined): Api {
 /** The scenario of a document that is built in. */
 function builtIn({ name, operations }: Contract): FilesToWrite {
   const all = [...operations.values()]
-  const first = all.find((each) => failures(each).length > 0) ?? all[0]
+  const first = all.find((each) => listFailures(each).length > 0) ?? all[0]
   if (!first) return {}
-  const text = scenario(first.id, failures(first)[0])
+  const text = scenario(first.id, listFailures(first)[0])
   return { [`scenarios/${name}/second-call-fails.yaml`]: text }
 }
 
 /** The first files of a document of one's own. */
 async function startOf({ contract, scenarioSet }: Api): Promise<FilesToWrite> {
-  const { starterOf } = await import('../starter/starter.ts')
+  const { scaffoldScenarios } = await import('./scaffold.ts')
   const { generator } = await import('../generate/generate.ts')
   // A default that is no file's is the contract's own.
   const isOwn = [...scenarioSet.scenarios.values()].some(({ file }) => file !== contract.file)
-  const files = await starterOf(contract, generator(), isOwn)
+  const files = await scaffoldScenarios(contract, generator(), isOwn)
   const named = Object.entries(files)
   return Object.fromEntries(
     named.map(([name, text]) => [`scenarios/${contract.name}/${name}`, text]),
@@ -86,8 +85,15 @@ const served = (document: string | undefined) =>
 const quoted = (path: string) =>
   /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 
+/** Formats a value on one line, with quotes where YAML needs them. */
+const inline = (value: unknown) =>
+  yaml()
+    .stringify(value, { collectionStyle: typeof value === 'object' ? 'flow' : 'any', ...STYLE })
+    .trimEnd()
+
+const STYLE = { lineWidth: 0, blockQuote: false, singleQuote: true } as const
+
 function scenario(operation: string, failure: Failure | undefined): string {
-  const answer = failure ? respond(failure) : 'default'
   return `# The first call of ${operation} is answered as always, the second one fails.
 # Play it with the header "X-Sandbox-Scenario: second-call-fails", or with the base URL
 # http://localhost:4010/@my-test:second-call-fails
@@ -98,7 +104,7 @@ operations:
     # One entry a call; the last one repeats. "rules" in place of "calls" look at remembered state.
     calls:
       - default
-      - respond: ${answer}
+      - respond: ${inline(failure ?? 'default')}
 `
 }
 

@@ -1,7 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { LoadError, ReportedError, UsageError } from '../errors.ts'
 import { addCheck, addScenarios } from './check.ts'
-import { addCompletion } from './completion.ts'
 import type { Terminal } from './flags.ts'
 import { version } from './flags.ts'
 import { addInit } from './init.ts'
@@ -67,6 +66,5 @@ function program(terminal: Terminal): Command {
   addHealth(command, terminal)
   addCoverage(command, terminal)
   addInit(command, terminal)
-  addCompletion(command, terminal)
   return command
 }

@@ -1,9 +1,10 @@
 /** The sandbox that runs already, found by the settings that it was started with. */
 import type { Command } from 'commander'
+import type { Coverage } from '../client/client.ts'
 import type { Config, Flags } from '../config/settings.ts'
 import { StartError, UsageError } from '../errors.ts'
 import { ADMIN } from '../exchange/http.ts'
-import type { Coverage, Figure } from '../journal/coverage.ts'
+import type { Figure } from '../journal/coverage.ts'
 import { describeSystemError } from '../yaml-file.ts'
 import { type Line, someOf, type Terminal, withSettings } from './flags.ts'
 

@@ -37,8 +37,6 @@ export interface Setting {
   readonly fallback: Config[keyof Config]
   readonly describe: string
   readonly repeatable?: true
-  /** All the values that there are. */
-  readonly choices?: readonly string[]
   /** A path: one in a file begins at the file's folder. */
   readonly path?: true
   /** @throws UsageError that names the value and what would be right */
@@ -104,7 +102,6 @@ export const SETTINGS: readonly Setting[] = [
     environment: 'SANDBOX_LOG_LEVEL',
     fallback: 'info',
     describe: LOG_LEVELS.join(', '),
-    choices: LOG_LEVELS,
     read: oneOf(LOG_LEVELS),
   },
   {
@@ -113,7 +110,6 @@ export const SETTINGS: readonly Setting[] = [
     environment: 'SANDBOX_LOG_FORMAT',
     fallback: undefined,
     describe: 'pretty or json; left out, pretty on a terminal and json elsewhere',
-    choices: LOG_FORMATS,
     read: oneOf(LOG_FORMATS),
   },
   {
@@ -171,7 +167,6 @@ export const SETTINGS: readonly Setting[] = [
     environment: 'SANDBOX_TLS',
     fallback: undefined,
     describe: 'self-signed: serve HTTPS with a pair made for this start',
-    choices: TLS,
     read: oneOf(TLS),
   },
   {

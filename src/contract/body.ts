@@ -9,12 +9,12 @@ import { isObject } from './walk.ts'
 
 /** A body that is not what its media type promises. */
 export class BodyError extends Error {
-  constructor(
-    message: string,
-    /** The media type itself is nothing that could be read. */
-    readonly unsupported = false,
-  ) {
+  /** The media type itself is nothing that could be read. */
+  readonly unsupported: boolean
+
+  constructor(message: string, unsupported = false) {
     super(message)
+    this.unsupported = unsupported
   }
 }
 

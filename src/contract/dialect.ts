@@ -3,8 +3,9 @@
  * passed over and told with its place, and the rest of its schema still holds.
  */
 
+import type { Path } from '../errors.ts'
 import { LoadError } from '../errors.ts'
-import type { Path, YamlFile } from '../yaml-file.ts'
+import type { YamlFile } from '../yaml-file.ts'
 import { type DocumentNode, isObject } from './walk.ts'
 
 /** What is wrong with a keyword's value, in words; undefined where it can be used. */

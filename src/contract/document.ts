@@ -1,7 +1,8 @@
 /** One OpenAPI document with the files it refers to, in the words of 3.1, its references absolute. */
 import { dirname, relative, resolve } from 'node:path'
+import type { Path } from '../errors.ts'
 import { type Diagnostic, LoadError, StartError } from '../errors.ts'
-import { type Path, readYamlFile, type YamlFile } from '../yaml-file.ts'
+import { readYamlFile, type YamlFile } from '../yaml-file.ts'
 import { usable, versionOf } from './dialect.ts'
 import {
   type DocumentNode,

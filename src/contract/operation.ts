@@ -1,6 +1,6 @@
 /** Reads one operation of a document: what it takes, and what it answers. */
 
-import type { Path } from '../yaml-file.ts'
+import type { Path } from '../errors.ts'
 import type { Documents, Follow, Place } from './document.ts'
 import { formOf, headerText, isHeaderName } from './http-values.ts'
 import type {

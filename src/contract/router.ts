@@ -3,7 +3,7 @@ import { type Diagnostic, LoadError } from '../errors.ts'
 import type { Contract, Operation } from './model.ts'
 import { put } from './styles.ts'
 
-export type Match =
+export type RouteMatch =
   | {
       readonly kind: 'found'
       readonly operation: Operation
@@ -129,7 +129,7 @@ export class Router {
     if (diagnostics.length > 0) throw new LoadError(diagnostics)
   }
 
-  match(method: string, path: string): Match {
+  match(method: string, path: string): RouteMatch {
     const raw = segments(path)
     const parts = raw.map(decoded)
     const search = new Search(parts as string[], raw, this.#first)
@@ -201,16 +201,16 @@ const namesOf = (path: string) => [...path.matchAll(/\{([^}]+)\}/g)].map(([, nam
 
 /** One walk down the tree; it remembers the values of templated segments and how far it came. */
 class Search {
+  readonly parts: readonly string[]
+  readonly sent: readonly string[]
   contract: Contract
   #depth = 0
   /** As they were sent. */
   readonly #values: string[] = []
 
-  constructor(
-    readonly parts: readonly string[],
-    readonly sent: readonly string[],
-    first: Contract,
-  ) {
+  constructor(parts: readonly string[], sent: readonly string[], first: Contract) {
+    this.parts = parts
+    this.sent = sent
     this.contract = first
   }
 

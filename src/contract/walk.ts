@@ -1,4 +1,4 @@
-import type { Path } from '../yaml-file.ts'
+import type { Path } from '../errors.ts'
 
 export type DocumentNode = Record<string, unknown>
 

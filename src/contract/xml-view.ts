@@ -49,10 +49,12 @@ const branches = (node: DocumentNode) => [...list(node.oneOf), ...list(node.anyO
 
 /** Reads schemas once each: recursive ones have no end otherwise. */
 export class Views {
+  readonly follow: Follow
   readonly #known = new Map<unknown, View>()
   readonly #none: View
 
-  constructor(readonly follow: Follow) {
+  constructor(follow: Follow) {
+    this.follow = follow
     this.#none = this.#read({})
   }
 

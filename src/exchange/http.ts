@@ -1,4 +1,4 @@
-/** What the sandbox's server and its admin API's, which are two, must agree on. */
+/** Every name and limit of HTTP that more than one room must agree on. */
 import type { Outcome } from './exchange.ts'
 
 /** Where the admin API begins; every other path belongs to the mocked APIs. */
@@ -10,24 +10,32 @@ export const BODY_LIMIT = 1_048_576
 /** Media types whose bodies are read as text: JSON, whatever its flavour. */
 export const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\b/i
 
+/** Request headers that steer the sandbox. */
 export const HEADERS = {
   scenario: 'x-sandbox-scenario',
   session: 'x-sandbox-session',
   advance: 'x-sandbox-advance',
 } as const
 
-/** The headers that say what was played. */
-export const signature = (session: string, { scenario, rule }: Outcome) => ({
-  'x-sandbox-scenario': scenario,
-  'x-sandbox-session': session,
-  'x-sandbox-rule': rule,
+/** Response headers that say what was played. */
+const PLAYED = {
+  scenario: 'x-sandbox-scenario',
+  session: 'x-sandbox-session',
+  rule: 'x-sandbox-rule',
+} as const
+
+export const sandboxHeaders = (session: string, { scenario, rule }: Outcome) => ({
+  [PLAYED.scenario]: scenario,
+  [PLAYED.session]: session,
+  [PLAYED.rule]: rule,
 })
 
-export const EXPOSED = [
-  'X-Sandbox-Scenario',
-  'X-Sandbox-Session',
-  'X-Sandbox-Rule',
-  'Preference-Applied',
-  'Retry-After',
-  'Allow',
-]
+const capitalize = (name: string) => name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase())
+
+/** Response headers that web pages of other origins may read, beside those that a contract names. */
+export const EXPOSED: readonly string[] = [
+  ...Object.values(PLAYED),
+  'preference-applied',
+  'retry-after',
+  'allow',
+].map(capitalize)

@@ -1,62 +1,17 @@
+import type { AdminSchemas, CoverageReport } from '../client/client.ts'
 import { type Operation, type ResponseSpec, responseFor } from '../contract/model.ts'
 import type { ScenarioSet } from '../scenario/model.ts'
 import { Count, type Tally } from './counters.ts'
 
-/** How much of something was exercised. */
-export interface Figure {
-  readonly covered: number
-  readonly total: number
-  /** From 0 to 100, rounded down to a tenth, so that 100 means all. */
-  readonly percent: number
-}
+// The admin API's document defines what coverage looks like; the types are generated from it.
+export type ApiCoverage = AdminSchemas['ApiCoverage']
+type OperationCoverage = AdminSchemas['OperationCoverage']
+type StatusCoverage = AdminSchemas['StatusCoverage']
+type CodeCoverage = AdminSchemas['CodeCoverage']
+export type Figure = ApiCoverage['contract']
 
 /** How often something was exercised, and by which sessions; not all of them are named. */
-export interface Exercised {
-  readonly count: number
-  readonly sessions: Readonly<Record<string, number>>
-}
-
-export interface CodeCoverage extends Exercised {
-  readonly code: string
-}
-
-export interface StatusCoverage extends Exercised {
-  /** As the contract has it: 200, 4XX, default. */
-  readonly status: string
-  /** The contract's named examples of an error. */
-  readonly codes: readonly CodeCoverage[]
-}
-
-export interface OperationCoverage extends Exercised {
-  readonly operationId: string
-  readonly method: string
-  readonly path: string
-  readonly statuses: readonly StatusCoverage[]
-}
-
-export interface EntryCoverage extends Exercised {
-  /** `file:line`. */
-  readonly at: string
-  readonly scenario: string
-  readonly when: string | null
-}
-
-export interface ApiCoverage {
-  readonly api: string
-  readonly contract: Figure
-  readonly scenarios: Figure
-  readonly operations: readonly OperationCoverage[]
-  readonly entries: readonly EntryCoverage[]
-}
-
-export interface Coverage {
-  /** Operations by status and error code. */
-  readonly contract: Figure
-  /** Entries of scenario files. */
-  readonly scenarios: Figure
-  readonly operations: Figure
-  readonly apis: readonly ApiCoverage[]
-}
+type Exercised = Pick<CodeCoverage, 'count' | 'sessions'>
 
 export interface Covered {
   readonly contract: { readonly name: string; readonly operations: ReadonlyMap<string, Operation> }
@@ -64,7 +19,7 @@ export interface Covered {
 }
 
 /** What of the contracts and of their scenarios was exercised. */
-export function coverageOf(mocked: Iterable<Covered>, tally: Tally): Coverage {
+export function coverageOf(mocked: Iterable<Covered>, tally: Tally): CoverageReport {
   const counted = new Counted(tally)
   const apis = [...mocked].map((each) => apiCoverage(each, tally, counted))
   const operations = apis.flatMap((api) => api.operations)
@@ -183,7 +138,7 @@ const MOST_NAMED = 3
 
 type Row = readonly [what: string, count: string, sessions: string]
 
-export function coverageText(coverage: Coverage): string {
+export function coverageText(coverage: CoverageReport): string {
   const { apis, contract, scenarios, operations } = coverage
   const rows = apis.flatMap(rowsOf)
   const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))

@@ -1,5 +1,5 @@
 import { type Link, LinkedList } from '../lru.ts'
-import { entryOf, type PlainEntry, type RawEntry } from './entry.ts'
+import type { RawEntry } from './entry.ts'
 
 export interface JournalBounds {
   /** Entries of one session. */
@@ -84,11 +84,6 @@ export class Journal {
     for (const listener of this.#listeners) listener(entry)
   }
 
-  /** A session's entries, oldest first. */
-  of(session: string): readonly PlainEntry[] {
-    return this.recorded(session).map(entryOf)
-  }
-
   /** A session's entries as they are kept, oldest first. */
   recorded(session: string): readonly RawEntry[] {
     const part = this.#parts.get(session)?.value
@@ -168,8 +163,9 @@ const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => tota
 
 /** About how much of the memory an entry holds is text that a client, or a scenario, chose. */
 function weightOf({ incoming, outcome }: RawEntry): number {
-  const { url, headers, body } = incoming
-  let weight = url.length + (body?.length ?? 0) + (outcome.body?.length ?? 0)
+  const { target, rawQuery, headers, body } = incoming
+  let weight =
+    target.length + (rawQuery?.length ?? 0) + (body?.length ?? 0) + (outcome.body?.length ?? 0)
   for (const name in headers) weight += name.length + (headers[name]?.length ?? 0)
   return weight
 }

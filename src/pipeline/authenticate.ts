@@ -1,26 +1,22 @@
-import { missingCredentials } from '../contract/security.ts'
-import { type Authenticated, type Matched, Refusal, scopeOf } from '../exchange/exchange.ts'
-import { rendered } from '../scenario/decide.ts'
+import { type Matched, Refusal } from '../exchange/exchange.ts'
+import { renderResponse } from '../scenario/decide.ts'
+import { Scope } from '../scenario/scope.ts'
 
-/** Who asks? 401 where credentials are missing, then what the API's file refuses. */
-export function authenticate(matched: Matched): Authenticated {
-  const { operation, incoming, query, api } = matched
-  const missing = missingCredentials(operation, {
-    headers: incoming.headers,
-    query,
-  })
-  if (missing) throw new Refusal('unauthorized', api, missing)
-  const { credentials: rules } = api.scenarioSet
-  if (rules.length > 0) {
-    const scope = scopeOf(matched)
-    const refused = rules.find(({ when }) => when?.(scope))
-    if (refused && typeof refused.respond === 'object') {
-      const scripted = rendered(refused.respond, scope)
-      const reason = `${refused.condition} is true of the credentials`
-      throw new Refusal('unauthorized', api, reason, {
-        scripted: { at: refused.at, trace: refused.chosen, ...scripted },
-      })
-    }
-  }
-  return { ...matched, step: 'authenticated' }
+/**
+ * Checks that the request shows the credentials that its operation asks for.
+ *
+ * @throws Refusal 401 where some are missing, or what a rule for magic credentials says
+ */
+export function authenticate(matched: Matched): void {
+  const { api, missing } = matched
+  if (missing !== undefined) throw new Refusal('unauthorized', api, missing)
+  const { credentials } = api.scenarioSet
+  if (credentials.length === 0) return
+  const scope = new Scope(matched)
+  const rule = credentials.find(({ when }) => when?.(scope))
+  if (typeof rule?.respond !== 'object') return
+  const plan = renderResponse(rule.respond, scope)
+  const scripted = { at: rule.at, evaluation: rule.chosen, plan }
+  const reason = `${rule.condition} is true of the credentials`
+  throw new Refusal('unauthorized', api, reason, { scripted })
 }

@@ -1,42 +1,53 @@
-import { credentials } from '../contract/security.ts'
-import { type Api, type Matched, type Received, Refusal } from '../exchange/exchange.ts'
+import { readCredentials } from '../contract/security.ts'
+import { type Addressed, type Api, type Matched, Refusal } from '../exchange/exchange.ts'
 import type { Apis } from '../sandbox/sandbox.ts'
 import { RequestView } from '../scenario/scope.ts'
 
-/** Which operation is meant? 404 where there is none, 405 where it is another method. */
-export function match(apis: Apis, received: Received): Matched {
-  const { incoming, path, query } = received
-  const found = apis.router.match(incoming.method, path)
-  const of = (name: string) => apis.byName.get(name) as Api
-  if (found.kind === 'found') {
-    const { operation, path: parameters, rawPath } = found
-    const { method, headers } = incoming
-    // Written out: spreading an object and adding to it is slow, and this is every request's way.
-    return {
-      step: 'matched',
-      incoming,
-      session: received.session,
-      path,
-      query,
-      now: received.now,
-      scenario: received.scenario,
-      preference: received.preference,
-      api: of(operation.api),
-      operation,
-      credentials: credentials(operation, { headers, query }),
-      rawPath,
-      request: new RequestView({ method, path: parameters, query, headers }),
-    }
+/**
+ * Finds the operation that the request means.
+ *
+ * @throws Refusal 404 where no operation has the path, 405 where none of the path has the method
+ */
+export function match(addressed: Addressed, apis: Apis): Matched {
+  const { incoming, path, query, token, route } = addressed
+  if (route.kind !== 'found') throw refuseRoute(addressed, apis)
+  const { operation } = route
+  const { method, headers } = incoming
+  const { apiKey, missing } = readCredentials(operation, { headers, query, token })
+  // Written out: spreading an object is slow, and every request comes this way.
+  return {
+    incoming,
+    session: addressed.session,
+    path,
+    query,
+    token,
+    preference: addressed.preference,
+    route,
+    requested: addressed.requested,
+    scenario: addressed.scenario,
+    now: addressed.now,
+    api: findApi(apis, operation.api),
+    operation,
+    rawPath: route.rawPath,
+    apiKey,
+    missing,
+    request: new RequestView({ method, path: route.path, query, headers }),
   }
-  const api = of(found.contract.name)
-  if (found.kind === 'method') {
-    const allow = found.allow
-    const others = allow.filter((method) => method !== 'OPTIONS').join(', ')
-    const reason = `${path} does not take ${incoming.method}, but ${others}`
-    throw new Refusal('methodNotAllowed', api, reason, { allow })
+}
+
+const findApi = (apis: Apis, name: string) => apis.byName.get(name) as Api
+
+function refuseRoute({ incoming, path, route }: Addressed, apis: Apis): Refusal {
+  if (route.kind === 'found') throw new Error('a route that was found is not refused')
+  const api = findApi(apis, route.contract.name)
+  if (route.kind === 'malformed') {
+    return new Refusal('malformed', api, `the path ${path} is not properly percent-encoded`)
   }
-  if (found.kind === 'malformed') {
-    throw new Refusal('malformed', api, `the path ${path} is not properly percent-encoded`)
+  if (route.kind === 'path') {
+    return new Refusal('notFound', api, `no operation has the path ${path}`)
   }
-  throw new Refusal('notFound', api, `no operation has the path ${path}`)
+  const { allow } = route
+  const others = allow.filter((method) => method !== 'OPTIONS').join(', ')
+  const reason = `${path} does not take ${incoming.method}, but ${others}`
+  return new Refusal('methodNotAllowed', api, reason, { allow })
 }

@@ -1,77 +1,69 @@
-/**
- * The order of the steps, and the only file that knows it: receive, match, authenticate, validate,
- * answer (idempotency, scenario, response), leave. One value flows down and is replaced at each
- * step; whatever happens, it leaves through one exit, where the journal is written.
- */
-
-import { type Incoming, isMatched, type Outcome, type Received } from '../exchange/exchange.ts'
+/** One request from end to end. This page has every step, in order; nothing else knows the order. */
+import { type Incoming, type Outcome, Progress } from '../exchange/exchange.ts'
 import type { RawEntry } from '../journal/entry.ts'
-import type { Sandbox } from '../sandbox/sandbox.ts'
-import { DEFAULT_SESSION } from '../sandbox/sandbox.ts'
-import { address, bound, receive, visit } from './address.ts'
+import { DEFAULT_SESSION, type Sandbox } from '../sandbox/sandbox.ts'
+import { address, openSession } from './address.ts'
 import { authenticate } from './authenticate.ts'
 import { match } from './match.ts'
 import { refuse } from './refuse.ts'
-import { answer } from './respond.ts'
+import { respond } from './respond.ts'
 import { validate } from './validate.ts'
 
 /**
- * The way of one request through the sandbox, and what is recorded of it. Never throws: every mishap
- * is an answer, too.
+ * Handles one request and returns what is recorded of it. Never throws: every error becomes an
+ * outcome. Behind each step stand the statuses with which it can refuse a request.
  */
 export async function handle(sandbox: Sandbox, incoming: Incoming): Promise<RawEntry> {
-  let session = DEFAULT_SESSION
-  let exchange: Received | undefined
+  const { apis } = sandbox // one snapshot: a reload changes no request that is under way
+  const progress = new Progress(incoming)
   try {
-    const addressed = bound(sandbox, incoming, address(incoming))
-    session = addressed.session
-    const received = receive(
-      incoming,
-      addressed,
-      await visit(incoming, addressed, sandbox),
-      sandbox,
-    )
-    exchange = received
-    const matched = match(sandbox.apis, received)
-    exchange = matched
-    const authenticated = authenticate(matched)
-    exchange = authenticated
-    const checked = validate(authenticated)
-    // Most bodies are read at once: waiting would cost a turn.
-    const valid = checked instanceof Promise ? await checked : checked
-    exchange = valid
-    return leave(sandbox, incoming, session, exchange, await answer(sandbox, valid))
+    // Session, scenario, preference and route: 400.
+    const addressed = progress.address('arrived', address(incoming, apis, sandbox))
+    // The session's time: 400, 503.
+    const opened = progress.address('received', await openSession(addressed, apis, sandbox))
+    // API, operation and credentials: 400, 404, 405.
+    const matched = progress.match('matched', match(opened, apis))
+    // Returns nothing, or throws: 401, 403, 501.
+    authenticate(matched)
+    progress.match('authenticated', matched)
+    // The body, read once: 400, 413, 415, 501.
+    const read = validate(matched)
+    const valid = progress.match('valid', read instanceof Promise ? await read : read)
+    // Preferred, replayed or played: whatever is documented, or 400, 406, 501, 503.
+    return record(sandbox, progress, await respond(valid, sandbox))
   } catch (error) {
-    const outcome = await refuse(error as Error, incoming, exchange, sandbox)
-    return leave(sandbox, incoming, session, exchange, outcome, error as Error)
+    return record(
+      sandbox,
+      progress,
+      await refuse(error as Error, progress, sandbox),
+      error as Error,
+    )
   }
 }
 
-/** The one exit, where journal and log are written. */
-function leave(
+/** The one exit, where journal, counters and log are written. */
+function record(
   { journal, tally, recording, clock, log }: Sandbox,
-  incoming: Incoming,
-  session: string,
-  exchange: Received | undefined,
+  { incoming, step, addressed, matched }: Progress,
   outcome: Outcome,
   error?: Error,
 ): RawEntry {
-  const recorded: RawEntry = {
+  const entry: RawEntry = {
     id: journal.nextId(),
-    session,
-    at: exchange ? exchange.now.getTime() : incoming.receivedAt,
+    session: addressed?.session ?? DEFAULT_SESSION,
+    at: addressed?.now.getTime() ?? incoming.receivedAt,
     // The system's clock may be set back meanwhile.
     duration: Math.max(0, clock.now() - incoming.receivedAt),
-    step: exchange?.step ?? 'arrived',
-    operation: isMatched(exchange) ? exchange.operation : undefined,
-    path: exchange?.path,
+    step,
+    operation: matched?.operation,
+    path: step === 'arrived' ? undefined : addressed?.path,
     incoming,
     outcome,
   }
   if (recording) {
-    journal.write(recorded)
-    tally.add(recorded)
+    journal.write(entry)
+    tally.add(entry)
   }
-  log(recorded, error)
-  return recorded
+  log(entry, error)
+  return entry
 }

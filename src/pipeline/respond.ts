@@ -1,72 +1,77 @@
-/** What is answered to a valid request: what the client insists on, else what a scenario says. */
+/** What a valid request gets: what the client prefers, a replay, or what a scenario says. */
 import { createHash, hash } from 'node:crypto'
 import { headerText } from '../contract/http-values.ts'
-import { type Operation, responseFor } from '../contract/model.ts'
-import { factsOf, type Outcome, Refusal, scopeOf, type Valid } from '../exchange/exchange.ts'
-import { type BuildContext, build, type HttpResponse } from '../response/build.ts'
-import { acceptOf, negotiated, preferredStatus, successStatus } from '../response/choose.ts'
+import { type MediaType, responseFor } from '../contract/model.ts'
+import { type Outcome, Refusal, type Valid } from '../exchange/exchange.ts'
+import { build, type HttpResponse } from '../response/build.ts'
+import { chooseMedia, preferredStatus, readAccept, successStatus } from '../response/choose.ts'
 import type { Preference } from '../response/prefer.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
-import { type Decision, decide, findOperationRules, findScenario } from '../scenario/decide.ts'
-import { derived, type SeedInput } from '../scenario/ids.ts'
-import type { Scenario } from '../scenario/model.ts'
-import { OWNER } from '../scenario/scope.ts'
+import { decide, findOperationRules, findScenario } from '../scenario/decide.ts'
+import { derivePair, type SeedInput } from '../scenario/ids.ts'
+import type { ResponsePlan, Scenario } from '../scenario/model.ts'
+import { OWNER, Scope } from '../scenario/scope.ts'
 import type { Store } from '../store/store.ts'
 
-export function answer(sandbox: Sandbox, valid: Valid): Promise<Outcome> {
-  if (valid.preference) return prefer(sandbox, valid, valid.preference)
+export function respond(valid: Valid, sandbox: Sandbox): Promise<Outcome> {
+  if (valid.preference) return respondPreferred(valid, valid.preference, sandbox)
   const scenario = findScenario(valid.api.scenarioSet, valid.scenario)
-  const subject = subjectOf(sandbox, valid, scenario)
-  const of = (subject: string) =>
-    idempotent(valid, subject, sandbox.store, () => play(sandbox, valid, scenario, subject))
-  return typeof subject === 'string' ? of(subject) : subject.then(of)
+  const subject = findSubject(valid, scenario, sandbox)
+  const respondTo = (subject: string) =>
+    replayOr(valid, subject, sandbox.store, () => playScenario(valid, scenario, subject, sandbox))
+  return typeof subject === 'string' ? respondTo(subject) : subject.then(respondTo)
 }
 
-/** A documented answer because the client asks for it; nothing is remembered of it. */
-async function prefer(
-  { seed, generate }: Sandbox,
+/** A documented response because the client asks for it; no state is touched. */
+async function respondPreferred(
   valid: Valid,
   { code, example, dynamic, seed: wanted }: Preference,
+  { seed, generate }: Sandbox,
 ): Promise<Outcome> {
   const { operation, api, session } = valid
   const status = preferredStatus(operation, { code, example })
-  mustFit(valid, status)
-  const origin = { seed, session, api: operation.api, subject: '', operation: operation.id }
-  const built = await build(
-    operation,
-    { status, example, dynamic, whole: true, accept: acceptOf(valid.incoming) },
-    { contract: api.contract, generate, seed: () => wanted ?? bodySeed(origin, 0) },
-  )
+  const plan: ResponsePlan = { status, example, dynamic, whole: true }
+  const seedInput = { seed, session, api: operation.api, subject: '', operation: operation.id }
+  const response = await build(operation, plan, {
+    contract: api.contract,
+    generate,
+    media: acceptableMedia(valid, plan),
+    seed: () => wanted ?? bodySeed(seedInput, 0),
+  })
   const applied = Object.entries({ code, example, dynamic: dynamic || undefined, seed: wanted })
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name}=${worded(String(value))}`)
+    .map(([name, value]) => `${name}=${quoteToken(String(value))}`)
   return {
-    status: built.status,
-    headers: { ...built.headers, 'preference-applied': applied.join(', ') },
-    body: built.body,
-    rule: built.from,
-    scenario: findScenario(valid.api.scenarioSet, valid.scenario).name,
+    status: response.status,
+    headers: { ...response.headers, 'preference-applied': applied.join(', ') },
+    body: response.body,
+    rule: response.from,
+    scenario: findScenario(api.scenarioSet, valid.scenario).name,
     delay: 0,
     fault: undefined,
     trace: [],
-    example: built.example,
+    example: response.example,
     messages: [],
     reasons: [],
   }
 }
 
-/** An example may have any name, a header's word may not. */
-function worded(value: string): string {
+/** An example may have any name, a token in a header may not. */
+function quoteToken(value: string): string {
   if (/^[\w.-]+$/.test(value)) return value
   return `"${headerText(value.replaceAll('"', ''), false) ?? encodeURIComponent(value)}"`
 }
 
 /** Whose state the request is about. */
-function subjectOf({ store }: Sandbox, valid: Valid, scenario: Scenario): string | Promise<string> {
+function findSubject(
+  valid: Valid,
+  scenario: Scenario,
+  { store }: Sandbox,
+): string | Promise<string> {
   const { api, operation, session } = valid
-  const owner = async (made: string) => (await store.owner(session, operation.api, made)) ?? made
+  const owner = async (id: string) => (await store.owner(session, operation.api, id)) ?? id
   const expression = findOperationRules(scenario, operation.id)?.subject ?? api.scenarioSet.subject
-  const subject = expression(scopeOf(valid, { [OWNER]: owner }))
+  const subject = expression(new Scope(valid, { [OWNER]: owner }))
   return subject instanceof Promise ? subject.then(shortened) : shortened(subject)
 }
 
@@ -78,113 +83,105 @@ export function shortened(subject: unknown): string {
   return text.length > LONGEST_SUBJECT ? hash('sha256', text, 'base64') : text
 }
 
-/** What a scenario says, applied to the subject's state in one atomic update. */
-async function play(
-  { store, generate, seed }: Sandbox,
+/** What the scenario says, applied to the subject's state in one atomic update. */
+async function playScenario(
   valid: Valid,
   scenario: Scenario,
   subject: string,
+  { store, generate, seed }: Sandbox,
 ): Promise<Outcome> {
   const { operation, session } = valid
   const { scenarioSet, contract } = valid.api
-  const { api } = operation
-  const origin = { seed, session, api, subject, operation: operation.id }
-  const context = factsOf(valid)
+  const { api, id } = operation
+  const seedInput = { seed, session, api, subject, operation: id }
+  let plan: ResponsePlan | undefined
+  let media: MediaType | undefined
   const decision = await store.update({ session, api, subject }, (record) => {
-    const decision = decide({
-      scenarioSet,
-      scenario,
-      operation,
-      record,
-      context,
-      seedInput: origin,
-    })
-    // Before anything is remembered: a client that cannot read the answer may ask again.
-    mustFit(valid, statusOf(decision, operation))
+    const decision = decide({ scenarioSet, scenario, operation, record, context: valid, seedInput })
+    plan = toPlan(decision.response, valid)
+    // Before anything is remembered: a client that cannot read the response may ask again.
+    media = plan && acceptableMedia(valid, plan)
     return decision
   })
-  const built = await builtFrom(decision, valid, {
-    contract,
-    generate,
-    seed: () => bodySeed(origin, decision.call),
-  })
+  const response = plan
+    ? await build(operation, plan, {
+        contract,
+        generate,
+        media,
+        seed: () => bodySeed(seedInput, decision.call),
+      })
+    : NOTHING
   return {
-    status: built.status,
-    headers: built.headers,
-    body: built.body,
-    rule: decision.at ?? built.from,
+    status: response.status,
+    headers: response.headers,
+    body: response.body,
+    rule: decision.at ?? response.from,
     scenario: scenario.name,
     delay: decision.delay,
     fault: decision.fault,
     trace: decision.trace,
-    example: built.example,
+    example: response.example,
     messages: decision.messages,
     reasons: [],
   }
 }
 
-/** Undefined where no answer is sent. */
-function statusOf({ response: answer }: Decision, operation: Operation): number | undefined {
-  if (answer === 'nothing') return undefined
-  if (answer === 'contract') return successStatus(operation)
-  // Nobody need read what is not there.
-  return answer.empty ? undefined : answer.status
+/** Undefined where no response is sent. */
+function toPlan(
+  response: ResponsePlan | 'contract' | 'nothing',
+  { operation }: Valid,
+): ResponsePlan | undefined {
+  if (response === 'nothing') return undefined
+  return response === 'contract' ? { status: successStatus(operation), whole: true } : response
 }
 
-/** @throws Refusal where the client takes no media type of a success; errors are sent in any case */
-function mustFit(valid: Valid, status: number | undefined): void {
-  const accept = acceptOf(valid.incoming)
-  if (accept === undefined || status === undefined || status >= 400) return
+/** Status 0: nothing was sent, so idempotency must not store it. */
+const NOTHING: HttpResponse = { status: 0, headers: {}, body: undefined, from: 'contract' }
+
+/**
+ * The media type to send, the one place where `Accept` is negotiated.
+ *
+ * @throws Refusal where the client takes no media type of a success; errors are sent in any case
+ */
+function acceptableMedia(valid: Valid, { status, empty }: ResponsePlan): MediaType | undefined {
   const spec = responseFor(valid.operation, status)
-  if (!spec?.content || negotiated(spec, accept)) return
+  if (!spec?.content || empty) return undefined
+  const accept = readAccept(valid.incoming.headers)
+  const media = chooseMedia(spec, accept)
+  if (media || status >= 400) return media
   const types = spec.contents.map(({ type }) => type).join(', ')
   const reason = `the client accepts ${accept}; the contract answers ${types}`
   throw new Refusal('notAcceptable', valid.api, reason)
 }
 
-function builtFrom(
-  { response: answer }: Decision,
-  valid: Valid,
-  source: BuildContext,
-): HttpResponse | Promise<HttpResponse> {
-  const { operation } = valid
-  const accept = acceptOf(valid.incoming)
-  if (answer === 'nothing') return NOTHING
-  if (answer !== 'contract') return build(operation, { ...answer, accept }, source)
-  return build(operation, { status: successStatus(operation), whole: true, accept }, source)
-}
-
-/** No status: nothing happened that a retry could be told of. */
-const NOTHING: HttpResponse = { status: 0, headers: {}, body: undefined, from: 'contract' }
-
 /** The generator takes 31 bits. */
-const bodySeed = (seedInput: SeedInput, call: number) => derived(seedInput, call, 'body')[0] >>> 1
+const bodySeed = (seedInput: SeedInput, call: number) =>
+  derivePair(seedInput, call, 'body')[0] >>> 1
 
 /**
- * The same reference on the same request: the first answer again, byte for byte, and nothing else
- * happens. Only successes are kept: a refused operation has not happened, and its retry runs anew.
+ * The same reference on the same request gets the first response again, byte for byte, and nothing
+ * else happens. Only successes are stored: a refused operation has not happened, so its retry runs.
  */
-export function idempotent<R>(
-  exchange: Valid,
+export function replayOr<R>(
+  valid: Valid,
   subject: string,
   store: Store<R, Outcome>,
   play: () => Promise<Outcome>,
 ): Promise<Outcome> {
-  const given = reference(exchange)
-  return given === undefined
-    ? play()
-    : once(exchange, fingerprint(exchange, subject, given), store, play)
+  const reference = findReference(valid)
+  if (reference === undefined) return play()
+  return replayOrStore(valid, fingerprint(valid, subject, reference), store, play)
 }
 
-async function once<R>(
+async function replayOrStore<R>(
   { api, session, now }: Valid,
-  reference: string,
+  key: string,
   store: Store<R, Outcome>,
   play: () => Promise<Outcome>,
 ): Promise<Outcome> {
   const time = now.getTime()
   const keep = api.scenarioSet.idempotency?.keep ?? 0
-  const { value, replayed } = await store.once(session, reference, time, async () => {
+  const { value, replayed } = await store.once(session, key, time, async () => {
     const value = await play()
     const success = value.status >= 200 && value.status < 300
     return { value, until: success ? time + keep : undefined }
@@ -196,7 +193,7 @@ async function once<R>(
 }
 
 /** The reference, where the operation's contract has the header for it. */
-function reference({ api, operation, incoming }: Valid): string | undefined {
+function findReference({ api, operation, incoming }: Valid): string | undefined {
   const header = api.scenarioSet.idempotency?.header
   if (header === undefined) return undefined
   const value = incoming.headers[header]
@@ -207,8 +204,8 @@ function reference({ api, operation, incoming }: Valid): string | undefined {
   return known ? value : undefined
 }
 
-function fingerprint({ operation, request }: Valid, subject: string, given: string): string {
+function fingerprint({ operation, request }: Valid, subject: string, reference: string): string {
   const { path, query, body } = request
-  const parts = [operation.api, operation.id, subject, given, path, query, body]
+  const parts = [operation.api, operation.id, subject, reference, path, query, body]
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64')
 }

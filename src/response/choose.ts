@@ -1,4 +1,4 @@
-/** Which of an answer's media types is sent. */
+/** Which status, media type and example is sent. */
 import Negotiator from 'negotiator'
 import { essence } from '../contract/http-values.ts'
 import type { MediaType, ResponseSpec } from '../contract/model.ts'
@@ -7,36 +7,28 @@ import { Problem } from '../errors.ts'
 import { nearest } from '../suggest.ts'
 import type { Preference } from './prefer.ts'
 
-/** What a client takes, as its header says. */
-export function acceptOf({ headers: { accept } }: Asking): string | undefined {
-  return Array.isArray(accept) ? accept.join(', ') : accept
-}
+/** What a client takes, as its `Accept` header says. */
+export const readAccept = ({ accept }: Headers): string | undefined =>
+  Array.isArray(accept) ? accept.join(', ') : accept
 
-interface Asking {
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
-}
+type Headers = Readonly<Record<string, string | string[] | undefined>>
 
-/** The one that the client likes best; undefined where it takes none of them. */
-export function negotiated(spec: ResponseSpec, accept: string | undefined): MediaType | undefined {
-  const { content } = spec
+/** The media type that the client likes best; undefined where it takes none of them. */
+export function chooseMedia(spec: ResponseSpec, accept: string | undefined): MediaType | undefined {
+  const { content, contents } = spec
   // An empty header says nothing of what is liked.
   if (!content || !accept?.trim() || accept === '*/*') return content
-  // Nearly all clients ask for JSON by name: that need not be worked out.
+  // Nearly all clients take JSON by name, or anything: with one media type there is no more to choose.
   if (accept === content.type) return content
-  const last = lasts.get(spec)
-  if (last?.accept === accept) return last.media
-  const media = liked(content, spec.contents, accept)
-  lasts.set(spec, { accept, media })
-  return media
+  if (contents.length === 1 && PLAIN.test(accept) && takesType(accept, content.type)) return content
+  return liked(content, contents, accept)
 }
 
-interface Last {
-  readonly accept: string
-  readonly media: MediaType | undefined
-}
+/** Media ranges without parameters, weights among them. */
+const PLAIN = /^[\w.+*/-]+(?:, ?[\w.+*/-]+)*$/
 
-/** A request asks twice, before it is answered and for its answer, and the next one asks the same. */
-const lasts = new WeakMap<ResponseSpec, Last>()
+const takesType = (accept: string, type: string): boolean =>
+  accept.split(',').some((range) => range.trim() === type || range.trim() === '*/*')
 
 function liked(
   content: MediaType,

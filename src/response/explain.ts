@@ -15,8 +15,8 @@ const PLACE = /^(?:in|place|source)$/i
 const RULE = /^(?:rule|keyword|constraint)$/i
 
 /** An answer's value with the reasons in it; itself where it has no place for them. */
-export function reasoned(value: Json, reason: string, violations: readonly Violation[]): Json {
-  if (Array.isArray(value)) return listed(value, reason, violations)
+export function explain(value: Json, reason: string, violations: readonly Violation[]): Json {
+  if (Array.isArray(value)) return explainList(value, reason, violations)
   if (typeof value !== 'object' || value === null) return value
   const node = value as Node
   const found = Object.entries(node).map(([key, item]): [string, Json] => [
@@ -31,26 +31,38 @@ export function reasoned(value: Json, reason: string, violations: readonly Viola
 
 function within(key: string, item: Json, reason: string, violations: readonly Violation[]): Json {
   if (typeof item === 'string') return TEXT.test(key) ? reason : item
-  if (Array.isArray(item)) return LIST.test(key) ? listed(item, reason, violations) : item
-  return reasoned(item, reason, violations)
+  if (Array.isArray(item)) return LIST.test(key) ? explainList(item, reason, violations) : item
+  return explain(item, reason, violations)
 }
 
-function listed(list: readonly Json[], reason: string, violations: readonly Violation[]): Json {
+function explainList(
+  list: readonly Json[],
+  reason: string,
+  violations: readonly Violation[],
+): Json {
   const [form] = list
   if (form === undefined) return list
   const all = violations.length > 0 ? violations : [undefined]
-  return all.map((violation) => one(form, violation, reason))
+  return all.map((violation) => explainItem(form, violation, reason))
 }
 
-function one(form: Json, violation: Violation | undefined, reason: string): Json {
+function explainItem(form: Json, violation: Violation | undefined, reason: string): Json {
   if (typeof form === 'string') return violation ? sentence(violation) : reason
   if (typeof form !== 'object' || form === null || Array.isArray(form)) return form
   return Object.fromEntries(
-    Object.entries(form as Node).map(([key, item]) => [key, part(key, item, violation, reason)]),
+    Object.entries(form as Node).map(([key, item]) => [
+      key,
+      explainField(key, item, violation, reason),
+    ]),
   )
 }
 
-function part(key: string, item: Json, violation: Violation | undefined, reason: string): Json {
+function explainField(
+  key: string,
+  item: Json,
+  violation: Violation | undefined,
+  reason: string,
+): Json {
   if (TEXT.test(key) && typeof item === 'string') return violation?.message ?? reason
   if (!violation) return item
   if (FIELD.test(key) && Array.isArray(item)) return [violation.place, ...names(violation.field)]

@@ -16,8 +16,8 @@ export interface Binding {
   readonly scenario?: string | undefined
 }
 
-/** What of a request can be bound. */
-export interface Bindable {
+/** What of a request a binding can look at. */
+export interface BindingSubject {
   readonly token: string
   readonly apiKey: string
   readonly path: Readonly<Record<string, string>>
@@ -79,7 +79,7 @@ export class Bindings {
     this.#index.clear()
   }
 
-  find(request: Bindable): Binding | undefined {
+  find(request: BindingSubject): Binding | undefined {
     let body: unknown
     let best: Placed | undefined
     for (const [subject, values] of this.#index) {
@@ -121,7 +121,7 @@ const NO_FIELDS = Object.freeze({})
 /** A value that no binding has where a request lacks what is looked at. */
 const NOTHING = ''
 
-function valueIn(request: Bindable, kind: string, field: string, body: unknown): string {
+function valueIn(request: BindingSubject, kind: string, field: string, body: unknown): string {
   if (kind === 'token') return request.token
   if (kind === 'apiKey') return request.apiKey
   if (kind === 'path') return Object.hasOwn(request.path, field) ? (request.path[field] ?? '') : ''

@@ -7,10 +7,10 @@ import {
   type ResponseSpec,
   responseFor,
 } from '../contract/model.ts'
-import type { Diagnostic } from '../errors.ts'
+import type { Diagnostic, Path } from '../errors.ts'
 import type { Api } from '../exchange/exchange.ts'
 import type { RespondTemplate, Rule, Scenario } from '../scenario/model.ts'
-import { type Path, readYamlFile, type YamlFile } from '../yaml-file.ts'
+import { readYamlFile, type YamlFile } from '../yaml-file.ts'
 import type { Apis } from './sandbox.ts'
 
 /** All notes on what was loaded, by file and line. */

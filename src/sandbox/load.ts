@@ -72,6 +72,13 @@ export function loadApis({ specs, scenarios, files = [] }: Files): Apis {
   return makeApis([first as Api, ...rest])
 }
 
+/** Of the built-in files alone: they do not change, and a test may start many sandboxes. */
+export function builtInApis(): Apis {
+  builtIn ??= loadApis({ specs: [], scenarios: [] })
+  return builtIn
+}
+let builtIn: Apis | undefined
+
 const faulty = (diagnostics: readonly Diagnostic[]) =>
   diagnostics.map(({ file }) => contractName(file))
 

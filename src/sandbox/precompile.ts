@@ -4,10 +4,10 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
+import type { Path } from '../errors.ts'
 import { checkForm } from '../scenario/raw.ts'
 import {
   type Lines,
-  type Path,
   PRECOMPILED,
   type Precompiled,
   precompiledFile,

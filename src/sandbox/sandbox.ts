@@ -11,7 +11,7 @@ import type { RawEntry } from '../journal/entry.ts'
 import { Journal } from '../journal/journal.ts'
 import type { ScenarioSet, SubjectRecord } from '../scenario/model.ts'
 import { BOUNDS, type Evicted, Evictions, type OnEvict, type Store } from '../store/store.ts'
-import { nearestOrAll, noScenario } from '../suggest.ts'
+import { nearestOrAll, noScenario, truncate } from '../suggest.ts'
 import { Bindings } from './bindings.ts'
 import { timeMethods } from './timed.ts'
 
@@ -142,17 +142,12 @@ const SESSION_ID = /^[A-Za-z0-9._-]{1,128}$/
 export function checkSessionId(id: string): void {
   if (SESSION_ID.test(id)) return
   const rule = 'use 1 to 128 of the letters A-Z a-z, digits, ".", "_" and "-"'
-  throw new Problem('bad-session-id', `"${shown(id)}" cannot be a session id: ${rule}`)
+  throw new Problem('bad-session-id', `"${truncate(id)}" cannot be a session id: ${rule}`)
 }
 
 /** @throws Problem that lists the nearest names, if no API has the scenario */
 export function checkScenario(name: string, { scenarioNames }: Apis): void {
   if (scenarioNames.has(name)) return
   const known = nearestOrAll(name, scenarioNames)
-  throw new Problem('unknown-scenario', noScenario(shown(name), known), { nearest: known })
+  throw new Problem('unknown-scenario', noScenario(truncate(name), known), { nearest: known })
 }
-
-const LONGEST_SHOWN = 80
-
-export const shown = (text: string) =>
-  text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text

@@ -1,8 +1,8 @@
 /** What a user does outside the API, on the phone say, and what that changes. */
-import { evaluated } from './decide.ts'
+import { runExpressions } from './decide.ts'
 import type { Evaluation, OperationRules, ScenarioSet, SubjectRecord } from './model.ts'
 import { type RequestContext, Scope } from './scope.ts'
-import { assigned } from './state.ts'
+import { applyAssignments } from './state.ts'
 
 export interface Action {
   readonly scenarioSet: ScenarioSet
@@ -13,7 +13,7 @@ export interface Action {
 }
 
 /** What a user's action outside the API does to a subject's state. */
-export interface Acted {
+export interface ActionResult {
   readonly record: SubjectRecord
   readonly ids: readonly string[]
   readonly trace: readonly Evaluation[]
@@ -25,18 +25,18 @@ export interface Acted {
  * @throws NotPossible if no rule's guard is true
  * @throws Problem if an expression fails
  */
-export function act({ scenarioSet, operationRules, record, context }: Action): Acted {
+export function act({ scenarioSet, operationRules, record, context }: Action): ActionResult {
   const before = record ?? { state: scenarioSet.initial, calls: {}, used: {}, given: [] }
   const outer = new Scope(context, { state: before.state })
   const named = operationRules.lets ? operationRules.lets(outer) : outer
   const trace: Evaluation[] = []
   for (const rule of operationRules.rules) {
-    const holds = !rule.when || evaluated(rule, () => rule.when?.(named))
+    const holds = !rule.when || runExpressions(rule, () => rule.when?.(named))
     trace.push(holds ? rule.chosen : rule.untrue)
     if (!holds) continue
-    return evaluated(rule, () => {
+    return runExpressions(rule, () => {
       const scope = rule.lets ? rule.lets(named) : named
-      const state = assigned(before.state, rule.set, scope)
+      const state = applyAssignments(before.state, rule.set, scope)
       return { record: { ...before, state }, ids: [], trace }
     })
   }
@@ -45,7 +45,10 @@ export function act({ scenarioSet, operationRules, record, context }: Action): A
 
 /** No rule of an action holds: the state is not such that the user could do this. */
 export class NotPossible extends Error {
-  constructor(readonly trace: readonly Evaluation[]) {
+  readonly trace: readonly Evaluation[]
+
+  constructor(trace: readonly Evaluation[]) {
     super(trace.map(({ at, when }) => `${at}: ${when} is false`).join('; '))
+    this.trace = trace
   }
 }

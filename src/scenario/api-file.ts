@@ -2,15 +2,15 @@
 
 import { parseDuration } from '../clock.ts'
 import type { Contract, Operation } from '../contract/model.ts'
-import type { Diagnostic } from '../errors.ts'
-import type { Path, YamlFile } from '../yaml-file.ts'
+import type { Diagnostic, Path } from '../errors.ts'
+import { Diagnostics } from '../errors.ts'
+import type { YamlFile } from '../yaml-file.ts'
 import { compileRule, compileSubject } from './compile.ts'
 import { compileRespond } from './compile-response.ts'
 import type { Language } from './expression.ts'
-import { Diagnostics } from './faults.ts'
 import type { RefusalKind } from './format.ts'
 import type { Idempotency, RespondTemplate, Rule, ScenarioSet } from './model.ts'
-import { answerOf, documents, type RawRespond } from './raw.ts'
+import { hasResponse, type RawRespond, readResponse } from './raw.ts'
 
 interface RawApi {
   readonly subject?: string
@@ -25,9 +25,9 @@ type ApiRules = Pick<
   'subject' | 'secretSubject' | 'credentials' | 'refusals' | 'idempotency'
 >
 
-const rawOf = (source: YamlFile | undefined): RawApi => (source?.value ?? {}) as RawApi
+const readRawApi = (source: YamlFile | undefined): RawApi => (source?.value ?? {}) as RawApi
 
-export const constantsOf = (source: YamlFile | undefined) => rawOf(source).constants ?? {}
+export const readConstants = (source: YamlFile | undefined) => readRawApi(source).constants ?? {}
 
 /** Without the file a subject is a bearer token, and the contract refuses with problem details. */
 export function loadApi(
@@ -45,11 +45,11 @@ export function loadApi(
       idempotency: undefined,
     }
   }
-  const loading = new ApiLoading(contract, language, new Diagnostics(source, list))
-  return loading.run(rawOf(source))
+  const loading = new ApiLoader(contract, language, new Diagnostics(source, list))
+  return loading.run(readRawApi(source))
 }
 
-class ApiLoading {
+class ApiLoader {
   readonly #contract: Contract
   readonly #language: Language
   readonly #diagnostics: Diagnostics
@@ -70,17 +70,17 @@ class ApiLoading {
     return {
       subject: whose ?? (() => ''),
       secretSubject: /\b(token|apiKey)\b/.test(subject),
-      credentials: credentials.flatMap((raw, index) => this.#credential(raw, index)),
+      credentials: credentials.flatMap((raw, index) => this.#compileCredential(raw, index)),
       refusals: new Map(
         Object.entries(answers).flatMap(([name, raw]) =>
-          this.#answer(name as RefusalKind, raw as RawRespond),
+          this.#compileAnswer(name as RefusalKind, raw as RawRespond),
         ),
       ),
-      idempotency: idempotency && reference(idempotency),
+      idempotency: idempotency && compileIdempotency(idempotency),
     }
   }
 
-  #credential(raw: NonNullable<RawApi['credentials']>[number], index: number): Rule[] {
+  #compileCredential(raw: NonNullable<RawApi['credentials']>[number], index: number): Rule[] {
     const path: Path = ['credentials', index]
     if (raw.respond === 'default') {
       this.#diagnostics.add(
@@ -89,14 +89,14 @@ class ApiLoading {
       )
       return []
     }
-    const answer = answerOf(raw)
-    const [first, ...others] = this.#operations()
-    const has = (operation: Operation) => answer !== undefined && documents(operation, answer)
+    const answer = readResponse(raw)
+    const [first, ...others] = this.#listOperations()
+    const has = (operation: Operation) => answer !== undefined && hasResponse(operation, answer)
     const operation = [first, ...others].find((each) => each && has(each)) ?? first
     return operation ? [compileRule(raw, path, this.#context(operation)).rule] : []
   }
 
-  #answer(name: RefusalKind, raw: RawRespond): [RefusalKind, RespondTemplate][] {
+  #compileAnswer(name: RefusalKind, raw: RawRespond): [RefusalKind, RespondTemplate][] {
     const path = ['answers', name]
     if (raw === 'default') {
       this.#diagnostics.add(path, 'an answer of the contract has a status, not `default`')
@@ -104,8 +104,8 @@ class ApiLoading {
     }
     // It serves operations with contracts of their own: those that document it are its measure.
     const status = typeof raw === 'number' ? raw : raw.status
-    for (const operation of this.#operations()) {
-      if (!documents(operation, { status })) continue
+    for (const operation of this.#listOperations()) {
+      if (!hasResponse(operation, { status })) continue
       const before = this.#diagnostics.count
       compileRespond(raw, path, this.#context(operation))
       if (this.#diagnostics.count > before) return []
@@ -113,7 +113,7 @@ class ApiLoading {
     return [[name, compileRespond(raw, path, { ...this.#context(), operation: undefined })]]
   }
 
-  #operations(): Operation[] {
+  #listOperations(): Operation[] {
     return [...this.#contract.operations.values()]
   }
 
@@ -123,7 +123,7 @@ class ApiLoading {
   }
 }
 
-const reference = ({ header, keep }: { header: string; keep: string }): Idempotency => ({
+const compileIdempotency = ({ header, keep }: { header: string; keep: string }): Idempotency => ({
   header: header.toLowerCase(),
   keep: parseDuration(keep) ?? 0,
 })

@@ -1,16 +1,15 @@
+import { type Diagnostics, type Path, ScriptError } from '../errors.ts'
 import { didYouMean } from '../suggest.ts'
-import type { Path } from '../yaml-file.ts'
-import { type Ast, type Expression, ExpressionError, type Inspect } from './expression.ts'
-import type { Diagnostics } from './faults.ts'
+import type { Ast, Expression, ExpressionCheck } from './expression.ts'
 import type { OperationRules, Rule } from './model.ts'
 import type { RawRule } from './raw.ts'
 import { RequestView, Scope } from './scope.ts'
 import { isRecord } from './template.ts'
 
 /** What is known of the state's form: the keys that some scenario file mentions. */
-export class Shape {
-  readonly #children = new Map<string, Shape>()
-  #any: Shape | undefined
+export class StateKeys {
+  readonly #children = new Map<string, StateKeys>()
+  #any: StateKeys | undefined
   /** Nothing is known of what lies below: an expression put it there. */
   #open = false
 
@@ -18,48 +17,48 @@ export class Shape {
   add(value: unknown): void {
     if (isRecord(value)) {
       for (const [key, child] of Object.entries(value)) this.at(key).add(child)
-      if (Object.keys(value).length === 0) this.#any ??= new Shape()
+      if (Object.keys(value).length === 0) this.#any ??= new StateKeys()
     } else if (Array.isArray(value) || (typeof value === 'string' && value.includes('${'))) {
       this.#open = true
     }
   }
 
   /** The shape under a key; `undefined` stands for a computed one. */
-  at(key: string | undefined): Shape {
+  at(key: string | undefined): StateKeys {
     if (key === undefined) {
-      this.#any ??= new Shape()
+      this.#any ??= new StateKeys()
       return this.#any
     }
     const known = this.#children.get(key)
     if (known) return known
-    const made = new Shape()
+    const made = new StateKeys()
     this.#children.set(key, made)
     return made
   }
 
   /** The first key on the way that no file mentions, with those that it could have been. */
-  unknown(path: readonly Step[]): { step: Step; known: string[] } | undefined {
-    let shape: Shape = this
+  findUnknown(path: readonly Step[]): { step: Step; known: string[] } | undefined {
+    let keys: StateKeys = this
     for (const step of path) {
-      if (shape.#open) return undefined
-      const next = step.key === undefined ? shape.#anywhere() : shape.#under(step.key)
+      if (keys.#open) return undefined
+      const next = step.key === undefined ? keys.#anyChild() : keys.#child(step.key)
       if (!next) {
         // Below a value that is nowhere an object there is nothing to compare with.
-        const known = [...shape.#children.keys()]
+        const known = [...keys.#children.keys()]
         return known.length > 0 ? { step, known } : undefined
       }
-      shape = next
+      keys = next
     }
     return undefined
   }
 
-  #under(key: string): Shape | undefined {
+  #child(key: string): StateKeys | undefined {
     return this.#children.get(key) ?? this.#any
   }
 
-  #anywhere(): Shape | undefined {
+  #anyChild(): StateKeys | undefined {
     if (this.#any) return this.#any
-    const open = new Shape()
+    const open = new StateKeys()
     open.#open = true
     return this.#children.size > 0 ? open : undefined
   }
@@ -75,64 +74,65 @@ const isAst = (value: unknown): value is Ast =>
   typeof value === 'object' && value !== null && 'op' in value && 'args' in value
 
 /** `a.b["c"][d]` as its root and steps; undefined for anything that does not begin with a name. */
-function chain(ast: Ast): { root: string; steps: Step[] } | undefined {
+function parseChain(ast: Ast): { root: string; steps: Step[] } | undefined {
   if (ast.op === 'id') return { root: String(ast.args), steps: [] }
   if (!['.', '.?', '[]', '[?]'].includes(ast.op)) return undefined
   const [receiver, key] = ast.args as [Ast, unknown]
-  const inner = chain(receiver)
-  return inner && { root: inner.root, steps: [...inner.steps, step(key, ast.start)] }
+  const inner = parseChain(receiver)
+  return inner && { root: inner.root, steps: [...inner.steps, toStep(key, ast.start)] }
 }
 
-function step(key: unknown, at: number): Step {
+function toStep(key: unknown, at: number): Step {
   if (typeof key === 'string') return { key, at }
   if (isAst(key) && key.op === 'value' && typeof key.args === 'string') return { key: key.args, at }
   return { key: undefined, at }
 }
 
 /** Visits the longest chains of an expression. */
-function visit(node: unknown, see: (root: string, steps: readonly Step[]) => void): void {
+function visitChains(node: unknown, see: (root: string, steps: readonly Step[]) => void): void {
   if (Array.isArray(node)) {
-    for (const item of node) visit(item, see)
+    for (const item of node) visitChains(item, see)
     return
   }
   if (!isAst(node)) return
-  const found = chain(node)
+  const found = parseChain(node)
   if (found) see(found.root, found.steps)
   // The keys within brackets are expressions of their own.
-  visit(found ? keys(node) : node.args, see)
+  visitChains(found ? listBracketKeys(node) : node.args, see)
 }
 
-function keys(ast: Ast): unknown[] {
+function listBracketKeys(ast: Ast): unknown[] {
   if (!Array.isArray(ast.args)) return []
   const [receiver, key] = ast.args as [unknown, unknown]
-  return [key, ...(isAst(receiver) ? keys(receiver) : [])]
+  return [key, ...(isAst(receiver) ? listBracketKeys(receiver) : [])]
 }
 
-export interface Known {
-  readonly state?: Shape
+export interface KnownKeys {
+  readonly state?: StateKeys
   /** Path parameters, and properties of the body, where the contract lists them. */
   readonly path?: readonly string[]
   readonly body?: readonly string[] | undefined
 }
 
 /** Finds keys that nothing ever has: the type check cannot, since it takes any key of a map. */
-export function inspection({ state, path, body }: Known): Inspect {
+export function makeKeyCheck({ state, path, body }: KnownKeys): ExpressionCheck {
   return (ast) =>
-    visit(ast, (root, steps) => {
+    visitChains(ast, (root, steps) => {
       if (root === 'state' && state) {
-        const stray = state.unknown(steps)
-        if (stray) refuse(`the state has no key "${stray.step.key}"`, stray.step, stray.known)
+        const stray = state.findUnknown(steps)
+        if (stray)
+          throwUnknownKey(`the state has no key "${stray.step.key}"`, stray.step, stray.known)
       }
       if (root !== 'request') return
       const [part, field] = steps
       const known = part?.key === 'path' ? path : part?.key === 'body' ? body : undefined
       if (!field?.key || !known || known.includes(field.key)) return
-      refuse(`the contract's ${part?.key} has no "${field.key}"`, field, known)
+      throwUnknownKey(`the contract's ${part?.key} has no "${field.key}"`, field, known)
     })
 }
 
-function refuse(message: string, { key, at }: Step, known: readonly string[]): never {
-  throw new ExpressionError(message + didYouMean(key ?? '', known), at)
+function throwUnknownKey(message: string, { key, at }: Step, known: readonly string[]): never {
+  throw new ScriptError(message + didYouMean(key ?? '', known), at)
 }
 
 /** Whether an expression names nothing, so that it is always the same. */
@@ -142,7 +142,7 @@ export function isConstant(ast: unknown): boolean {
   return ast.op !== 'id' && ast.op !== 'call' && ast.op !== 'rcall' && isConstant(ast.args)
 }
 
-export interface CompiledEntry {
+export interface CompiledRule {
   readonly rule: Rule
   readonly guard: Expression | undefined
 }
@@ -150,7 +150,7 @@ export interface CompiledEntry {
 /** Finds entries that no call can ever come to. */
 export function checkReach(
   raw: readonly (RawRule | 'default')[],
-  compiled: readonly CompiledEntry[],
+  compiled: readonly CompiledRule[],
   path: Path,
   diagnostics: Diagnostics,
   kind: OperationRules['kind'],
@@ -170,35 +170,35 @@ export function checkReach(
   const seen = new Map<string, string>()
   for (const [index, { rule, guard }] of compiled.entries()) {
     const at = [...path, index]
-    const always = squeezed(rule.condition ?? '')
+    const always = normalizeSpaces(rule.condition ?? '')
     const earlier = seen.get('') ?? seen.get(always)
     if (earlier) {
       diagnostics.add(at, `this entry can never be reached: ${earlier} answers before it`)
-    } else if (guard && isConstant(guard.ast) && never(guard)) {
+    } else if (guard && isConstant(guard.ast) && isAlwaysFalse(guard)) {
       diagnostics.add(
         [...at, 'when'],
         'this entry can never be reached: its condition is always false',
       )
     }
-    const constant = guard && isConstant(guard.ast) && !never(guard)
+    const constant = guard && isConstant(guard.ast) && !isAlwaysFalse(guard)
     if (rule.times === undefined) seen.set(constant ? '' : always, rule.at)
   }
 }
 
 /** Spaces tell two conditions apart within texts only. */
-const squeezed = (condition: string) =>
+const normalizeSpaces = (condition: string) =>
   /["']/.test(condition) ? condition.trim() : condition.replace(/\s+/g, ' ').trim()
 
-const NOBODY = new Scope({
+const EMPTY_SCOPE = new Scope({
   request: new RequestView({ method: '', path: {}, query: {}, headers: {} }),
   token: '',
   apiKey: '',
   now: new Date(0),
 })
 
-function never(guard: Expression): boolean {
+function isAlwaysFalse(guard: Expression): boolean {
   try {
-    return guard.evaluate(NOBODY) !== true
+    return guard.evaluate(EMPTY_SCOPE) !== true
   } catch {
     return true
   }

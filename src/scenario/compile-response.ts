@@ -7,10 +7,9 @@ import {
   type ResponseViolation,
   responseFor,
 } from '../contract/model.ts'
+import type { Diagnostics, Path } from '../errors.ts'
 import { didYouMean } from '../suggest.ts'
-import type { Path } from '../yaml-file.ts'
 import type { Language } from './expression.ts'
-import type { Diagnostics } from './faults.ts'
 import type { RespondTemplate, Template } from './model.ts'
 import type { RawRespond } from './raw.ts'
 import { type Compiled, compileTemplate, type Hole, toJson } from './template.ts'
@@ -35,11 +34,11 @@ export function compileRespond(
   const parts: Parts = typeof raw === 'number' ? { status: raw } : raw
   const spec = operation && responseFor(operation, parts.status)
   const at = typeof raw === 'number' ? path : [...path, 'status']
-  if (operation && !spec) diagnostics.add(at, undocumented(operation, parts.status))
+  if (operation && !spec) diagnostics.add(at, describeUndocumented(operation, parts.status))
   checkCombination(parts, path, diagnostics)
   const body = compileBody(parts, path, context, spec)
   const headers = compileHeaders(parts, path, context, spec)
-  const computed = (body?.holes.length ?? 0) > 0 || headers.some(({ fixed }) => !fixed)
+  const computed = (body?.holes.length ?? 0) > 0 || headers.some(({ constant: fixed }) => !fixed)
   checkExample(parts, path, context, spec)
   return {
     status: parts.status,
@@ -47,20 +46,20 @@ export function compileRespond(
     empty: parts.empty === true,
     body: body?.evaluate,
     headers: headers.map(({ name, value }) => [name, value] as const),
-    verify: computed ? verifier(context.contract, parts.status) : undefined,
+    verify: computed ? makeVerifier(context.contract, parts.status) : undefined,
   }
 }
 
-const verifier =
+const makeVerifier =
   (contract: Contract, status: number): NonNullable<RespondTemplate['verify']> =>
   (operation, { body, headers = {} }) => {
     const spec = responseFor(operation, status)
     const violations = spec && body !== undefined ? contract.checkBody(spec, body) : []
-    return [...violations, ...Object.entries(headers).flatMap(headerBreaches(contract, spec))]
+    return [...violations, ...Object.entries(headers).flatMap(checkHeaderValue(contract, spec))]
   }
 
 /** What neither the contract takes nor HTTP can carry. */
-const headerBreaches =
+const checkHeaderValue =
   (contract: Contract, spec: ResponseSpec | undefined) =>
   ([name, value]: [string, string]): readonly ResponseViolation[] => {
     if (!HEADER_VALUE.test(value)) {
@@ -73,7 +72,7 @@ const headerBreaches =
 
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 
-function undocumented({ id, responses }: Operation, status: number): string {
+function describeUndocumented({ id, responses }: Operation, status: number): string {
   const known = [...responses.keys()].join(', ')
   return `status ${status} is not in the contract of ${id}; it has ${known}`
 }
@@ -130,9 +129,9 @@ function compileBody(
   const at = [...path, 'body']
   const compiled = diagnostics.attempt(at, () => compileTemplate(language, body, toJson))
   if (compiled && spec && operation) {
-    const sample = filled(body, compiled.holes)
+    const sample = fillHoles(body, compiled.holes)
     for (const violation of contract.checkBody(spec, sample)) {
-      if (compiled.holes.some((hole) => excuses(hole, violation))) continue
+      if (compiled.holes.some((hole) => isUndecided(hole, violation))) continue
       const place = violation.path.split('/').slice(1)
       diagnostics.add([...at, ...place], `${status} of ${operation.id}: ${violation.message}`)
     }
@@ -141,22 +140,23 @@ function compileBody(
 }
 
 /** The body with a value of the right type wherever one will be computed. */
-function filled(body: unknown, holes: readonly Hole[]): Json {
+function fillHoles(body: unknown, holes: readonly Hole[]): Json {
   let sample = structuredClone(body) as Json
-  for (const { path, type } of holes) sample = put(sample, path, SAMPLES[family(type)] ?? null)
+  for (const { path, type } of holes)
+    sample = replaceAt(sample, path, SAMPLES[baseType(type)] ?? null)
   return sample
 }
 
-function put(node: Json, [key, ...rest]: Path, value: Json): Json {
+function replaceAt(node: Json, [key, ...rest]: Path, value: Json): Json {
   if (key === undefined) return value
   const inside = (node as Record<string | number, Json>)[key] ?? null
-  const next = put(inside, rest, value)
+  const next = replaceAt(inside, rest, value)
   return Array.isArray(node)
     ? node.map((item, index) => (index === key ? next : item))
     : { ...(node as Record<string, Json>), [key]: next }
 }
 
-const family = (type: string) => type.replace(/<.*$/, '')
+const baseType = (type: string) => type.replace(/<.*$/, '')
 
 const SAMPLES: Readonly<Record<string, Json>> = {
   string: '',
@@ -175,18 +175,18 @@ const COMPOSED = new Set(['anyOf', 'oneOf', 'allOf', 'if', 'not', 'discriminator
  * Whether a breach says nothing, since the value there is not known yet: only a type that cannot
  * be right is a fault now, the rest is checked on the finished answer.
  */
-function excuses(hole: Hole, breach: { path: string; keyword: string }): boolean {
+function isUndecided(hole: Hole, breach: { path: string; keyword: string }): boolean {
   const place = hole.path.map((part) => `/${part}`).join('')
   if (COMPOSED.has(breach.keyword)) return place.startsWith(breach.path)
   if (breach.path.startsWith(`${place}/`)) return true
   if (breach.path !== place) return false
-  return breach.keyword !== 'type' || !(family(hole.type) in SAMPLES)
+  return breach.keyword !== 'type' || !(baseType(hole.type) in SAMPLES)
 }
 
 interface CompiledHeader {
   readonly name: string
   readonly value: Template
-  readonly fixed: boolean
+  readonly constant: boolean
 }
 
 function compileHeaders(
@@ -208,7 +208,7 @@ function compileHeaders(
     const known = spec?.headers.get(name.toLowerCase())
     if (known && compiled.holes.length === 0) checkHeader(contract, known, value, at, diagnostics)
     const text: Template = (scope) => String(compiled.evaluate(scope))
-    return [{ name: name.toLowerCase(), value: text, fixed: compiled.holes.length === 0 }]
+    return [{ name: name.toLowerCase(), value: text, constant: compiled.holes.length === 0 }]
   })
 }
 

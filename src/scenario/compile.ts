@@ -1,15 +1,14 @@
 import { parseDuration } from '../clock.ts'
 import type { Contract, Operation } from '../contract/model.ts'
+import type { Diagnostics, Path } from '../errors.ts'
 import { Problem } from '../errors.ts'
-import type { Path } from '../yaml-file.ts'
-import { type CompiledEntry, checkReach, inspection } from './checks.ts'
+import { type CompiledRule, checkReach, makeKeyCheck } from './checks.ts'
 import { compileRespond } from './compile-response.ts'
 import type { Language } from './expression.ts'
-import type { Diagnostics } from './faults.ts'
 import type { Assignment, Lets, OperationRules, Rule, Template } from './model.ts'
 import type { RawOperationRules, RawRule } from './raw.ts'
 import { Scope } from './scope.ts'
-import { type Compiled, compileTemplate, pathParts, toJson, toState } from './template.ts'
+import { type Compiled, compileTemplate, splitPath, toJson, toState } from './template.ts'
 
 interface Context {
   readonly contract: Contract
@@ -25,8 +24,8 @@ export function compileOperationRules(
   outer: Context,
 ): OperationRules {
   const { operation, diagnostics } = outer
-  const language = outer.language.inspecting(
-    inspection({ path: parameterNames(operation), body: operation.bodyFields }),
+  const language = outer.language.withCheck(
+    makeKeyCheck({ path: pathParameterNames(operation), body: operation.bodyFields }),
   )
   const kind = raw.calls ? 'calls' : 'rules'
   const list = raw[kind]
@@ -66,7 +65,7 @@ export function compileAction(
   outer: ActionContext,
 ): OperationRules {
   const { diagnostics } = outer
-  const known = outer.language.inspecting(inspection({ path: [CHALLENGE_ID], body: [] }))
+  const known = outer.language.withCheck(makeKeyCheck({ path: [CHALLENGE_ID], body: [] }))
   const { language, lets } = compileLets(raw.let, [...path, 'let'], known, diagnostics)
   const rules = (raw.rules ?? []) as readonly RawRule[]
   const at = [...path, 'rules']
@@ -88,11 +87,11 @@ export function compileSubject(
   diagnostics: Diagnostics,
 ): Template | undefined {
   if (source === undefined) return undefined
-  const expression = diagnostics.attempt(path, () => language.ofSubjects().compile(source))
+  const expression = diagnostics.attempt(path, () => language.forSubjects().compile(source))
   if (expression && !['string', 'dyn'].includes(expression.type)) {
     diagnostics.add(path, `"${source}" is a ${expression.type}; a subject is a string`)
   }
-  const at = diagnostics.place(path)
+  const at = diagnostics.locate(path)
   return (
     expression &&
     ((scope) => {
@@ -106,7 +105,7 @@ export function compileSubject(
   )
 }
 
-export function compileRule(raw: RawRule, path: Path, outer: Context): CompiledEntry {
+export function compileRule(raw: RawRule, path: Path, outer: Context): CompiledRule {
   const { diagnostics, contract, operation } = outer
   const { respond, fault } = raw
   if (respond === undefined && fault === undefined) {
@@ -137,7 +136,7 @@ function compileChange(raw: RawRule, path: Path, outer: ActionContext) {
   const guard = compileGuard(raw.when, [...path, 'when'], outer.language, diagnostics)
   const { language, lets } = compileLets(raw.let, [...path, 'let'], outer.language, diagnostics)
   const context = { language, diagnostics }
-  const at = diagnostics.place(path)
+  const at = diagnostics.locate(path)
   const rule: Rule = {
     at,
     key: `${diagnostics.source.file} ${path.join(' ')}`,
@@ -152,13 +151,13 @@ function compileChange(raw: RawRule, path: Path, outer: ActionContext) {
     respond: undefined,
     delay: 0,
     fault: undefined,
-    ...outcomes(at, raw),
+    ...makeEvaluations(at, raw),
   }
   return { rule, guard, language }
 }
 
 /** What can come of looking at an entry. */
-function outcomes(at: string, { when: guard, times }: RawRule) {
+function makeEvaluations(at: string, { when: guard, times }: RawRule) {
   const when = guard ?? null
   const untrue = { at, when, value: false }
   return {
@@ -188,7 +187,7 @@ function compileAssignment(
   path: Path,
   { language, diagnostics }: ActionContext,
 ): Assignment[] {
-  const parts = pathParts(key)
+  const parts = splitPath(key)
   if (parts.some((part) => part === '' || part === '__proto__')) {
     diagnostics.add(path, `"${key}" is no path into the state: a.b.c is`, 'key')
     return []
@@ -222,7 +221,7 @@ function compileMessages(
   })
 }
 
-const parameterNames = ({ parameters }: Operation) =>
+const pathParameterNames = ({ parameters }: Operation) =>
   parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name)
 
 /** Adds a file's `let` names to the language, each seeing those before it. */
@@ -238,16 +237,16 @@ export function compileLets(
   for (const [name, value] of Object.entries(raw)) {
     const at = [...path, name]
     const compiled = diagnostics.attempt(at, () => compileTemplate(language, value))
-    const type = compiled ? typeOf(compiled, value) : 'dyn'
-    const next = diagnostics.attempt(at, () => language.with(name, type), 'key')
+    const type = compiled ? templateType(compiled, value) : 'dyn'
+    const next = diagnostics.attempt(at, () => language.withVariable(name, type), 'key')
     if (!next) continue
     language = next
     if (compiled) values.push([name, compiled.evaluate])
   }
-  return { language, lets: namedScope(values, outer.named) }
+  return { language, lets: makeLets(values, outer.variables) }
 }
 
-function typeOf({ holes }: Compiled, value: unknown): string {
+function templateType({ holes }: Compiled, value: unknown): string {
   const [hole] = holes
   if (hole?.path.length === 0) return hole.type
   if (Array.isArray(value)) return 'list'
@@ -263,10 +262,7 @@ const KNOWN = Symbol('known')
  * for it and then kept: one that fails harms only the rules that use it, and `newId()` behind a
  * name is one id. The names of an outer scope are asked of it, not worked out again.
  */
-function namedScope(
-  values: readonly (readonly [string, Template])[],
-  outerNames: readonly string[],
-) {
+function makeLets(values: readonly (readonly [string, Template])[], outerNames: readonly string[]) {
   class NamedScope extends Scope {
     readonly [OUTER]: Scope
     readonly [KNOWN]: unknown[] = []

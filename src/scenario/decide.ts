@@ -5,8 +5,10 @@ import { DerivedIds, type SeedInput } from './ids.ts'
 import type {
   ConnectionFault,
   Evaluation,
+  Message,
   OperationRules,
   RespondTemplate,
+  ResponsePlan,
   Rule,
   Scenario,
   ScenarioSet,
@@ -15,25 +17,12 @@ import type {
 } from './model.ts'
 import { DEFAULT } from './model.ts'
 import { IDS, type RequestContext, Scope } from './scope.ts'
-import { assigned, merged } from './state.ts'
-
-export interface Message {
-  readonly [key: string]: Json
-}
-
-/** A scripted answer with its values worked out. */
-export interface Scripted {
-  readonly status: number
-  readonly example: string | undefined
-  readonly empty: boolean
-  readonly body: Json | undefined
-  readonly headers: Readonly<Record<string, string>>
-}
+import { applyAssignments, mergeState } from './state.ts'
 
 export interface Decision {
   readonly record: SubjectRecord
   /** `nothing` where the connection breaks and the entry has no answer that would be lost. */
-  readonly response: Scripted | 'contract' | 'nothing'
+  readonly response: ResponsePlan | 'contract' | 'nothing'
   /** `file:line` of the entry that answered. */
   readonly at: string | undefined
   /** Which call of this operation by this subject, under whatever scenario: generated data hang on it. */
@@ -61,12 +50,12 @@ export interface DecideInput {
  * @throws Problem if an expression fails or the finished body breaks the contract
  */
 export function decide(question: DecideInput): Decision {
-  return new Deciding(question).run(question.scenario)
+  return new DecisionRun(question).run(question.scenario)
 }
 
 /** One decision being made. The fields are its own: nothing that was passed in is changed. */
-class Deciding {
-  readonly #question: DecideInput
+class DecisionRun {
+  readonly #input: DecideInput
   readonly #ids: DerivedIds
   readonly #call: number
   #state: State
@@ -79,50 +68,50 @@ class Deciding {
 
   constructor(question: DecideInput) {
     const { record, scenarioSet, operation, seedInput } = question
-    this.#question = question
+    this.#input = question
     this.#state = record?.state ?? scenarioSet.initial
     this.#calls = record?.calls ?? {}
     this.#used = record?.used ?? {}
     this.#given = record?.given ?? []
-    this.#call = 1 + counted(this.#calls, operation.id)
+    this.#call = 1 + totalCalls(this.#calls, operation.id)
     this.#ids = new DerivedIds(seedInput, this.#call)
   }
 
   run(scenario: Scenario): Decision {
-    this.#give(scenario)
-    return this.#play(scenario)
+    this.#mergeGiven(scenario)
+    return this.#playScenario(scenario)
   }
 
   /** Merges in what a scenario and those it extends say once of a subject, the base first. */
-  #give(scenario: Scenario): void {
-    if (scenario.base) this.#give(scenario.base)
+  #mergeGiven(scenario: Scenario): void {
+    if (scenario.base) this.#mergeGiven(scenario.base)
     if (!scenario.given || this.#given.includes(scenario.name)) return
-    this.#state = merged(this.#state, scenario.given)
+    this.#state = mergeState(this.#state, scenario.given)
     this.#given = [...this.#given, scenario.name]
   }
 
-  #play(scenario: Scenario): Decision {
-    const { operation } = this.#question
-    const call = this.#count(scenario.name, operation.id)
+  #playScenario(scenario: Scenario): Decision {
+    const { operation } = this.#input
+    const call = this.#countCall(scenario.name, operation.id)
     const operationRules = scenario.operations.get(operation.id)
-    const outer = operationRules && this.#scope(operationRules, call)
-    const found = operationRules && outer && this.#choose(operationRules, outer, call)
-    return found && outer ? this.#apply(found, outer, scenario) : this.#fallBack(scenario)
+    const outer = operationRules && this.#makeScope(operationRules, call)
+    const found = operationRules && outer && this.#pickRule(operationRules, outer, call)
+    return found && outer ? this.#applyRule(found, outer, scenario) : this.#playBase(scenario)
   }
 
-  #count(scenario: string, operation: string): number {
+  #countCall(scenario: string, operation: string): number {
     const before = this.#calls[scenario]
     const call = (before?.[operation] ?? 0) + 1
     this.#calls = { ...this.#calls, [scenario]: { ...before, [operation]: call } }
     return call
   }
 
-  #fallBack({ base }: Scenario): Decision {
-    return base ? this.#play(base) : this.#decided('contract', undefined)
+  #playBase({ base }: Scenario): Decision {
+    return base ? this.#playScenario(base) : this.#finish('contract', undefined)
   }
 
-  #scope(operationRules: OperationRules, call: number): Scope {
-    const scope = new Scope(this.#question.context, {
+  #makeScope(operationRules: OperationRules, call: number): Scope {
+    const scope = new Scope(this.#input.context, {
       state: this.#state,
       call: BigInt(call),
       [IDS]: this.#ids,
@@ -130,27 +119,27 @@ class Deciding {
     return operationRules.lets ? operationRules.lets(scope) : scope
   }
 
-  #choose(operationRules: OperationRules, scope: Scope, call: number): Rule | undefined {
+  #pickRule(operationRules: OperationRules, scope: Scope, call: number): Rule | undefined {
     if (operationRules.kind === 'calls') {
-      const rule = nth(operationRules.rules, call)
+      const rule = ruleForCall(operationRules.rules, call)
       if (rule) this.#trace.push({ ...rule.chosen, note: `call ${call}` })
       return rule
     }
     return operationRules.rules.find((rule) => {
-      const outcome = this.#outcome(rule, scope)
+      const outcome = this.#evaluateRule(rule, scope)
       this.#trace.push(outcome)
       return outcome.value
     })
   }
 
-  #outcome(rule: Rule, scope: Scope): Evaluation {
+  #evaluateRule(rule: Rule, scope: Scope): Evaluation {
     if (rule.times !== undefined && (this.#used[rule.key] ?? 0) >= rule.times) return rule.spent
-    const holds = !rule.when || evaluated(rule, () => rule.when?.(scope))
+    const holds = !rule.when || runExpressions(rule, () => rule.when?.(scope))
     return holds ? rule.chosen : rule.untrue
   }
 
-  #apply(rule: Rule, outer: Scope, scenario: Scenario): Decision {
-    return evaluated(rule, () => {
+  #applyRule(rule: Rule, outer: Scope, scenario: Scenario): Decision {
+    return runExpressions(rule, () => {
       const scope = rule.lets ? rule.lets(outer) : outer
       if (rule.times !== undefined) {
         this.#used = {
@@ -161,19 +150,19 @@ class Deciding {
       for (const message of rule.send) this.#messages.push(message(scope) as Message)
       const answer =
         typeof rule.respond === 'object'
-          ? this.#answered(rule.respond, scope, rule)
+          ? this.#renderResponse(rule.respond, scope, rule)
           : ('nothing' as const)
-      this.#state = assigned(this.#state, rule.set, scope)
+      this.#state = applyAssignments(this.#state, rule.set, scope)
       this.#delay += rule.delay
-      if (rule.respond !== 'default') return this.#decided(answer, rule)
-      const decision = this.#fallBack(scenario)
+      if (rule.respond !== 'default') return this.#finish(answer, rule)
+      const decision = this.#playBase(scenario)
       return rule.fault ? { ...decision, fault: rule.fault } : decision
     })
   }
 
-  #answered(respond: RespondTemplate, scope: Scope, rule: Rule): Scripted {
-    const { operation } = this.#question
-    const scripted = rendered(respond, scope)
+  #renderResponse(respond: RespondTemplate, scope: Scope, rule: Rule): ResponsePlan {
+    const { operation } = this.#input
+    const scripted = renderResponse(respond, scope)
     const violations = respond.verify?.(operation, scripted) ?? []
     if (violations.length > 0) {
       const reasons = violations.map(({ message }) => message).join('; ')
@@ -183,7 +172,7 @@ class Deciding {
     return scripted
   }
 
-  #decided(answer: Decision['response'], rule: Rule | undefined): Decision {
+  #finish(answer: Decision['response'], rule: Rule | undefined): Decision {
     return {
       record: {
         state: this.#state,
@@ -197,14 +186,14 @@ class Deciding {
       delay: this.#delay,
       fault: rule?.fault,
       messages: this.#messages,
-      ids: this.#ids.made,
+      ids: this.#ids.issued,
       trace: this.#trace,
     }
   }
 }
 
 /** Runs the expressions of an entry; their failure is told with the entry's place. */
-export function evaluated<T>(rule: Rule, evaluate: () => T): T {
+export function runExpressions<T>(rule: Rule, evaluate: () => T): T {
   try {
     return evaluate()
   } catch (error) {
@@ -218,17 +207,20 @@ export function evaluated<T>(rule: Rule, evaluate: () => T): T {
 }
 
 /** An answer with its expressions worked out. */
-export function rendered(respond: RespondTemplate, scope: Scope): Scripted {
+export function renderResponse(respond: RespondTemplate, scope: Scope): ResponsePlan {
   return {
     status: respond.status,
     example: respond.example,
     empty: respond.empty,
     body: respond.body?.(scope) as Json | undefined,
-    headers: headersOf(respond, scope),
+    headers: renderHeaders(respond, scope),
   }
 }
 
-function headersOf({ headers }: RespondTemplate, scope: Scope): Scripted['headers'] {
+function renderHeaders(
+  { headers }: RespondTemplate,
+  scope: Scope,
+): Readonly<Record<string, string>> {
   if (headers.length === 0) return NO_HEADERS
   return Object.fromEntries(headers.map(([name, value]) => [name, String(value(scope))]))
 }
@@ -236,7 +228,7 @@ function headersOf({ headers }: RespondTemplate, scope: Scope): Scripted['header
 const NO_HEADERS = Object.freeze({})
 
 /** The entry for a call: each holds for one, or for `times`, and the last one repeats. */
-function nth(rules: readonly Rule[], call: number): Rule | undefined {
+function ruleForCall(rules: readonly Rule[], call: number): Rule | undefined {
   let before = 0
   for (const rule of rules) {
     before += rule.times ?? 1
@@ -246,7 +238,7 @@ function nth(rules: readonly Rule[], call: number): Rule | undefined {
 }
 
 /** Calls of an operation under any scenario; one that plays another's entry counts for both. */
-function counted(calls: SubjectRecord['calls'], operation: string): number {
+function totalCalls(calls: SubjectRecord['calls'], operation: string): number {
   let total = 0
   for (const scenario in calls) total += calls[scenario]?.[operation] ?? 0
   return total

@@ -1,11 +1,11 @@
 /** The scenario files of one API as they stand, and what they mention all together. */
 import type { Diagnostic } from '../errors.ts'
 import type { YamlFile } from '../yaml-file.ts'
-import { Shape } from './checks.ts'
+import { StateKeys } from './checks.ts'
 import type { ActionName } from './format.ts'
 import type { State } from './model.ts'
 import { checkForm, listRules, type RawOperationRules } from './raw.ts'
-import { pathParts } from './template.ts'
+import { splitPath } from './template.ts'
 
 export interface RawScenario {
   readonly scenario: string
@@ -23,17 +23,17 @@ export interface ScenarioFolders {
   readonly folders: readonly (readonly YamlFile[])[]
 }
 
-export interface File {
+export interface ScenarioFile {
   readonly source: YamlFile
   readonly raw: RawScenario
 }
 
 /** The files by scenario; a name twice in one folder is a fault, in two folders a replacement. */
-export function wellFormed(
+export function parseScenarioFiles(
   { folders }: ScenarioFolders,
   diagnostics: Diagnostic[],
-): Map<string, File> {
-  const files = new Map<string, File>()
+): Map<string, ScenarioFile> {
+  const files = new Map<string, ScenarioFile>()
   for (const folder of folders) {
     const here = new Map<string, YamlFile>()
     for (const source of folder) {
@@ -56,7 +56,7 @@ export function wellFormed(
 const CREDENTIAL = /\$\{[^}]*\b(token|apiKey)\b/
 
 /** Keys whose values are made of a token or an api-key, in any file. */
-export function secretKeys(files: Iterable<File>): Set<string> {
+export function findSecretKeys(files: Iterable<ScenarioFile>): Set<string> {
   const found = new Set<string>()
   const look = (key: string, value: unknown): void => {
     if (typeof value === 'string' && CREDENTIAL.test(value)) found.add(key)
@@ -65,27 +65,27 @@ export function secretKeys(files: Iterable<File>): Set<string> {
   }
   for (const { raw } of files) {
     for (const { set = {} } of Object.values(raw.operations ?? {}).flatMap(listRules)) {
-      for (const [path, value] of Object.entries(set)) look(pathParts(path).at(-1) ?? '', value)
+      for (const [path, value] of Object.entries(set)) look(splitPath(path).at(-1) ?? '', value)
     }
   }
   return found
 }
 
 /** All keys of the state that any file mentions. */
-export function shapeOf(files: Iterable<File>): Shape {
-  const shape = new Shape()
+export function collectStateKeys(files: Iterable<ScenarioFile>): StateKeys {
+  const keys = new StateKeys()
   for (const { raw } of files) {
-    shape.add(raw.state ?? {})
-    shape.add(raw.given ?? {})
+    keys.add(raw.state ?? {})
+    keys.add(raw.given ?? {})
     const scripts = [...Object.values(raw.operations ?? {}), ...Object.values(raw.actions ?? {})]
     const rules = scripts.flatMap(listRules)
     for (const { set = {} } of rules) {
       for (const [key, value] of Object.entries(set)) {
-        let node = shape
-        for (const part of pathParts(key)) node = node.at(part.includes('${') ? undefined : part)
+        let node = keys
+        for (const part of splitPath(key)) node = node.at(part.includes('${') ? undefined : part)
         node.add(value)
       }
     }
   }
-  return shape
+  return keys
 }

@@ -1,27 +1,34 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Contract, Operation } from '../contract/model.ts'
 import { responseFor } from '../contract/model.ts'
-import type { Diagnostic } from '../errors.ts'
+import type { Diagnostic, Path } from '../errors.ts'
+import { Diagnostics } from '../errors.ts'
 import { didYouMean } from '../suggest.ts'
-import type { Path, YamlFile } from '../yaml-file.ts'
-import { constantsOf, loadApi } from './api-file.ts'
-import { inspection } from './checks.ts'
+import type { YamlFile } from '../yaml-file.ts'
+import { loadApi, readConstants } from './api-file.ts'
+import { makeKeyCheck } from './checks.ts'
 import { compileAction, compileOperationRules } from './compile.ts'
 import { Language } from './expression.ts'
-import { Diagnostics } from './faults.ts'
 import {
-  type File,
+  collectStateKeys,
+  findSecretKeys,
+  parseScenarioFiles,
   type RawScenario,
+  type ScenarioFile,
   type ScenarioFolders,
-  secretKeys,
-  shapeOf,
-  wellFormed,
 } from './files.ts'
 import type { ActionName } from './format.ts'
 import type { OperationRules, Scenario, ScenarioSet, State } from './model.ts'
 import { DEFAULT } from './model.ts'
-import { answerOf, checkForm, documents, fits, listRules, type RawOperationRules } from './raw.ts'
-import { merged } from './state.ts'
+import {
+  checkForm,
+  hasAllResponses,
+  hasResponse,
+  listRules,
+  type RawOperationRules,
+  readResponse,
+} from './raw.ts'
+import { mergeState } from './state.ts'
 
 /** Compiles all scenario files of an API against its contract; with every fault found in them. */
 export function loadScenarioSet(
@@ -32,19 +39,19 @@ export function loadScenarioSet(
   readonly diagnostics: readonly Diagnostic[]
 } {
   const diagnostics: Diagnostic[] = []
-  const files = wellFormed(sources, diagnostics)
+  const files = parseScenarioFiles(sources, diagnostics)
   const api = sources.api && checkForm(sources.api, 'api')
   diagnostics.push(...(api ?? []))
   if (diagnostics.length > 0) return { scenarioSet: undefined, diagnostics }
-  const loading = new Loading(contract, sources.api, files, diagnostics)
+  const loading = new ScenarioLoader(contract, sources.api, files, diagnostics)
   const scenarioSet = loading.run()
   return { scenarioSet: diagnostics.length > 0 ? undefined : scenarioSet, diagnostics }
 }
 
-class Loading {
+class ScenarioLoader {
   readonly #contract: Contract
   readonly #api: YamlFile | undefined
-  readonly #files: ReadonlyMap<string, File>
+  readonly #files: ReadonlyMap<string, ScenarioFile>
   readonly #diagnostics: Diagnostic[]
   readonly #language: Language
   readonly #scenarios = new Map<string, Scenario>()
@@ -52,31 +59,31 @@ class Loading {
   constructor(
     contract: Contract,
     api: YamlFile | undefined,
-    files: ReadonlyMap<string, File>,
+    files: ReadonlyMap<string, ScenarioFile>,
     diagnostics: Diagnostic[],
   ) {
     this.#contract = contract
     this.#api = api
     this.#files = files
     this.#diagnostics = diagnostics
-    const state = shapeOf(files.values())
-    this.#language = languageOf(api, diagnostics).inspecting(inspection({ state }))
+    const state = collectStateKeys(files.values())
+    this.#language = makeLanguage(api, diagnostics).withCheck(makeKeyCheck({ state }))
   }
 
   run(): ScenarioSet {
-    for (const name of this.#files.keys()) this.#scenario(name, [])
-    if (!this.#scenarios.has(DEFAULT)) this.#scenarios.set(DEFAULT, this.#bare())
+    for (const name of this.#files.keys()) this.#loadScenario(name, [])
+    if (!this.#scenarios.has(DEFAULT)) this.#scenarios.set(DEFAULT, this.#contractScenario())
     return {
       api: this.#contract.name,
       ...loadApi(this.#api, this.#contract, this.#language, this.#diagnostics),
-      secretKeys: secretKeys(this.#files.values()),
-      initial: this.#initial(),
+      secretKeys: findSecretKeys(this.#files.values()),
+      initial: this.#mergeInitialState(),
       scenarios: this.#scenarios,
     }
   }
 
   /** What an API without a scenario file plays: its contract alone. */
-  #bare(): Scenario {
+  #contractScenario(): Scenario {
     return {
       api: this.#contract.name,
       name: DEFAULT,
@@ -89,13 +96,13 @@ class Loading {
     }
   }
 
-  #scenario(name: string, chain: readonly string[]): Scenario | undefined {
+  #loadScenario(name: string, chain: readonly string[]): Scenario | undefined {
     const known = this.#scenarios.get(name)
     if (known) return known
     const file = this.#files.get(name)
     if (!file) {
       if (name !== DEFAULT) return undefined
-      this.#scenarios.set(name, this.#bare())
+      this.#scenarios.set(name, this.#contractScenario())
       return this.#scenarios.get(name)
     }
     const { source, raw } = file
@@ -105,17 +112,17 @@ class Loading {
       api: this.#contract.name,
       name,
       summary: raw.summary,
-      base: this.#base(raw, [...chain, name], diagnostics),
+      base: this.#loadBase(raw, [...chain, name], diagnostics),
       given: raw.given,
-      operations: this.#operations(raw, diagnostics),
-      actions: this.#actions(raw, diagnostics),
+      operations: this.#compileOperations(raw, diagnostics),
+      actions: this.#compileActions(raw, diagnostics),
       file: source.file,
     }
     this.#scenarios.set(name, scenario)
     return scenario
   }
 
-  #base(
+  #loadBase(
     raw: RawScenario,
     chain: readonly string[],
     diagnostics: Diagnostics,
@@ -130,7 +137,7 @@ class Loading {
       diagnostics.add(['extends'], `"${scenario}" extends itself: ${[...chain, name].join(' > ')}`)
       return undefined
     }
-    const base = this.#scenario(name, chain)
+    const base = this.#loadScenario(name, chain)
     if (!base) {
       const hint = didYouMean(name, [DEFAULT, ...this.#files.keys()])
       diagnostics.add(
@@ -141,7 +148,7 @@ class Loading {
     return base
   }
 
-  #operations(raw: RawScenario, diagnostics: Diagnostics): Map<string, OperationRules> {
+  #compileOperations(raw: RawScenario, diagnostics: Diagnostics): Map<string, OperationRules> {
     const scripts = new Map<string, OperationRules>()
     const { operations = {} } = raw
     const contract = this.#contract
@@ -166,8 +173,10 @@ class Loading {
     }
     const any = operations['*']
     if (!any) return scripts
-    const fitting = [...contract.operations.values()].filter((operation) => fits(any, operation))
-    if (fitting.length === 0) this.#fitsNone(any, diagnostics)
+    const fitting = [...contract.operations.values()].filter((operation) =>
+      hasAllResponses(any, operation),
+    )
+    if (fitting.length === 0) this.#reportNoFit(any, diagnostics)
     const before = diagnostics.count
     for (const operation of fitting) {
       // A mistake is the same for each operation that the entry stands for.
@@ -176,7 +185,7 @@ class Loading {
     return scripts
   }
 
-  #actions(
+  #compileActions(
     { actions = {} }: RawScenario,
     diagnostics: Diagnostics,
   ): Map<ActionName, OperationRules> {
@@ -190,11 +199,11 @@ class Loading {
   }
 
   /** `*` names an answer that no operation has: told at the answer, with what is near. */
-  #fitsNone(any: RawOperationRules, diagnostics: Diagnostics): void {
+  #reportNoFit(any: RawOperationRules, diagnostics: Diagnostics): void {
     const operations = [...this.#contract.operations.values()]
     for (const [index, rule] of listRules(any).entries()) {
-      const answer = answerOf(rule)
-      if (!answer || operations.some((operation) => documents(operation, answer))) continue
+      const answer = readResponse(rule)
+      if (!answer || operations.some((operation) => hasResponse(operation, answer))) continue
       const path: Path = ['operations', '*', any.calls ? 'calls' : 'rules', index, 'respond']
       const examples = operations.flatMap((operation) => [
         ...(responseFor(operation, answer.status)?.content?.examples.keys() ?? []),
@@ -214,7 +223,7 @@ class Loading {
   }
 
   /** What every subject starts with: all scenarios share one state, so theirs are put together. */
-  #initial(): State {
+  #mergeInitialState(): State {
     let initial: State = {}
     const owners = new Map<string, string>()
     for (const { source, raw } of this.#files.values()) {
@@ -225,7 +234,7 @@ class Loading {
           this.#diagnostics.push(source.diagnosticAt(['state', key], message, 'key'))
         }
         owners.set(key, source.file)
-        initial = merged(initial, { [key]: value })
+        initial = mergeState(initial, { [key]: value })
       }
     }
     return initial
@@ -243,13 +252,13 @@ function refuseExpressions(value: unknown, path: Path, diagnostics: Diagnostics)
 }
 
 /** The language with the API's constants; each that cannot be one is told at its place. */
-function languageOf(api: YamlFile | undefined, list: Diagnostic[]): Language {
+function makeLanguage(api: YamlFile | undefined, list: Diagnostic[]): Language {
   let language = Language.of({})
-  for (const [name, value] of Object.entries(constantsOf(api))) {
+  for (const [name, value] of Object.entries(readConstants(api))) {
     const diagnostics = api && new Diagnostics(api, list)
     const next = diagnostics?.attempt(
       ['constants', name],
-      () => language.knowing({ [name]: value }),
+      () => language.withConstants({ [name]: value }),
       'key',
     )
     language = next ?? language

@@ -9,8 +9,29 @@ export type Template = (scope: Scope) => unknown
 
 export type ConnectionFault = 'reset' | 'empty' | 'garbage' | 'timeout'
 
+/** A text message or push notification that would have been sent. */
+export interface Message {
+  readonly [key: string]: Json
+}
+
+/** What is to be sent: what a scenario or a preference fixed of it. The contract gives the rest. */
+export interface ResponsePlan {
+  readonly status: number
+  readonly example?: string | undefined
+  readonly body?: Json | undefined
+  /** No body is sent, whatever the contract documents. */
+  readonly empty?: boolean
+  readonly headers?: Readonly<Record<string, string>>
+  /** Generate from the schema even where there are examples. */
+  readonly dynamic?: boolean
+  /** No scenario speaks: headers that the contract describes are generated, too. */
+  readonly whole?: boolean
+  /** Changes what the contract shows, before it is written. */
+  readonly fill?: (value: Json) => Json
+}
+
 /** What is checked of an answer when its values are worked out. */
-export interface Finished {
+export interface FinishedResponse {
   readonly body?: Json | undefined
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -23,7 +44,7 @@ export interface RespondTemplate {
   readonly headers: readonly (readonly [name: string, value: Template])[]
   /** Checks the finished answer; only where a value in it could not be checked at load. */
   readonly verify:
-    | ((operation: Operation, answer: Finished) => readonly ResponseViolation[])
+    | ((operation: Operation, answer: FinishedResponse) => readonly ResponseViolation[])
     | undefined
 }
 

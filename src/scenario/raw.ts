@@ -3,9 +3,9 @@
 import type { ErrorObject, ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { type Operation, responseFor } from '../contract/model.ts'
-import type { Diagnostic } from '../errors.ts'
+import type { Diagnostic, Path } from '../errors.ts'
 import { didYouMean } from '../suggest.ts'
-import type { Path, YamlFile } from '../yaml-file.ts'
+import type { YamlFile } from '../yaml-file.ts'
 import { apiSchema, scenarioSchema } from './format.ts'
 import type { ConnectionFault } from './model.ts'
 
@@ -31,27 +31,27 @@ export interface RawOperationRules {
 export const listRules = ({ calls, rules }: RawOperationRules): RawRule[] =>
   (calls ?? rules ?? []).map((entry) => (entry === 'default' ? { respond: 'default' } : entry))
 
-interface NamedAnswer {
+interface NamedResponse {
   readonly status: number
   readonly example?: string
 }
 
-export function answerOf({ respond }: RawRule): NamedAnswer | undefined {
+export function readResponse({ respond }: RawRule): NamedResponse | undefined {
   if (respond === undefined || respond === 'default') return undefined
   return typeof respond === 'number' ? { status: respond } : respond
 }
 
 /** Whether an operation's contract has an answer. */
-export function documents(operation: Operation, { status, example }: NamedAnswer): boolean {
+export function hasResponse(operation: Operation, { status, example }: NamedResponse): boolean {
   const spec = responseFor(operation, status)
   return !!spec && (example === undefined || !!spec.content?.examples.has(example))
 }
 
 /** Whether an operation's contract has every answer that a script names. */
-export const fits = (script: RawOperationRules, operation: Operation): boolean =>
+export const hasAllResponses = (script: RawOperationRules, operation: Operation): boolean =>
   listRules(script).every((rule) => {
-    const answer = answerOf(rule)
-    return !answer || documents(operation, answer)
+    const answer = readResponse(rule)
+    return !answer || hasResponse(operation, answer)
   })
 
 /** `respond` as the file has it; its form has been checked. */
@@ -70,10 +70,10 @@ type Form = NonNullable<YamlFile['form']>
 
 const SCHEMAS = { scenario: scenarioSchema, api: apiSchema }
 
-const compiled = new Map<Form, ValidateFunction>()
+const validators = new Map<Form, ValidateFunction>()
 
-function validator(form: Form): ValidateFunction {
-  const known = compiled.get(form)
+function getValidator(form: Form): ValidateFunction {
+  const known = validators.get(form)
   if (known) return known
   const options = {
     allErrors: true,
@@ -84,24 +84,24 @@ function validator(form: Form): ValidateFunction {
     code: { optimize: false },
   }
   const made = new Ajv2020(options).compile(SCHEMAS[form])
-  compiled.set(form, made)
+  validators.set(form, made)
   return made
 }
 
 /** What in a file does not have the form of a scenario, or of an api.yaml. */
 export function checkForm(source: YamlFile, form: Form): Diagnostic[] {
   if (source.form === form) return []
-  const validate = validator(form)
+  const validate = getValidator(form)
   if (validate(source.value)) return []
   return (
     (validate.errors ?? [])
       // These only say that one of the errors beside them holds.
       .filter(({ keyword }) => keyword !== 'if' && keyword !== 'propertyNames')
-      .map((error) => told(source, error))
+      .map((error) => toDiagnostic(source, error))
   )
 }
 
-function told(source: YamlFile, error: ErrorObject): Diagnostic {
+function toDiagnostic(source: YamlFile, error: ErrorObject): Diagnostic {
   const path = error.instancePath
     .split('/')
     .slice(1)
@@ -117,10 +117,10 @@ function told(source: YamlFile, error: ErrorObject): Diagnostic {
     const message = `"${error.propertyName}" cannot be a name: letters, digits and _ only`
     return source.diagnosticAt([...path, error.propertyName], message, 'key')
   }
-  return source.diagnosticAt(path, phrased(error, path))
+  return source.diagnosticAt(path, describeError(error, path))
 }
 
-function phrased({ keyword, message, data, params }: ErrorObject, path: Path): string {
+function describeError({ keyword, message, data, params }: ErrorObject, path: Path): string {
   const last = path.at(-1)
   const subject =
     last === undefined ? 'the file' : /^\d+$/.test(String(last)) ? 'an entry' : `"${last}"`

@@ -4,15 +4,15 @@ import type { Json, Violation } from '../contract/model.ts'
  * A value as expressions can read it. They tell a type by `constructor`, and a client may send a field
  * of that name: such an object becomes a Map, which they read just as well.
  */
-export function readable(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(readable)
+export function toReadable(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(toReadable)
   if (typeof value !== 'object' || value === null) return value
-  const entries = Object.entries(value).map(([key, item]) => [key, readable(item)] as const)
+  const entries = Object.entries(value).map(([key, item]) => [key, toReadable(item)] as const)
   return Object.hasOwn(value, 'constructor') ? new Map(entries) : Object.fromEntries(entries)
 }
 
-const named = <T extends object>(values: T): T =>
-  Object.hasOwn(values, 'constructor') ? (readable(values) as T) : values
+const toReadableFields = <T extends object>(values: T): T =>
+  Object.hasOwn(values, 'constructor') ? (toReadable(values) as T) : values
 
 /** The request as expressions see it. */
 export class RequestView {
@@ -25,8 +25,8 @@ export class RequestView {
   constructor(parts: Omit<RequestView, 'body'>, body?: Json) {
     this.method = parts.method
     this.path = parts.path
-    this.query = named(parts.query)
-    this.headers = named(parts.headers)
+    this.query = toReadableFields(parts.query)
+    this.headers = toReadableFields(parts.headers)
     this.body = body ?? null
   }
 }

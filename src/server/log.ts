@@ -1,6 +1,7 @@
 import { type Logger, pino } from 'pino'
 import type { Config } from '../config/settings.ts'
 import { Problem } from '../errors.ts'
+import { Refusal } from '../exchange/exchange.ts'
 import { type RawEntry, statusOf } from '../journal/entry.ts'
 
 /** Where logs go: standard error, so that standard output has the ready line alone. */
@@ -36,7 +37,7 @@ export function logRequest(logger: Logger, recorded: RawEntry, error: Error | un
   const { session, duration, incoming, outcome } = recorded
   const { scenario, rule, fault, status, reasons } = outcome
   // The query may carry an api-key; the path may not.
-  const path = incoming.url.split('?')[0]
+  const path = incoming.target
   const line = {
     session,
     scenario,
@@ -59,5 +60,5 @@ export function logRequest(logger: Logger, recorded: RawEntry, error: Error | un
 function levelOf(error: Error | undefined): 'info' | 'error' {
   if (error === undefined) return 'info'
   if (error instanceof Problem) return error.status >= 500 ? 'error' : 'info'
-  return error.name === 'Refusal' ? 'info' : 'error'
+  return error instanceof Refusal ? 'info' : 'error'
 }

@@ -16,13 +16,13 @@ import type { Gate } from '../admin/auth.ts'
 import { healthy, ready } from '../admin/health.ts'
 import { Problem } from '../errors.ts'
 import type { Headers, Incoming, Outcome } from '../exchange/exchange.ts'
-import { ADMIN, BODY_LIMIT, EXPOSED, JSON_TYPE, signature } from '../exchange/http.ts'
+import { ADMIN, BODY_LIMIT, EXPOSED, JSON_TYPE, sandboxHeaders } from '../exchange/http.ts'
 import { handle } from '../pipeline/pipeline.ts'
-import { problemAnswer } from '../pipeline/refuse.ts'
+import { problemOutcome } from '../pipeline/refuse.ts'
 import type { Apis, Sandbox } from '../sandbox/sandbox.ts'
 import type { ConnectionFault } from '../scenario/model.ts'
+import type { TlsPair } from './certificate.ts'
 import { Turns } from './event-loop-batch.ts'
-import type { Pair } from './tls.ts'
 
 /** Real ms in which a client must have sent its whole request. */
 export const REQUEST_TIMEOUT = 60_000
@@ -33,7 +33,7 @@ export interface ServerOptions {
   /** Who may use the admin API. */
   readonly admin: Gate
   /** Serves HTTPS with it. */
-  readonly pair?: Pair | undefined
+  readonly pair?: TlsPair | undefined
 }
 
 /** A server that is not listening yet. */
@@ -62,7 +62,7 @@ export async function makeServer({
     clientErrorHandler: refuseBytes,
     // A path that cannot be decoded; those of the mocked APIs do not come here.
     frameworkErrors: (error, _, reply) => {
-      send(reply, problemAnswer(new Problem('bad-http', error.message)))
+      send(reply, problemOutcome(new Problem('bad-http', error.message)))
     },
   })
   app.setErrorHandler((error: FastifyError, request, reply) => {
@@ -146,7 +146,7 @@ function administered(scope: FastifyInstance, sandbox: Sandbox, api: AdminApi): 
     try {
       return await ready(sandbox)
     } catch (error) {
-      if (error instanceof Problem) return send(reply, problemAnswer(error))
+      if (error instanceof Problem) return send(reply, problemOutcome(error))
       throw error
     }
   })
@@ -217,32 +217,34 @@ async function serve(
   await departures.next()
   if (outcome.delay > 0) await sandbox.clock.sleep(outcome.delay, stopping)
   if (outcome.fault) return broken(outcome.fault, reply, stopping)
-  return send(reply.headers(signature(session, outcome)), outcome)
+  return send(reply.headers(sandboxHeaders(session, outcome)), outcome)
 }
 
 const isPreflight = ({ method, headers }: FastifyRequest) =>
   method === 'OPTIONS' && headers['access-control-request-method'] !== undefined
 
 function incomingOf(sandbox: Sandbox, request: FastifyRequest, error?: FastifyError): Incoming {
-  const body = request.body
+  const { method, originalUrl: url, headers, body } = request
+  const mark = url.indexOf('?')
   return {
-    method: request.method,
-    url: request.originalUrl,
-    headers: request.headers as Headers,
+    method,
+    target: mark < 0 ? url : url.slice(0, mark),
+    rawQuery: mark < 0 ? undefined : url.slice(mark + 1),
+    headers: headers as Headers,
     body: typeof body === 'string' || Buffer.isBuffer(body) ? body : undefined,
     receivedAt: sandbox.clock.now(),
-    ...(error && { refused: refusedBody(error) }),
+    ...(error && { bodyError: toBodyError(error) }),
   }
 }
 
 /** What the framework found wrong with a body, in the pipeline's words. */
-function refusedBody(error: FastifyError): NonNullable<Incoming['refused']> {
+function toBodyError(error: FastifyError): NonNullable<Incoming['bodyError']> {
   if (error.statusCode === 413) {
     const reason = `the body is larger than ${BODY_LIMIT} bytes`
-    return { answer: 'tooLarge', reason }
+    return { kind: 'tooLarge', reason }
   }
-  if (error.statusCode === 415) return { answer: 'unsupportedMediaType', reason: error.message }
-  return { answer: 'malformed', reason: error.message }
+  if (error.statusCode === 415) return { kind: 'unsupportedMediaType', reason: error.message }
+  return { kind: 'malformed', reason: error.message }
 }
 
 function send(reply: FastifyReply, { status, headers, body }: Outcome): FastifyReply {

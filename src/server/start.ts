@@ -4,7 +4,7 @@ import { systemClock } from '../clock.ts'
 import type { SandboxOptions } from '../config/options.ts'
 import { formatDiagnostic, StartError, UsageError } from '../errors.ts'
 import type { Outcome } from '../exchange/exchange.ts'
-import { loadApis } from '../sandbox/load.ts'
+import { builtInApis, loadApis } from '../sandbox/load.ts'
 import { type Apis, makeSandbox, type Sandbox as Parts } from '../sandbox/sandbox.ts'
 import { watchFiles } from '../sandbox/watch.ts'
 import type { SubjectRecord } from '../scenario/model.ts'
@@ -50,7 +50,8 @@ export async function start(options: SandboxOptions): Promise<Running> {
   const { port = 0, host = '127.0.0.1', clock = systemClock } = options
   const files = { specs: options.specs ?? [], scenarios: options.scenarios ?? [] }
   const pair = await pairOf(options)
-  const apis = loadApis(files)
+  const named = files.specs.length + files.scenarios.length > 0
+  const apis = named || options.watch ? loadApis(files) : builtInApis()
   const { logger } = options
   const makeStore = await loadStore(options.store ?? 'memory:')
   const parts = makeSandbox(apis, {

@@ -2,9 +2,11 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
+import { systemClock } from '../clock.ts'
 import { checkTls } from '../config/settings.ts'
 import { StartError } from '../errors.ts'
 import { describeSystemError } from '../yaml-file.ts'
+import type { TlsPair } from './certificate.ts'
 
 /** Where the pair comes from: files, or `self-signed`; HTTP where nothing is said. */
 export interface TlsOptions {
@@ -13,19 +15,13 @@ export interface TlsOptions {
   readonly tlsKey?: string | undefined
 }
 
-/** Both in PEM. */
-export interface Pair {
-  readonly cert: string
-  readonly key: string
-}
-
 /**
  * The pair to serve HTTPS with; undefined where HTTP is wanted.
  *
  * @throws UsageError if only half of a pair is named, or two pairs are
  * @throws StartError if a file cannot be read, or the two do not belong together
  */
-export async function pairOf(options: TlsOptions): Promise<Pair | undefined> {
+export async function pairOf(options: TlsOptions): Promise<TlsPair | undefined> {
   checkTls(options)
   const { tls, tlsCert, tlsKey } = options
   if (tls === 'self-signed') return selfSigned()
@@ -36,7 +32,7 @@ export async function pairOf(options: TlsOptions): Promise<Pair | undefined> {
   return pair
 }
 
-function faultOf({ cert, key }: Pair): string | undefined {
+function faultOf({ cert, key }: TlsPair): string | undefined {
   try {
     // With a key of another kind a context can be made, but no connection.
     const fit = new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))
@@ -57,22 +53,7 @@ function readPem(path: string): string {
 }
 
 /** For development: names this machine only, and nobody has reason to trust it. */
-async function selfSigned(): Promise<Pair> {
-  const { generate } = await import('selfsigned')
-  const made = await generate([{ name: 'commonName', value: 'localhost' }], {
-    keyType: 'ec',
-    algorithm: 'sha256',
-    extensions: [
-      { name: 'basicConstraints', cA: false },
-      {
-        name: 'subjectAltName',
-        altNames: [
-          { type: 2, value: 'localhost' },
-          { type: 7, ip: '127.0.0.1' },
-          { type: 7, ip: '::1' },
-        ],
-      },
-    ],
-  })
-  return { cert: made.cert, key: made.private }
+async function selfSigned(): Promise<TlsPair> {
+  const { makeCertificate } = await import('./certificate.ts')
+  return makeCertificate(systemClock.now())
 }

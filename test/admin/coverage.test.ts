@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
-import type { Coverage } from '../../src/journal/coverage.ts'
+import type { Coverage } from '../../src/client/client.ts'
+
 import { inSession, problem, problemOf } from '../fixtures/admin-requests.ts'
 import { makeApp, type TestApp } from '../fixtures/app.ts'
 import { PlumeryUser, playing, WeavrUser } from '../fixtures/calls.ts'

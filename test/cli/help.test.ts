@@ -20,7 +20,6 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
     ...PLACE,
   ],
   init: ['--api', ...FILES],
-  completion: [],
 }
 
 /** The flags that a help lists, in its order. */

@@ -33,7 +33,7 @@ for (const args of [['--help'], ['-h'], ['help'], ['serve', '--help'], ['check',
 
 t.test('help names every command', async (t) => {
   const { out } = await run(['--help'])
-  for (const name of ['serve', 'check', 'scenarios', 'health', 'coverage', 'init', 'completion'])
+  for (const name of ['serve', 'check', 'scenarios', 'health', 'coverage', 'init'])
     t.match(out, new RegExp(`^  ${name} `, 'm'))
 })
 
@@ -62,7 +62,7 @@ t.test('the version is that of the package', async (t) => {
 const WRONG: readonly [args: string[], message: string | RegExp][] = [
   [
     ['chek'],
-    'sca-sandbox: there is no command "chek"; did you mean "check"?; there are serve, check, scenarios, health, coverage, init, completion',
+    'sca-sandbox: there is no command "chek"; did you mean "check"?; there are serve, check, scenarios, health, coverage, init',
   ],
   [['--prot', '4011'], /^error: unknown option '--prot' \(Did you mean --port\?\)$/],
   [['serve', '--xylophone'], /^error: unknown option '--xylophone'$/],

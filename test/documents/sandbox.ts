@@ -29,7 +29,7 @@ export async function freshSandbox(t: Pick<Test, 'teardown'>, apis: Apis, seed =
       headers: { ...headers, 'x-sandbox-session': session, ...(prefer && { prefer }) },
       ...(body !== undefined && { payload: body }),
     })
-    const entry = parts.journal.of(session).at(-1)
+    const entry = parts.journal.recorded(session).at(-1)?.outcome
     return {
       status: response.statusCode,
       headers: response.headers as Answer['headers'],

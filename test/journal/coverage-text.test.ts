@@ -1,5 +1,6 @@
 import t from 'tap'
-import type { ApiCoverage, Coverage } from '../../src/journal/coverage.ts'
+import type { Coverage } from '../../src/client/client.ts'
+import type { ApiCoverage } from '../../src/journal/coverage.ts'
 import { coverageText } from '../../src/journal/coverage.ts'
 
 const NEVER = { count: 0, sessions: {} }

@@ -1,7 +1,8 @@
 import t from 'tap'
+import type { Coverage } from '../../src/client/client.ts'
 import type { Contract } from '../../src/contract/model.ts'
 import { SESSIONS_NAMED, Tally } from '../../src/journal/counters.ts'
-import { type Coverage, coverageOf } from '../../src/journal/coverage.ts'
+import { coverageOf } from '../../src/journal/coverage.ts'
 import {
   BANK,
   contractOf,

@@ -21,7 +21,8 @@ const ANSWERED: Partial<Answered> = {
 
 const INCOMING: Incoming = {
   method: 'POST',
-  url: '/codes/7?key=k',
+  target: '/codes/7',
+  rawQuery: 'key=k',
   headers: { authorization: 'Bearer t', accept: '*/*' },
   body: '{"a":1}',
   receivedAt: 0,

@@ -1,6 +1,7 @@
 import t from 'tap'
-import { entryOf, isUnmatched, type RawEntry } from '../../src/journal/entry.ts'
+import { isUnmatched, type RawEntry } from '../../src/journal/entry.ts'
 import { JOURNAL_BOUNDS, Journal } from '../../src/journal/journal.ts'
+import { flattenEntry } from '../fixtures/app.ts'
 import { BANK, contractOf } from '../fixtures/files.ts'
 import { recorded as madeEntry } from '../fixtures/journal-entries.ts'
 
@@ -13,7 +14,8 @@ const recorded = (id: number, session = 's', more: Partial<RawEntry> = {}): RawE
       duration: 3,
       incoming: {
         method: 'POST',
-        url: '/codes/7?a=b',
+        target: '/codes/7',
+        rawQuery: 'a=b',
         headers: { a: 'b' },
         body: 'in',
         receivedAt: 1,
@@ -35,14 +37,14 @@ const recorded = (id: number, session = 's', more: Partial<RawEntry> = {}): RawE
 function journalOf(session: number, all: number, ...writers: string[]) {
   const journal = new Journal({ session, all })
   for (const writer of writers) journal.write(recorded(journal.nextId(), writer))
-  const ids = (name: string) => journal.of(name).map(({ id }) => id)
+  const ids = (name: string) => journal.recorded(name).map(({ id }) => id)
   return { journal, ids }
 }
 
 t.test('an entry tells request and answer as they were', async (t) => {
   const journal = new Journal()
   journal.write(recorded(1))
-  t.same(journal.of('s'), [
+  t.same(journal.recorded('s').map(flattenEntry), [
     {
       id: 1,
       session: 's',
@@ -75,22 +77,22 @@ t.test('an entry tells request and answer as they were', async (t) => {
 
 t.test('an entry names the operation and its API', async (t) => {
   const operation = contractOf(BANK).operations.get('sendCode')
-  t.match(entryOf(recorded(1, 's', { operation })), { api: 'bank', operation: 'sendCode' })
+  t.match(flattenEntry(recorded(1, 's', { operation })), { api: 'bank', operation: 'sendCode' })
 })
 
 t.test('a body of bytes is told as text', async (t) => {
   const incoming = { ...recorded(1).incoming, body: Buffer.from('é') }
-  t.equal(entryOf(recorded(1, 's', { incoming })).request.body, 'é')
+  t.equal(flattenEntry(recorded(1, 's', { incoming })).request.body, 'é')
 })
 
 t.test('a request without a body has none', async (t) => {
   const incoming = { ...recorded(1).incoming, body: undefined }
-  t.equal(entryOf(recorded(1, 's', { incoming })).request.body, undefined)
+  t.equal(flattenEntry(recorded(1, 's', { incoming })).request.body, undefined)
 })
 
 t.test('a broken connection has no status', async (t) => {
   const answered = { ...recorded(1).outcome, fault: 'reset' as const }
-  t.match(entryOf(recorded(1, 's', { outcome: answered })), {
+  t.match(flattenEntry(recorded(1, 's', { outcome: answered })), {
     fault: 'reset',
     response: { status: 0 },
   })
@@ -176,7 +178,14 @@ t.test('a journal is bounded as documented unless told otherwise', async (t) => 
 /** An entry whose text weighs about as much. */
 const heavy = (id: number, session: string, bytes: number) =>
   recorded(id, session, {
-    incoming: { method: 'POST', url: '', headers: {}, body: 'x'.repeat(bytes), receivedAt: 1 },
+    incoming: {
+      method: 'POST',
+      target: '',
+      rawQuery: undefined,
+      headers: {},
+      body: 'x'.repeat(bytes),
+      receivedAt: 1,
+    },
   })
 
 /** A journal bounded in bytes, into which sessions wrote so much each time they are named. */
@@ -186,7 +195,7 @@ function weighed(
 ) {
   const journal = new Journal({ bytes })
   for (const [session, size] of writers) journal.write(heavy(journal.nextId(), session, size))
-  const ids = (name: string) => journal.of(name).map(({ id }) => id)
+  const ids = (name: string) => journal.recorded(name).map(({ id }) => id)
   return { journal, ids }
 }
 
@@ -215,7 +224,8 @@ t.test('URL, headers and both bodies have their weight', async (t) => {
   const text = 'x'.repeat(60)
   const { incoming, outcome } = heavy(1, 's', 0)
   const entries: Partial<RawEntry>[] = [
-    { incoming: { ...incoming, url: text } },
+    { incoming: { ...incoming, target: text } },
+    { incoming: { ...incoming, rawQuery: text } },
     { incoming: { ...incoming, headers: { a: text } } },
     { incoming: { ...incoming, headers: { [text]: 'a' } } },
     { incoming: { ...incoming, body: text } },
@@ -248,7 +258,7 @@ t.test('a session that lost its older half to weight goes on in order', async (t
   for (let id = 1; id <= 4; id++) journal.write(heavy(id, 'a', 30))
   for (let id = 5; id <= 7; id++) journal.write(heavy(id, 'a', 1))
   t.same(
-    journal.of('a').map(({ id }) => id),
+    journal.recorded('a').map(({ id }) => id),
     [4, 5, 6, 7],
   )
 })

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { type Answer, makeApp } from '../fixtures/app.ts'
 import { FACTORS, RIGHT, STEP_UP, told, VERIFY } from '../fixtures/calls.ts'
+import { runs } from '../fixtures/properties.ts'
 
 const method = fc.constantFrom(
   ...[
@@ -145,6 +146,6 @@ t.test('whatever is sent, the answer has a shape that somebody documents', async
       const wrong = oddity(answer)
       if (wrong) throw new Error(`${wrong}: ${told(answer)}`)
     }),
-    { numRuns: 2_000 },
+    runs(2_000),
   )
 })

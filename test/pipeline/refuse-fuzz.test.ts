@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { ref } from '../fixtures/generating.ts'
+import { runs } from '../fixtures/properties.ts'
 import { json, serving } from '../fixtures/responding.ts'
 
 const text = { type: 'string' }
@@ -242,7 +243,7 @@ t.test('no client causes an error that nobody wrote', async (t) => {
       seen.set(answer.status, (seen.get(answer.status) ?? 0) + 1)
       if (answer.status >= 500) throw new Error(`${answer.status} ${answer.text}`)
     }),
-    { numRuns: 1_500 },
+    runs(1_500),
   )
   // A fuzz that only knocks at the door proves nothing.
   for (const status of [200, 204, 400, 401, 404, 405, 406, 422]) t.ok(seen.has(status), `${status}`)

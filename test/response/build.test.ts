@@ -2,8 +2,9 @@ import t from 'tap'
 import type { Contract, Json } from '../../src/contract/model.ts'
 import { Problem } from '../../src/errors.ts'
 import { type Generate, generator } from '../../src/generate/generate.ts'
-import { build, type HttpResponse, type ResponsePlan } from '../../src/response/build.ts'
+import { build, type HttpResponse } from '../../src/response/build.ts'
 import { successStatus } from '../../src/response/choose.ts'
+import type { ResponsePlan } from '../../src/scenario/model.ts'
 import { contractOfPaths } from '../fixtures/files.ts'
 
 const SCHEMA = { type: 'object', required: ['n'], properties: { n: { const: 7 } } }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { negotiated } from '../../src/response/choose.ts'
+import { chooseMedia } from '../../src/response/choose.ts'
 import { makeApp } from '../fixtures/app.ts'
 import { contractOfPaths } from '../fixtures/files.ts'
 import { answering, serving } from '../fixtures/responding.ts'
@@ -52,7 +52,7 @@ const ROWS: readonly [types: string[], accept: string | undefined, sent: string 
 
 for (const [types, accept, sent] of ROWS) {
   t.test(`of ${types.join(', ')} a client that accepts ${accept} gets ${sent}`, async (t) => {
-    t.equal(negotiated(specOf(...types), accept)?.type, sent)
+    t.equal(chooseMedia(specOf(...types), accept)?.type, sent)
   })
 }
 

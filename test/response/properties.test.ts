@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { makerOf, ref } from '../fixtures/generating.ts'
+import { runs } from '../fixtures/properties.ts'
 
 const bounds = (low: string, high: string, most: number) =>
   fc.tuple(fc.option(fc.nat(most)), fc.option(fc.nat(most))).map(([least, room]) => ({
@@ -75,7 +76,7 @@ t.test('what is made of a schema keeps to it, and is the same for the same seed'
       const again = await generated(seed)
       if (JSON.stringify(again) !== JSON.stringify(made)) throw new Error('another value')
     }),
-    { numRuns: 150 },
+    runs(150),
   )
   t.pass()
 })

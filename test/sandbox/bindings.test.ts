@@ -1,8 +1,13 @@
 import t from 'tap'
-import { type Bindable, Bindings, type Match, MOST_BINDINGS } from '../../src/sandbox/bindings.ts'
+import {
+  type BindingSubject,
+  Bindings,
+  type Match,
+  MOST_BINDINGS,
+} from '../../src/sandbox/bindings.ts'
 
 /** A request that carries nothing but what is told. */
-const request = (parts: Partial<Bindable> & { json?: unknown } = {}): Bindable => ({
+const request = (parts: Partial<BindingSubject> & { json?: unknown } = {}): BindingSubject => ({
   token: '',
   apiKey: '',
   path: {},

@@ -2,16 +2,11 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t from 'tap'
+import type { Path } from '../../src/errors.ts'
 import { BUILT_IN } from '../../src/sandbox/load.ts'
 import { precompile } from '../../src/sandbox/precompile.ts'
 import { checkForm } from '../../src/scenario/raw.ts'
-import {
-  type Path,
-  precompiledFile,
-  readPrecompiled,
-  readYamlFile,
-  YamlFile,
-} from '../../src/yaml-file.ts'
+import { precompiledFile, readPrecompiled, readYamlFile, YamlFile } from '../../src/yaml-file.ts'
 
 const TEXT = `# A scenario.
 scenario: kept

@@ -1,22 +1,23 @@
 import t from 'tap'
-import { inspection, isConstant, type Known, Shape } from '../../src/scenario/checks.ts'
-import { type ExpressionError, Language } from '../../src/scenario/expression.ts'
+import type { ScriptError } from '../../src/errors.ts'
+import { isConstant, type KnownKeys, makeKeyCheck, StateKeys } from '../../src/scenario/checks.ts'
+import { Language } from '../../src/scenario/expression.ts'
 
 const language = Language.of({ limit: 5 })
 
 function stateOf(...values: object[]) {
-  const state = new Shape()
+  const state = new StateKeys()
   for (const value of values) state.add(value)
   return state
 }
 
 /** What is wrong with an expression, and where; undefined where nothing is. */
-function stray(source: string, known: Known): string | undefined {
+function stray(source: string, known: KnownKeys): string | undefined {
   try {
-    language.inspecting(inspection(known)).compile(source)
+    language.withCheck(makeKeyCheck(known)).compile(source)
     return undefined
   } catch (error) {
-    const { message, at } = error as ExpressionError
+    const { message, at } = error as ScriptError
     return `${at}: ${message}`
   }
 }
@@ -85,11 +86,11 @@ t.test('below a plain value nothing is compared', async (t) => {
 })
 
 t.test('a state that no file mentions is not looked at', async (t) => {
-  t.equal(stray('state.anything == 1', { state: new Shape() }), undefined)
+  t.equal(stray('state.anything == 1', { state: new StateKeys() }), undefined)
 })
 
 t.test('keys below a computed one are known', async (t) => {
-  const state = new Shape()
+  const state = new StateKeys()
   state.at('sets').at(undefined).at('issued')
   t.equal(stray('state.sets[token].issued == 1', { state }), undefined)
   t.match(stray('state.sets[token].isued == 1', { state }), /"isued"; did you mean "issued"/)

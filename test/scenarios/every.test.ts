@@ -3,10 +3,10 @@
  * what is added to `spec/` or `scenarios/` is tested here without a word being written.
  */
 import t from 'tap'
-import { createSandbox, type JournalEntry } from '../../src/index.ts'
+import { createSandbox } from '../../src/index.ts'
 import { loadApis } from '../../src/sandbox/load.ts'
 import type { Rule, Scenario } from '../../src/scenario/model.ts'
-import { type Answer, makeApp } from '../fixtures/app.ts'
+import { type Answer, makeApp, type PlainEntry } from '../fixtures/app.ts'
 import {
   after,
   overSockets,
@@ -205,7 +205,7 @@ t.test('each entry of each scenario file answers some request', async (t) => {
 })
 
 /** What happened in all sessions. */
-function journal(): JournalEntry[] {
+function journal(): PlainEntry[] {
   const sessions = new Set(JOURNEYS)
   for (const { operation, scenario } of played) sessions.add(sessionOf(scenario, operation))
   return [...sessions].flatMap((session) => app.requests(session))

@@ -14,7 +14,8 @@ const recorded = (answered: Partial<Answered> = {}) =>
       path: undefined,
       incoming: {
         method: 'POST',
-        url: '/codes/7?key=secret',
+        target: '/codes/7',
+        rawQuery: 'key=secret',
         headers: { authorization: 'Bearer hidden' },
         body: '{"password":"hidden"}',
         receivedAt: 0,

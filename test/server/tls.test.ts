@@ -1,12 +1,13 @@
 /** HTTPS: with which pair it is served, what is said of one that cannot be, and how it breaks. */
+import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { get } from 'node:https'
 import { connect as connectInPlain } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
-import { generate } from 'selfsigned'
 import t, { type Test } from 'tap'
 import { type Clock, systemClock } from '../../src/clock.ts'
 import { createSandbox, type SandboxOptions, StartError, UsageError } from '../../src/index.ts'
+import { makeCertificate } from '../../src/server/certificate.ts'
 import { pairOf } from '../../src/server/tls.ts'
 import { TestClock } from '../fixtures/app.ts'
 import { bodyOf, FACTORS, listening, playing, statusOf, written } from '../fixtures/calls.ts'
@@ -44,14 +45,7 @@ async function connected(t: Test, port: number): Promise<TLSSocket> {
 
 /** A pair for localhost, as files. */
 async function pairIn(t: Test, files: Readonly<Record<string, string>> = {}) {
-  const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], {
-    keyType: 'ec',
-    algorithm: 'sha256',
-    extensions: [
-      { name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] },
-      { name: 'basicConstraints', cA: false },
-    ],
-  })
+  const { cert, key } = makeCertificate(systemClock.now())
   const folder = t.testdir({ 'cert.pem': cert, 'key.pem': key, ...files })
   return { cert, key, tlsCert: `${folder}/cert.pem`, tlsKey: `${folder}/key.pem`, folder }
 }
@@ -129,7 +123,7 @@ t.test('a pair from files', async (t) => {
   })
 
   t.test('that does not belong together is told in one line', async (t) => {
-    const { private: key } = await generate([], { keyType: 'ec', algorithm: 'sha256' })
+    const { key } = makeCertificate(systemClock.now())
     const { tlsCert, folder } = await pairIn(t, { 'other.pem': key })
     const tlsKey = `${folder}/other.pem`
     await t.rejects(createSandbox({ tlsCert, tlsKey }), {
@@ -139,7 +133,8 @@ t.test('a pair from files', async (t) => {
   })
 
   t.test('of different kinds is told in one line', async (t) => {
-    const { private: key } = await generate([], { algorithm: 'sha256' })
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
     const { tlsCert, folder } = await pairIn(t, { 'rsa.pem': key })
     await t.rejects(pairOf({ tlsCert, tlsKey: `${folder}/rsa.pem` }), {
       constructor: StartError,
