@@ -5,9 +5,10 @@ import { loadContract } from '../../src/contract/load.ts'
 import { generator } from '../../src/response/generate.ts'
 import { readSource } from '../../src/source.ts'
 import { scaffoldScenarios } from '../../src/starter/scaffold.ts'
+import { scaffoldOtp } from '../../src/starter/scaffold-otp.ts'
 import { listening, overSockets, told } from '../calls.ts'
 import { examples, galaxy, own } from '../documents/corpus.ts'
-import { contractOfPaths, documentOf, faultsOf } from '../files.ts'
+import { BANK, contractOf, contractOfPaths, documentOf, faultsOf, loadFiles } from '../files.ts'
 import { run } from '../run.ts'
 
 const scaffold = (contract: Contract) => scaffoldScenarios(contract, generator(), false)
@@ -81,3 +82,27 @@ t.test('a document that wants a URL for a location gets one with its base path',
   t.equal(created.headers.location, `${url}/v2/items/1`)
   t.equal(told(await ask('GET', '/v2/items/1')), '200 {"id":1}')
 })
+
+// One-time passwords
+
+t.test('a code that is sent and verified is found by its field and its errors', async (t) => {
+  const contract = contractOf(BANK)
+  const files = scaffoldOtp(contract) ?? {}
+  t.same(Object.keys(files), ['one-time-password.yaml'])
+  const { playbook, faults } = loadFiles({ contract, folders: files })
+  t.same(faults, [])
+  t.same(
+    [...playbook!.scenarios.get('one-time-password')!.operations.keys()],
+    ['sendCode', 'verifyCode'],
+  )
+})
+
+const noWrongCode = BANK.replaceAll('WRONG_CODE', 'TOO_LATE')
+const noCode = BANK.replace('required: [code]', 'required: [name]')
+const notAbove = BANK.replace('/codes/{id}:verify', '/checks/{id}')
+
+for (const [what, document] of Object.entries({ noWrongCode, noCode, notAbove })) {
+  t.test(`a document has no case of a one-time password: ${what}`, async (t) => {
+    t.equal(scaffoldOtp(contractOf(document)), undefined)
+  })
+}
