@@ -7,6 +7,7 @@ import { StartError, UsageError } from '../errors.ts'
 import type { Mocked } from '../exchange.ts'
 import { reason, yaml } from '../source.ts'
 import type { Terminal } from '../terminal.ts'
+import { schemaLine } from './schema-line.ts'
 import { configOf, withSettings } from './settings.ts'
 
 /** `sca-sandbox init`: writes the files that a project begins with. */
@@ -19,7 +20,7 @@ export function addInit(command: Command, terminal: Terminal): void {
     .exitOverride()
   withSettings(init, ['spec', 'scenarios']).action(async (folder: string, flags: Flags) => {
     const { spec: specs, scenarios } = configOf(flags, init, terminal)
-    const { loadEngine } = await import('../load.ts')
+    const { BUILT_IN, loadEngine } = await import('../load.ts')
     const mocked = findApi(loadEngine({ specs, scenarios }), flags.api as string | undefined)
     const { contract } = mocked
     if (contract.operations.size === 0) {
@@ -27,7 +28,10 @@ export function addInit(command: Command, terminal: Terminal): void {
     }
     const document = specs.length > 0 ? relative(folder, contract.file) : undefined
     const texts = await scaffold(mocked, document === undefined)
-    const files = { ...texts, ...writeProject(document) }
+    const files = {
+      ...withSchemaLines(texts, folder, BUILT_IN.scenarios),
+      ...writeProject(document),
+    }
     writeFiles(folder, files)
     for (const name of Object.keys(files)) terminal.out(`wrote ${join(folder, name)}`)
     const where = folder === '.' ? '' : `, in ${folder}`
@@ -59,6 +63,14 @@ async function scaffold({ contract, playbook }: Mocked, isBuiltIn: boolean): Pro
     Object.entries(files).map(([name, text]) => [`scenarios/${contract.name}/${name}`, text]),
   )
 }
+
+const withSchemaLines = (texts: Texts, folder: string, schemas: string): Texts =>
+  Object.fromEntries(
+    Object.entries(texts).map(([path, text]) => [
+      path,
+      `${schemaLine(join(folder, path), schemas)}\n${text}`,
+    ]),
+  )
 
 /** What runs them; `document` is the path of one that is not built in, as seen from their folder. */
 const writeProject = (document: string | undefined): Texts => ({
