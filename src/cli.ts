@@ -5,7 +5,7 @@ import module from 'node:module'
 const { enableCompileCache } = module as { enableCompileCache?: () => unknown }
 enableCompileCache?.()
 
-const { main } = await import('./commands.ts')
+const { main } = await import('./cli/program.ts')
 
 process.exitCode = await main(process.argv.slice(2), {
   environment: process.env,

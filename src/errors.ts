@@ -112,24 +112,86 @@ export const mistake = () =>
   )
 
 /** One thing wrong with a document or scenario file, at a place an editor can jump to. */
-export interface Fault {
+export interface Diagnostic {
   readonly file: string
   readonly line: number
   readonly column: number
   readonly message: string
 }
 
-export const formatFault = ({ file, line, column, message }: Fault) =>
+export const formatDiagnostic = ({ file, line, column, message }: Diagnostic) =>
   // A folder that is gone has no line.
   file === '' ? message : `${file}:${line}:${column}: ${message}`
 
+/** The place of a value in a file: the keys and indexes that lead to it from the root. */
+export type Path = readonly (string | number)[]
+
+/** An expression or template that cannot be compiled, and where in the value that holds it. */
+export class ScriptError extends Error {
+  /** From the value to the string with the mistake; empty where the value is that string. */
+  readonly path: Path
+  /** Offset of the mistake in that string. */
+  readonly at: number
+
+  constructor(message: string, at: number, path: Path = []) {
+    super(message)
+    this.path = path
+    this.at = at
+  }
+}
+
+/** A file that knows where each of its values stands; `YamlFile` is one. */
+export interface DiagnosticSource {
+  readonly file: string
+  line(path: Path): number
+  diagnosticAt(path: Path, message: string, part?: 'key' | 'value'): Diagnostic
+  diagnosticIn(path: Path, offset: number, message: string): Diagnostic
+}
+
+/** Collects the diagnostics of one file, so that one load reports all of them. */
+export class Diagnostics {
+  readonly source: DiagnosticSource
+  readonly #list: Diagnostic[]
+
+  constructor(source: DiagnosticSource, list: Diagnostic[]) {
+    this.source = source
+    this.#list = list
+  }
+
+  get count(): number {
+    return this.#list.length
+  }
+
+  add(path: Path, message: string, part: 'key' | 'value' = 'value'): void {
+    this.#list.push(this.source.diagnosticAt(path, message, part))
+  }
+
+  /** Names a value as `file:line`, which is how the journal names the rule that answered. */
+  locate(path: Path): string {
+    return `${this.source.file}:${this.source.line(path)}`
+  }
+
+  /** Runs a compilation and turns a ScriptError into a diagnostic at its place in the file. */
+  attempt<T>(path: Path, compile: () => T, part: 'key' | 'value' = 'value'): T | undefined {
+    try {
+      return compile()
+    } catch (error) {
+      if (!(error instanceof ScriptError)) throw error
+      const { message, at } = error
+      if (part === 'key') this.add(path, message, 'key')
+      else this.#list.push(this.source.diagnosticIn([...path, ...error.path], at, message))
+      return undefined
+    }
+  }
+}
+
 /** Documents or scenario files could not be used; carries every fault found, not the first only. */
 export class LoadError extends Error {
-  readonly faults: readonly Fault[]
+  readonly diagnostics: readonly Diagnostic[]
 
-  constructor(faults: readonly Fault[]) {
-    super(faults.map(formatFault).join('\n'))
-    this.faults = faults
+  constructor(diagnostics: readonly Diagnostic[]) {
+    super(diagnostics.map(formatDiagnostic).join('\n'))
+    this.diagnostics = diagnostics
   }
 }
 

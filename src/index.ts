@@ -3,31 +3,36 @@
  *
  * @module
  */
-import { SandboxClient } from './client/client.ts'
-import type { JournalEntry } from './journal/journal.ts'
-import type { SandboxOptions } from './options.ts'
-import { start } from './start.ts'
+import { unredacted } from './admin/lookups.ts'
+import { type JournalEntry, SandboxClient } from './client/client.ts'
+import type { SandboxOptions } from './config/options.ts'
+import { toJournalEntry } from './journal/entry.ts'
+import { start } from './server/start.ts'
 
-export { ClientError, SandboxClient, SessionClient } from './client/client.ts'
+export { ClientError, type JournalEntry, SandboxClient, SessionClient } from './client/client.ts'
 export type { Clock } from './clock.ts'
-export type { Fault, ProblemCode } from './errors.ts'
+export type { SandboxOptions } from './config/options.ts'
+export type { Diagnostic as Fault, ProblemCode } from './errors.ts'
 export { LoadError, StartError, UsageError } from './errors.ts'
-export type { JournalEntry } from './journal/journal.ts'
-export type { SandboxOptions } from './options.ts'
-export { STOP_WITHIN } from './start.ts'
+export { STOP_WITHIN } from './server/start.ts'
 
 /** A running sandbox. */
-export interface Sandbox {
+export interface RunningSandbox {
   /** Its base URL, such as `http://127.0.0.1:4010`. */
   readonly url: string
   readonly port: number
   /** Arranges and looks at it by its admin API, as tests in another process do. */
   readonly client: SandboxClient
-  /** The journal of a session, oldest first; credentials in it are as they came. */
-  requests(session?: string): readonly JournalEntry[]
+  /**
+   * The journal of a session, oldest first, in the shape of `client.session().requests()`. Nothing is
+   * masked: credentials and codes are as they were sent.
+   */
+  requests(session?: string): readonly (JournalEntry & OldNames)[]
   /** Answers what is open, then stops; at most `STOP_WITHIN` ms. */
   stop(): Promise<void>
 }
+
+export type { RunningSandbox as Sandbox }
 
 /**
  * Starts a sandbox and resolves when it listens.
@@ -36,14 +41,49 @@ export interface Sandbox {
  * @throws StartError if something cannot be read or the port is taken
  * @throws UsageError if the scenario is not known or the store cannot be reached
  */
-export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+export async function createSandbox(options: SandboxOptions = {}): Promise<RunningSandbox> {
   const { url, port, parts, stop } = await start(options)
   const { adminToken: token } = options
   return {
     url,
     port,
     client: new SandboxClient(url, { ...(token !== undefined && { token }) }),
-    requests: (session = 'default') => parts.journal.of(session),
+    requests: (session = 'default') => {
+      const redaction = unredacted(parts)
+      return parts.journal
+        .recorded(session)
+        .map((entry) => withOldNames(toJournalEntry(entry, redaction)))
+    },
     stop,
   }
+}
+
+/** Names of version 0.1, which still work, with a warning each. */
+export interface OldNames {
+  /** @deprecated use `operationId` */
+  readonly operation?: string
+  /** @deprecated use `why` */
+  readonly tried?: JournalEntry['why']
+  /** @deprecated use `response.fault` */
+  readonly fault?: string
+}
+
+/** What entries called these before they had the admin API's shape. */
+const OLD_NAMES: Readonly<Record<keyof OldNames, (entry: JournalEntry) => unknown>> = {
+  operation: ({ operationId }) => operationId,
+  tried: ({ why }) => why,
+  fault: ({ response }) => response.fault,
+}
+
+function withOldNames(entry: JournalEntry): JournalEntry & OldNames {
+  for (const [name, read] of Object.entries(OLD_NAMES)) {
+    Object.defineProperty(entry, name, { get: () => warnOfOldName(name, read(entry)) })
+  }
+  return entry
+}
+
+function warnOfOldName<T>(name: string, value: T): T {
+  const message = `JournalEntry.${name} has a new name, see CHANGELOG.md`
+  process.emitWarning(message, { type: 'DeprecationWarning', code: `SANDBOX_OLD_${name}` })
+  return value
 }

@@ -45,73 +45,122 @@ function cycle(): string[] | undefined {
   return undefined
 }
 
-t.test('no files import each other in a circle, types included', async (t) => {
+t.test('no files import each other in a cycle, types included', async (t) => {
   t.equal(cycle()?.join(' > '), undefined)
 })
 
 t.test('imports of every file are found', async (t) => {
-  t.ok(importsOf('cli.ts').includes('commands.ts'))
-  t.ok(importsOf('commands.ts').includes('commands/serve.ts'))
-  t.ok(importsOf('scenario/decide.ts').includes('scenario/definition.ts'))
+  t.ok(importsOf('cli.ts').includes('cli/program.ts'))
+  t.ok(importsOf('cli/program.ts').includes('cli/serve.ts'))
+  t.ok(importsOf('scenario/decide.ts').includes('scenario/model.ts'))
 })
 
-/** Folders that do not know each other: deleting one is deleting a feature. */
-const SIBLINGS = ['contract', 'scenario', 'response', 'journal', 'store']
-
-/** Types that one of them takes from another; nothing else may be. */
-const ALLOWED = [
-  'journal/coverage.ts > scenario/definition.ts',
-  'journal/journal.ts > scenario/decide.ts',
-  'journal/journal.ts > scenario/definition.ts',
-  'journal/shown.ts > scenario/decide.ts',
-  'journal/shown.ts > scenario/definition.ts',
-  'journal/tally.ts > scenario/definition.ts',
+/**
+ * The rooms of the house, from the ground up: a file imports its own room or a lower floor, types
+ * included. docs/architecture.md says what each of them is for, in the same order.
+ */
+const FLOORS: readonly (readonly string[])[] = [
+  ['errors.ts', 'clock.ts', 'suggest.ts', 'lru.ts', 'yaml-file.ts'],
+  ['client'],
+  ['contract'],
+  ['store'],
+  ['config'],
+  ['scenario'],
+  ['generate'],
+  ['response'],
+  ['exchange'],
+  ['journal'],
+  ['sandbox'],
+  ['pipeline'],
+  ['admin'],
+  ['server'],
+  ['cli'],
+  ['index.ts', 'cli.ts'],
 ]
+
+const roomOf = (file: string) => file.split('/')[0] ?? file
+const floorOf = (file: string) => FLOORS.findIndex((rooms) => rooms.includes(roomOf(file)))
+
+/** Files of the ground floor may import each other, as files of one room may. */
+const isNeighbour = (file: string, other: string) =>
+  roomOf(file) === roomOf(other) || (floorOf(file) === 0 && floorOf(other) === 0)
+
+t.test('every file lies in a room, and only seven lie beside the rooms', async (t) => {
+  const astray = [...sources.keys()].filter((file) => floorOf(file) < 0)
+  t.same(astray, [], 'put it into the room of its subject, or give a new subject a room in FLOORS')
+  const loose = [...sources.keys()].filter((file) => !file.includes('/'))
+  t.same(loose.toSorted(), [...(FLOORS[0] ?? []), ...(FLOORS.at(-1) ?? [])].toSorted())
+})
+
+t.test('every room of the list has files', async (t) => {
+  const rooms = new Set([...sources.keys()].map(roomOf))
+  t.same(
+    FLOORS.flat().filter((room) => !rooms.has(room)),
+    [],
+  )
+})
+
+t.test('a file imports its own room or a lower floor, types included', async (t) => {
+  const wrong = [...sources.keys()].flatMap((file) =>
+    importsOf(file)
+      .filter((other) => !isNeighbour(file, other) && floorOf(other) >= floorOf(file))
+      .map((other) => {
+        const names = namesFrom(file, other).join(', ')
+        return `${file} imports ${names} from ${other}, a floor above it: move ${names} into ${roomOf(file)} or below, or hand it in from above`
+      }),
+  )
+  t.same(wrong, [])
+})
+
+t.test('an import from a floor above is found', async (t) => {
+  t.ok(floorOf('pipeline/pipeline.ts') < floorOf('server/server.ts'))
+  t.same(namesFrom('cli.ts', 'cli/program.ts'), [])
+  t.ok(namesFrom('pipeline/pipeline.ts', 'pipeline/match.ts').includes('match'))
+})
+
+/** What one file imports from another, by name. */
+function namesFrom(file: string, other: string): string[] {
+  return parsed(file).statements.flatMap((statement) => {
+    if (!ts.isImportDeclaration(statement) || !ts.isStringLiteral(statement.moduleSpecifier)) {
+      return []
+    }
+    const target = normalize(join(dirname(file), statement.moduleSpecifier.text))
+    const { importClause } = statement
+    if (target !== other || !importClause?.namedBindings) return []
+    const { namedBindings } = importClause
+    return ts.isNamedImports(namedBindings)
+      ? namedBindings.elements.map(({ name, propertyName }) => (propertyName ?? name).text)
+      : [namedBindings.name.text]
+  })
+}
+
+t.test('no type is exported twice under one name', async (t) => {
+  const homes = new Map<string, string[]>()
+  for (const file of sources.keys()) {
+    for (const statement of parsed(file).statements) {
+      const isType =
+        ts.isInterfaceDeclaration(statement) ||
+        ts.isTypeAliasDeclaration(statement) ||
+        ts.isClassDeclaration(statement)
+      if (!isType || !statement.name) continue
+      if (!statement.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)) continue
+      const name = statement.name.text
+      homes.set(name, [...(homes.get(name) ?? []), file])
+    }
+  }
+  t.ok(homes.size > 100)
+  const twice = [...homes].filter(([, files]) => files.length > 1)
+  t.same(
+    twice.map(
+      ([name, files]) => `${name} is exported by ${files.join(' and ')}: rename one of them`,
+    ),
+    [],
+  )
+})
 
 function parsed(file: string): ts.SourceFile {
   return ts.createSourceFile(file, sources.get(file) ?? '', ts.ScriptTarget.Latest, true)
 }
-
-/** Whether a statement brings in more than types. */
-function bringsCode(statement: ts.Statement): boolean {
-  if (ts.isExportDeclaration(statement)) return !statement.isTypeOnly
-  if (!ts.isImportDeclaration(statement)) return false
-  const { importClause } = statement
-  if (!importClause) return true
-  if (importClause.isTypeOnly) return false
-  const { namedBindings } = importClause
-  if (importClause.name || !namedBindings || !ts.isNamedImports(namedBindings)) return true
-  return namedBindings.elements.some(({ isTypeOnly }) => !isTypeOnly)
-}
-
-/** Imports from one of the folders into another, as `from > to`. */
-function crossings(wanted: (statement: ts.Statement) => boolean): string[] {
-  return [...sources.keys()].flatMap((file) => {
-    const own = file.split('/')[0] ?? ''
-    if (!SIBLINGS.includes(own)) return []
-    return parsed(file)
-      .statements.filter(wanted)
-      .flatMap((statement) => ts.preProcessFile(statement.getText()).importedFiles)
-      .map(({ fileName }) => normalize(join(dirname(file), fileName)))
-      .filter((name) => SIBLINGS.includes(name.split('/')[0] ?? '') && !name.startsWith(`${own}/`))
-      .map((name) => `${file} > ${name}`)
-  })
-}
-
-t.test('folders do not use the code of each other', async (t) => {
-  t.same(crossings(bringsCode), [])
-})
-
-t.test('the admin API looks at all of them, and only the server knows it', async (t) => {
-  const users = [...sources.keys()].filter(
-    (file) => !file.startsWith('admin/') && importsOf(file).some((name) => /^admin\//.test(name)),
-  )
-  t.same(users, ['server.ts'])
-})
-
-t.test('folders take only those types from each other that are listed here', async (t) => {
-  t.same(crossings(() => true).toSorted(), ALLOWED)
-})
 
 /** Places in src/ where something stands in the code, as `file:line`. */
 function places(wanted: (node: ts.Node) => boolean): string[] {

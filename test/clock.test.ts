@@ -1,6 +1,6 @@
 import t from 'tap'
 import { advanced, LATEST, parseDuration, RUNNING, sessionTime, systemClock } from '../src/clock.ts'
-import { makeApp } from './app.ts'
+import { makeApp } from './fixtures/app.ts'
 
 const DURATIONS: Readonly<Record<string, number | undefined>> = {
   '15s': 15_000,

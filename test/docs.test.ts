@@ -4,17 +4,22 @@ import { once } from 'node:events'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
-import { SETTINGS } from '../src/config.ts'
+import { SETTINGS } from '../src/config/settings.ts'
 import { problems } from '../src/errors.ts'
 import type { Sandbox } from '../src/index.ts'
-import { loadEngine } from '../src/load.ts'
-import { ANSWERS, apiSchema, scenarioSchema } from '../src/scenario/schema.ts'
-import { listening } from './calls.ts'
-import { NO_REDIS, startRedis } from './redis.ts'
+import { loadApis } from '../src/sandbox/load.ts'
+import { apiSchema, REFUSAL_KINDS, scenarioSchema } from '../src/scenario/format.ts'
+import { listening } from './fixtures/calls.ts'
+import { NO_REDIS, startRedis } from './fixtures/redis.ts'
 
 const root = new URL('..', import.meta.url).pathname
 const read = (name: string) => readFileSync(join(root, name), 'utf8')
-const documents = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)]
+const documents = [
+  'README.md',
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+]
 
 const blocks = (text: string, language: string): string[] =>
   [...text.matchAll(new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 'gs'))].map(
@@ -45,10 +50,10 @@ for (const name of ['README.md', 'docs/scenarios.md']) {
     const files = shownFiles(name)
     const scenarios = files.filter((file) => !file.path.endsWith('api.yaml') && !isOwn(file))
     t.ok(scenarios.length > 0)
-    const engine = loadEngine({ specs: [], scenarios: [folderWith(t, scenarios)] })
+    const apis = loadApis({ specs: [], scenarios: [folderWith(t, scenarios)] })
     for (const { path, text } of scenarios) {
       const shown = /^scenario: (\S+)/m.exec(text)?.[1] ?? ''
-      t.ok(engine.scenarioNames.has(shown), `${path} is played as ${shown}`)
+      t.ok(apis.scenarioNames.has(shown), `${path} is played as ${shown}`)
     }
   })
 }
@@ -56,7 +61,7 @@ for (const name of ['README.md', 'docs/scenarios.md']) {
 t.test('the api.yaml of the reference is loaded beside the built-in scenarios', async (t) => {
   const files = shownFiles('docs/scenarios.md').filter(({ path }) => path.endsWith('api.yaml'))
   t.equal(files.length, 1)
-  t.doesNotThrow(() => loadEngine({ specs: [], scenarios: [folderWith(t, files)] }))
+  t.doesNotThrow(() => loadApis({ specs: [], scenarios: [folderWith(t, files)] }))
 })
 
 const curl = spawnSync('curl', ['--version']).status === 0
@@ -165,7 +170,7 @@ t.test('docs/scenarios.md lists every key of the language', async (t) => {
     ...Object.keys(scenarioSchema.$defs.entry.else.properties),
     ...Object.keys(scenarioSchema.$defs.respond.then.properties),
     ...Object.keys(apiSchema.properties),
-    ...ANSWERS,
+    ...REFUSAL_KINDS,
   ]
   for (const key of keys) t.ok(text.includes(`\`${key}\``), `${key} is listed`)
 })

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import t from 'tap'
 import {
-  formatFault,
+  formatDiagnostic,
   LoadError,
   Problem,
   type ProblemCode,
@@ -52,13 +52,13 @@ t.test('a problem is an error with its detail as message', async (t) => {
 
 t.test('a fault is printed so that an editor can jump to it', async (t) => {
   const fault = { file: 'a.yaml', line: 3, column: 7, message: 'odd' }
-  t.equal(formatFault(fault), 'a.yaml:3:7: odd')
+  t.equal(formatDiagnostic(fault), 'a.yaml:3:7: odd')
 })
 
 t.test('an error of loading carries all faults and prints one a line', async (t) => {
   const faults = [1, 2].map((line) => ({ file: 'a.yaml', line, column: 1, message: 'odd' }))
   const error = new LoadError(faults)
-  t.same(error.faults, faults)
+  t.same(error.diagnostics, faults)
   t.equal(error.message, 'a.yaml:1:1: odd\na.yaml:2:1: odd')
 })
 

@@ -4,7 +4,6 @@ import { networkInterfaces } from 'node:os'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
-import { assemble } from '../src/assemble.ts'
 import {
   createSandbox,
   LoadError,
@@ -13,10 +12,10 @@ import {
   StartError,
   UsageError,
 } from '../src/index.ts'
-import { loadEngine } from '../src/load.ts'
+import { loadApis } from '../src/sandbox/load.ts'
 import { BOUNDS } from '../src/store/store.ts'
-import { TestClock } from './app.ts'
-import { BANK } from './files.ts'
+import { makeParts, TestClock } from './fixtures/app.ts'
+import { BANK } from './fixtures/files.ts'
 
 /** A sandbox of the bank that stops when the test is over. */
 async function started(t: Test, options: SandboxOptions = {}) {
@@ -201,8 +200,8 @@ function parts() {
     done()
   }
   const logger = pino({}, new Writable({ write }))
-  const engine = loadEngine({ specs: [], scenarios: [] })
-  return { ...assemble(engine, { clock, logger }), clock, lines }
+  const apis = loadApis({ specs: [], scenarios: [] })
+  return { ...makeParts(apis, { clock, logger }), clock, lines }
 }
 
 t.test('what happened in a session that goes is forgotten', async (t) => {
@@ -210,12 +209,12 @@ t.test('what happened in a session that goes is forgotten', async (t) => {
   await store.session('old')
   journal.write({
     session: 'old',
-    incoming: { url: '', headers: {} },
-    answered: { messages: [] },
+    incoming: { target: '', headers: {} },
+    outcome: { messages: [] },
   } as never)
   clock.time += BOUNDS.idle
   await store.session('new')
-  t.same(journal.of('old'), [])
+  t.same(journal.recorded('old'), [])
 })
 
 t.test('that a bound was passed is logged once', async (t) => {
@@ -228,6 +227,6 @@ t.test('that a bound was passed is logged once', async (t) => {
 })
 
 t.test('without a logger nothing is logged', async (t) => {
-  const { log } = assemble(loadEngine({ specs: [], scenarios: [] }), {})
+  const { log } = makeParts(loadApis({ specs: [], scenarios: [] }))
   t.doesNotThrow(() => log({} as never, undefined))
 })

@@ -3,15 +3,20 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t from 'tap'
 import { parseAllDocuments } from 'yaml'
-import { ROUTES } from '../src/admin/routes.ts'
-import { SETTINGS } from '../src/config.ts'
-import { loadEngine } from '../src/load.ts'
-import { run } from './run.ts'
+import { ROUTES } from '../src/admin/app.ts'
+import { SETTINGS } from '../src/config/settings.ts'
+import { loadApis } from '../src/sandbox/load.ts'
+import { run } from './fixtures/run.ts'
 
 const ROOT = new URL('..', import.meta.url).pathname
 const read = (name: string) => readFileSync(join(ROOT, name), 'utf8')
 const recipes = read('docs/recipes.md')
-const documents = ['README.md', ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`)]
+const documents = [
+  'README.md',
+  ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+]
 
 /** All that a pattern finds, its first group where it has one. */
 const all = (text: string, pattern: RegExp): string[] => [
@@ -105,7 +110,7 @@ t.test('docs/recipes.md names paths of the admin API that there are', async (t) 
 })
 
 t.test('docs/recipes.md names scenarios that there are', async (t) => {
-  const { scenarioNames } = loadEngine({ specs: [], scenarios: [] })
+  const { scenarioNames } = loadApis({ specs: [], scenarios: [] })
   const named = [
     ...all(recipes, /"scenario":"([^"]+)"/g),
     ...all(recipes, /\/@[\w.-]+:([a-z0-9-]+)/g),

@@ -6,16 +6,28 @@ import fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify'
-import type { Sandbox } from '../engine.ts'
 import { mistake, Problem } from '../errors.ts'
-import { ADMIN, BODY_LIMIT, JSON_TYPE } from '../http.ts'
+import { ADMIN, BODY_LIMIT, JSON_TYPE } from '../exchange/http.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
+import { nearest } from '../suggest.ts'
+import { admit, CHALLENGE, type Gate } from './auth.ts'
+import { bindingRoutes } from './bindings.ts'
+import { challengeRoutes } from './challenges.ts'
+import { clockRoutes } from './clock.ts'
+import { coverageRoutes } from './coverage.ts'
 import { document, PAGES, page } from './docs.ts'
-import { admit, CHALLENGE, type Gate } from './gate.ts'
-import { faultsOf, validators } from './inputs.ts'
-import { nearestRoutes } from './misses.ts'
+import { eventRoutes } from './events.ts'
+import { healthRoutes } from './health.ts'
+import { messageRoutes } from './messages.ts'
+import { metricRoutes } from './metrics.ts'
+import { requestRoutes } from './requests.ts'
 import type { Call, Route } from './route.ts'
-import { ROUTES } from './routes.ts'
+import { faultsOf, validators } from './route.ts'
+import { scenarioRoutes } from './scenarios.ts'
 import { NAMED } from './schemas.ts'
+import { sessionRoutes } from './sessions.ts'
+import { snapshotRoutes } from './snapshot.ts'
+import { specRoutes } from './specs.ts'
 
 export interface AdminOptions {
   readonly sandbox: Sandbox
@@ -136,6 +148,50 @@ function problemOf(error: FastifyError | Problem, sandbox: Sandbox): Problem {
   if (error.statusCode !== undefined && error.statusCode < 500) {
     return new Problem('bad-admin-request', error.message)
   }
-  sandbox.mishap(error)
+  sandbox.logError(error)
   return mistake()
+}
+
+export const ROUTES: readonly Route[] = [
+  ...sessionRoutes,
+  ...clockRoutes,
+  ...snapshotRoutes,
+  ...requestRoutes,
+  ...messageRoutes,
+  ...challengeRoutes,
+  ...bindingRoutes,
+  ...coverageRoutes,
+  ...eventRoutes,
+  ...scenarioRoutes,
+  ...specRoutes,
+  ...metricRoutes,
+  ...healthRoutes,
+]
+
+type Place = Pick<Route, 'method' | 'url'>
+
+const pathOf = (route: Place) => ADMIN + route.url.replace(/:(\w+)/g, '{$1}')
+
+const patternOf = (route: Place) =>
+  new RegExp(`^${ADMIN}${route.url.replaceAll('.', '\\.').replace(/:\w+/g, '[^/]+')}/?$`)
+
+interface Missed {
+  readonly problem: Problem
+  /** Methods that the path does take. */
+  readonly allow: readonly string[]
+}
+
+/** What a request to the admin API may have meant that has no route. */
+export function nearestRoutes({ method, url }: FastifyRequest, routes: readonly Place[]): Missed {
+  const path = url.split('?')[0] ?? url
+  const allow = routes.filter((route) => patternOf(route).test(path)).map((route) => route.method)
+  if (allow.length > 0) {
+    const detail = `${path} does not take ${method}, but ${allow.join(', ')}`
+    return { problem: new Problem('no-admin-method', detail, { allow }), allow }
+  }
+  const paths = [...new Set(routes.map(pathOf))]
+  const near = nearest(path, paths)
+  const hint = near.length > 0 ? `; nearest: ${near.join(', ')}` : ''
+  const detail = `the admin API has nothing at ${path}${hint}; ${ADMIN}/docs shows all there is`
+  return { problem: new Problem('unknown-resource', detail, { nearest: near }), allow }
 }

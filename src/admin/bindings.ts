@@ -1,8 +1,8 @@
-import { type Binding, type Match, MOST_BINDINGS } from '../bindings.ts'
 import { Problem } from '../errors.ts'
 import { masked } from '../journal/mask.ts'
-import { nearest } from '../nearest.ts'
-import { checkScenario, checkSessionId } from '../receive.ts'
+import { type Binding, type Match, MOST_BINDINGS } from '../sandbox/bindings.ts'
+import { checkScenario, checkSessionId } from '../sandbox/sandbox.ts'
+import { nearest } from '../suggest.ts'
 import { EMPTY, noInput } from './parameters.ts'
 import { type Call, type Route, route } from './route.ts'
 import { ref } from './schemas.ts'
@@ -123,7 +123,7 @@ export const bindingRoutes: readonly Route[] = [
     handler: ({ sandbox, params, body }) => {
       const { session, scenario } = body
       if (session !== undefined) checkSessionId(session)
-      if (scenario !== undefined) checkScenario(scenario, sandbox.engine)
+      if (scenario !== undefined) checkScenario(scenario, sandbox.apis)
       const binding = { name: params.name, match: body.match as Match, session, scenario }
       if (sandbox.bindings.put(binding)) return shown(binding)
       const detail = `there are ${MOST_BINDINGS} bindings already; delete those that are not needed`

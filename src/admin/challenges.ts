@@ -1,16 +1,16 @@
-import { shortened } from '../answer.ts'
 import { sessionTime } from '../clock.ts'
-import type { Sandbox } from '../engine.ts'
 import { Problem } from '../errors.ts'
-import type { Mocked } from '../exchange.ts'
-import { nearest } from '../nearest.ts'
+import type { Api } from '../exchange/exchange.ts'
+import { shortened } from '../pipeline/respond.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
 import { act, NotPossible } from '../scenario/act.ts'
-import { actionOf, playedBy } from '../scenario/chain.ts'
-import type { Script } from '../scenario/definition.ts'
-import { ACTIONS, type ActionName } from '../scenario/schema.ts'
+import { CHALLENGE_ID } from '../scenario/compile.ts'
+import { findActionRules, findScenario } from '../scenario/decide.ts'
+import { ACTIONS, type ActionName } from '../scenario/format.ts'
+import type { OperationRules } from '../scenario/model.ts'
 import { OWNER, RequestView, Scope } from '../scenario/scope.ts'
-import { CHALLENGE_ID } from '../scenario/script.ts'
-import { type SessionWorld, sessionOf } from './looks.ts'
+import { nearest } from '../suggest.ts'
+import { type SessionWorld, sessionOf } from './lookups.ts'
 import { EMPTY, sessionParams } from './parameters.ts'
 import { type Route, route } from './route.ts'
 
@@ -21,8 +21,8 @@ interface Asked {
 }
 
 interface Found {
-  readonly mocked: Mocked
-  readonly script: Script
+  readonly api: Api
+  readonly operationRules: OperationRules
   readonly subject: string
 }
 
@@ -45,17 +45,17 @@ async function answer(sandbox: Sandbox, asked: Asked): Promise<void> {
 /** Who has the challenge, in whatever API; an id is known if it was made, or if it is a subject. */
 async function holders(sandbox: Sandbox, world: SessionWorld, asked: Asked): Promise<Found[]> {
   const found: Found[] = []
-  for (const mocked of sandbox.engine.mocked.values()) {
-    const scenario = playedBy(mocked.playbook, world.record.scenario ?? sandbox.scenario)
-    const script = actionOf(scenario, asked.action)
-    if (!script) continue
-    const whose = script.subject ?? mocked.playbook.subject
-    const api = mocked.contract.name
-    const owner = async (id: string) => (await sandbox.store.owner(asked.session, api, id)) ?? id
+  for (const api of sandbox.apis.byName.values()) {
+    const scenario = findScenario(api.scenarioSet, world.record.scenario ?? sandbox.scenario)
+    const operationRules = findActionRules(scenario, asked.action)
+    if (!operationRules) continue
+    const whose = operationRules.subject ?? api.scenarioSet.subject
+    const { name } = api.contract
+    const owner = async (id: string) => (await sandbox.store.owner(asked.session, name, id)) ?? id
     const scope = new Scope(factsOf(sandbox, world, asked), { [OWNER]: owner })
     const subject = shortened(await whose(scope))
-    const known = world.subjects.some((each) => each.api === api && each.subject === subject)
-    if (known) found.push({ mocked, script, subject })
+    const known = world.subjects.some((each) => each.api === name && each.subject === subject)
+    if (known) found.push({ api, operationRules, subject })
   }
   return found
 }
@@ -65,16 +65,16 @@ async function attempted(
   sandbox: Sandbox,
   world: SessionWorld,
   asked: Asked,
-  { mocked, script, subject }: Found,
+  { api, operationRules, subject }: Found,
 ): Promise<string | undefined> {
-  const { playbook, contract } = mocked
+  const { scenarioSet, contract } = api
   const key = { session: asked.session, api: contract.name, subject }
   const facts = factsOf(sandbox, world, asked)
   try {
-    const { tried } = await sandbox.store.update(key, (record) =>
-      act({ playbook, script, record, facts }),
+    const { trace } = await sandbox.store.update(key, (record) =>
+      act({ scenarioSet, operationRules, record, context: facts }),
     )
-    if (sandbox.recording) sandbox.tally.played(tried, asked.session)
+    if (sandbox.recording) sandbox.tally.played(trace, asked.session)
     return undefined
   } catch (error) {
     if (error instanceof NotPossible) return error.message
@@ -105,8 +105,8 @@ function unknown(sandbox: Sandbox, world: SessionWorld, asked: Asked): Problem {
 }
 
 /** Those that were made here, and those from elsewhere that are subjects themselves. */
-function challengesOf({ engine }: Sandbox, { owners, subjects }: SessionWorld): string[] {
-  const open = subjects.filter(({ api }) => !engine.mocked.get(api)?.playbook.secretSubject)
+function challengesOf({ apis }: Sandbox, { owners, subjects }: SessionWorld): string[] {
+  const open = subjects.filter(({ api }) => !apis.byName.get(api)?.scenarioSet.secretSubject)
   return [...owners.map(({ id }) => id), ...open.map(({ subject }) => subject)]
 }
 

@@ -1,7 +1,6 @@
-import { coverageOf } from '../journal/coverage.ts'
-import { coverageText } from '../journal/coverage-text.ts'
-import { Tally } from '../journal/tally.ts'
-import { checkRecording, journalOf } from './looks.ts'
+import { Tally } from '../journal/counters.ts'
+import { coverageOf, coverageText } from '../journal/coverage.ts'
+import { checkRecording, journalOf } from './lookups.ts'
 import { EMPTY, noInput } from './parameters.ts'
 import { type Call, type Route, route } from './route.ts'
 import { ref } from './schemas.ts'
@@ -37,7 +36,7 @@ export const coverageRoutes: readonly Route[] = [
     handler: async (call) => {
       const { sandbox, query, reply } = call
       const tally = await tallyOf(call, query.session)
-      const coverage = coverageOf(sandbox.engine.mocked.values(), tally)
+      const coverage = coverageOf(sandbox.apis.byName.values(), tally)
       if (query.format === 'json') return coverage
       return reply.type('text/plain; charset=utf-8').send(coverageText(coverage))
     },

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs'
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import ui from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
-import type { Sandbox } from '../engine.ts'
-import { ADMIN } from '../http.ts'
-import type { Gate } from './gate.ts'
+import { ADMIN } from '../exchange/http.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
+import type { Gate } from './auth.ts'
 import type { Tag } from './route.ts'
 
 const TAGS: Readonly<Record<Tag, string>> = {
@@ -57,9 +57,9 @@ export const PAGES = [
 ] as const
 
 /** `/__admin/docs`, where the mocked contracts can be chosen, too, and `/__admin/openapi.json`. */
-export async function page(scope: FastifyInstance, { engine }: Sandbox): Promise<void> {
+export async function page(scope: FastifyInstance, { apis }: Sandbox): Promise<void> {
   scope.get('/openapi.json', { schema: { hide: true } }, async () => scope.swagger())
-  const contracts = [...engine.mocked.keys()].map((name) => ({
+  const contracts = [...apis.byName.keys()].map((name) => ({
     name,
     url: `${ADMIN}/specs/${encodeURIComponent(name)}`,
   }))

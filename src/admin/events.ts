@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http'
-import type { Sandbox } from '../engine.ts'
 import { Problem } from '../errors.ts'
-import type { Recorded } from '../journal/journal.ts'
-import { shownEntry } from '../journal/shown.ts'
-import { checkRecording, showing } from './looks.ts'
+import type { RawEntry } from '../journal/entry.ts'
+import { toJournalEntry } from '../journal/entry.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
+import { checkRecording, showing } from './lookups.ts'
 import { type Call, type Route, route } from './route.ts'
 
 /** Most streams that are open at once. */
@@ -20,13 +20,12 @@ const FAREWELL = 5_000
 
 /** The streams of one sandbox: an entry is put into words once for all of them. */
 class Hub {
+  readonly sandbox: Sandbox
   /** Those that were dropped, too, for as long as something of them waits to be read. */
   readonly streams = new Set<Stream>()
 
-  constructor(
-    readonly sandbox: Sandbox,
-    stopping: AbortSignal,
-  ) {
+  constructor(sandbox: Sandbox, stopping: AbortSignal) {
+    this.sandbox = sandbox
     sandbox.journal.subscribe((entry) => {
       if (this.streams.size === 0) return
       const text = this.worded(entry)
@@ -37,8 +36,8 @@ class Hub {
     })
   }
 
-  worded(entry: Recorded): string {
-    const shown = shownEntry(entry, showing(this.sandbox, entry.session))
+  worded(entry: RawEntry): string {
+    const shown = toJournalEntry(entry, showing(this.sandbox, entry.session))
     return `id: ${entry.id}\nevent: request\ndata: ${JSON.stringify(shown)}\n\n`
   }
 }
@@ -93,7 +92,7 @@ class Stream {
     void this.#beat()
   }
 
-  tell(entry: Recorded, text: string): void {
+  tell(entry: RawEntry, text: string): void {
     if (this.#ended.signal.aborted || !this.#wants(entry)) return
     this.#response.write(text)
     if (this.#response.writableLength > MOST_UNSENT) this.#drop(entry.id)
@@ -104,7 +103,7 @@ class Stream {
     this.#response.end()
   }
 
-  #wants({ session }: Recorded): boolean {
+  #wants({ session }: RawEntry): boolean {
     return this.#asked.session === undefined || this.#asked.session === session
   }
 

@@ -1,5 +1,5 @@
-import type { Sandbox } from '../engine.ts'
-import { formatFault } from '../errors.ts'
+import { formatDiagnostic } from '../errors.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
 import { noInput } from './parameters.ts'
 import { type Route, route } from './route.ts'
 
@@ -17,13 +17,13 @@ export const healthy = () => ({ status: 'ok' })
  *
  * @throws Problem if the store takes nothing now
  */
-export async function ready({ engine, faults, store }: Sandbox) {
+export async function ready({ apis, diagnostics, store }: Sandbox) {
   await store.check()
   return {
     status: 'ready',
-    apis: [...engine.mocked.keys()],
-    scenarios: engine.scenarioNames.size,
-    faults: faults.map(formatFault),
+    apis: [...apis.byName.keys()],
+    scenarios: apis.scenarioNames.size,
+    faults: diagnostics.map(formatDiagnostic),
   }
 }
 

@@ -1,12 +1,12 @@
-import type { Recorded } from '../journal/journal.ts'
-import type { Message } from '../scenario/decide.ts'
-import { journalOf } from './looks.ts'
+import type { RawEntry } from '../journal/entry.ts'
+import type { Message } from '../scenario/model.ts'
+import { journalOf } from './lookups.ts'
 import { sessionParams } from './parameters.ts'
 import { type Route, route } from './route.ts'
 import { ref } from './schemas.ts'
 
-const sent = ({ id, at, operation, answered }: Recorded): Message[] =>
-  answered.messages.map((message) => ({
+const sent = ({ id, at, operation, outcome }: RawEntry): Message[] =>
+  outcome.messages.map((message) => ({
     ...message,
     id,
     at: new Date(at).toISOString(),

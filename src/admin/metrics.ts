@@ -1,7 +1,7 @@
 import type { Metric, Registry } from 'prom-client'
-import type { Sandbox } from '../engine.ts'
 import { Problem } from '../errors.ts'
-import type { Durations } from '../journal/tally.ts'
+import type { Durations } from '../journal/counters.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
 import { noInput } from './parameters.ts'
 import { type Route, route } from './route.ts'
 

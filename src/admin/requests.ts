@@ -1,8 +1,7 @@
 import { Problem } from '../errors.ts'
-import { isUnmatched, type Recorded, statusOf } from '../journal/journal.ts'
-import { shownEntry } from '../journal/shown.ts'
-import { didYouMean, nearest } from '../nearest.ts'
-import { journalOf, showing } from './looks.ts'
+import { isUnmatched, type RawEntry, statusOf, toJournalEntry } from '../journal/entry.ts'
+import { didYouMean, nearest } from '../suggest.ts'
+import { journalOf, showing } from './lookups.ts'
 import { pageQuery, sessionParams } from './parameters.ts'
 import { type Call, type Route, route } from './route.ts'
 import { ref } from './schemas.ts'
@@ -31,16 +30,16 @@ type Filters = {
 }
 
 /** Whether an entry is one of those that are asked for. */
-function wanted(asked: Filters): (entry: Recorded) => boolean {
+function wanted(asked: Filters): (entry: RawEntry) => boolean {
   return (entry) => {
-    const { id, operation, incoming, path, answered } = entry
+    const { id, operation, incoming, path, outcome } = entry
     return (
       matches(asked.operationId, operation?.id) &&
-      (asked.status === undefined || hasStatus(statusOf(answered), asked.status)) &&
+      (asked.status === undefined || hasStatus(statusOf(outcome), asked.status)) &&
       matches(asked.method?.toUpperCase(), incoming.method) &&
       matches(asked.path, path) &&
-      matches(asked.scenario, answered.scenario) &&
-      matches(asked.rule, answered.rule) &&
+      matches(asked.scenario, outcome.scenario) &&
+      matches(asked.rule, outcome.rule) &&
       matches(asked.unmatched, isUnmatched(entry)) &&
       (asked.after === undefined || id > asked.after)
     )
@@ -56,7 +55,7 @@ const hasStatus = (status: number, asked: string) =>
 /** A misspelt operation would count nothing, and a test that expects none would pass. */
 function checkOperation({ sandbox }: Call, operationId: string | undefined): void {
   if (operationId === undefined) return
-  const known = [...sandbox.engine.mocked.values()].flatMap(({ contract }) => [
+  const known = [...sandbox.apis.byName.values()].flatMap(({ contract }) => [
     ...contract.operations.keys(),
   ])
   if (known.includes(operationId)) return
@@ -111,7 +110,7 @@ export const requestRoutes: readonly Route[] = [
       if (order === 'desc') found.reverse()
       const shows = showing(sandbox, params.id)
       const page = found.slice(offset, offset + limit)
-      return { count: found.length, requests: page.map((entry) => shownEntry(entry, shows)) }
+      return { count: found.length, requests: page.map((entry) => toJournalEntry(entry, shows)) }
     },
   }),
   route({
@@ -136,7 +135,7 @@ export const requestRoutes: readonly Route[] = [
     handler: async ({ sandbox, params }) => {
       const all = await journalOf(sandbox, params.id)
       const found = all.find(({ id }) => id === params.request)
-      if (found) return shownEntry(found, showing(sandbox, params.id))
+      if (found) return toJournalEntry(found, showing(sandbox, params.id))
       const range = all.length > 0 ? `${all[0]?.id} to ${all.at(-1)?.id}` : 'none'
       const detail = `session "${params.id}" has no request ${params.request}; kept are ${range}`
       throw new Problem('unknown-request', detail)

@@ -1,8 +1,14 @@
 /** What a resource of the admin API is made of: a flat table of routes, each with its schemas. */
 import type { IncomingHttpHeaders } from 'node:http'
-import type { FastifyReply } from 'fastify'
+import type { ErrorObject, ValidateFunction } from 'ajv'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import formats from 'ajv-formats'
+import type { FastifyReply, FastifySchemaCompiler, FastifySchemaValidationError } from 'fastify'
 import type { FromSchema, JSONSchema } from 'json-schema-to-ts'
-import type { Sandbox } from '../engine.ts'
+import { Problem } from '../errors.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
+import { didYouMean } from '../suggest.ts'
+import { NAMED } from './schemas.ts'
 
 export type Tag = 'Sessions' | 'Journal' | 'Steering' | 'Coverage' | 'Contract' | 'Operations'
 
@@ -62,3 +68,124 @@ export type Route = Omit<Definition<Inputs>, 'handler'> & {
 /** A route whose handler knows the types of its parameters, query and body from their schemas. */
 export const route = <const S extends Inputs>(definition: Definition<S>): Route =>
   definition as unknown as Route
+
+const OPTIONS = {
+  allErrors: true,
+  strict: false,
+  // 1e400 is Infinity to JavaScript, and null to whom it is told.
+  strictNumbers: true,
+  verbose: true,
+  useDefaults: true,
+  // They are, says a test; to check it again takes longer than a sandbox takes to start.
+  validateSchema: false,
+} as const
+
+/** Text is what a URL has; in a body a number is a number. */
+const makeCompilers = () => ({ texts: makeCompiler(true), values: makeCompiler(false) })
+
+function makeCompiler(coerceTypes: boolean): Ajv2020 {
+  const ajv = new Ajv2020({ ...OPTIONS, coerceTypes })
+  formats.default(ajv)
+  for (const [name, schema] of Object.entries(NAMED)) ajv.addSchema({ $id: name, ...schema })
+  return ajv
+}
+
+/** Shared by all sandboxes of a process: a test may start many, and compiling takes long. */
+let compilers: ReturnType<typeof makeCompilers> | undefined
+
+export function validators(): FastifySchemaCompiler<object> {
+  compilers ??= makeCompilers()
+  const { texts, values } = compilers
+  return ({ schema, httpPart }) => {
+    const compile = () => (httpPart === 'body' ? values : texts).compile(schema)
+    let compiled: ValidateFunction | undefined
+    // Most routes are never called: the first call compiles.
+    return (data: unknown) => {
+      compiled ??= compile()
+      return compiled(data) ? { value: data } : { error: failed(compiled.errors ?? []) }
+    }
+  }
+}
+
+/** The framework recognises a failed check by this property. */
+const failed = (errors: readonly ErrorObject[]) =>
+  Object.assign(new Error('the request is not as the schema says'), { validation: errors })
+
+const PLACES: Readonly<Record<string, string>> = {
+  params: 'path',
+  querystring: 'query',
+  headers: 'header',
+  body: 'body',
+}
+
+/** The problem that names every fault of a request. */
+export function faultsOf(
+  errors: readonly FastifySchemaValidationError[],
+  context: string,
+): Problem {
+  const place = PLACES[context] ?? context
+  const faults = (errors as readonly ErrorObject[])
+    // Of alternatives none is missing for itself.
+    .filter(({ keyword, schemaPath }) => keyword !== 'if' && !schemaPath.includes('/anyOf/'))
+    .map((error) => ({ place, field: fieldOf(error), message: worded(error, place) }))
+  const detail = [...new Set(faults.map(({ message }) => message))].join('; ')
+  return new Problem('bad-admin-request', detail, { faults })
+}
+
+const dotted = (path: string) =>
+  path
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .join('.')
+
+function fieldOf({ instancePath, keyword, params }: ErrorObject): string {
+  const own = dotted(instancePath)
+  const extra =
+    keyword === 'additionalProperties'
+      ? params.additionalProperty
+      : keyword === 'required'
+        ? params.missingProperty
+        : undefined
+  return [own, extra].filter((part) => part !== undefined && part !== '').join('.')
+}
+
+function worded(error: ErrorObject, place: string): string {
+  const { keyword, params, parentSchema, message, data } = error
+  const field = fieldOf(error)
+  const subject = field === '' ? `the ${place}` : `${place}: "${field}"`
+  if (keyword === 'additionalProperties') {
+    const known = Object.keys((parentSchema as { properties?: object }).properties ?? {})
+    const hint = didYouMean(String(params.additionalProperty), known)
+    return `${subject} is not known${hint || known.length > 0 ? hint || `; known are ${known.join(', ')}` : ''}`
+  }
+  if (keyword === 'required') return `${subject} is missing`
+  if (keyword === 'enum') {
+    const allowed = (params.allowedValues as unknown[]).map(String)
+    const hint = didYouMean(String(data), allowed)
+    return `${subject} cannot be ${shown(data)}; it is one of ${allowed.join(', ')}${hint}`
+  }
+  if (keyword === 'anyOf') return `${subject} needs one of ${required(parentSchema).join(', ')}`
+  if (keyword === 'not') return `${subject} cannot have all of ${required(parentSchema).join(', ')}`
+  if (keyword === 'minProperties') {
+    const known = Object.keys((parentSchema as { properties?: object }).properties ?? {})
+    return `${subject} is empty${known.length > 0 ? `; it can have ${known.join(', ')}` : ''}`
+  }
+  return `${subject} ${message}${typeof data === 'object' ? '' : `, but is ${shown(data)}`}`
+}
+
+/** The names in the alternatives of a schema. */
+function required(schema: unknown): string[] {
+  const { anyOf = [], not } = schema as {
+    anyOf?: readonly { required?: readonly string[] }[]
+    not?: { required?: readonly string[] }
+  }
+  return [...anyOf, not].flatMap((each) => each?.required ?? [])
+}
+
+const LONGEST_SHOWN = 80
+
+function shown(data: unknown): string {
+  const text = JSON.stringify(data) ?? 'missing'
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text
+}

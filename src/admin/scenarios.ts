@@ -1,14 +1,14 @@
-import type { Sandbox } from '../engine.ts'
 import { Problem } from '../errors.ts'
-import { nearest, nearestOrAll, noScenario } from '../nearest.ts'
-import type { Scenario } from '../scenario/definition.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
+import type { Scenario } from '../scenario/model.ts'
+import { nearest, nearestOrAll, noScenario } from '../suggest.ts'
 import { noInput } from './parameters.ts'
 import { type Route, route } from './route.ts'
 import { ref } from './schemas.ts'
 
-function played({ engine }: Sandbox, name: string) {
-  const apis = [...engine.mocked.values()].flatMap(({ playbook }) => {
-    const scenario = playbook.scenarios.get(name)
+function played(sandbox: Sandbox, name: string) {
+  const apis = [...sandbox.apis.byName.values()].flatMap(({ scenarioSet }) => {
+    const scenario = scenarioSet.scenarios.get(name)
     return scenario ? [ofApi(scenario)] : []
   })
   return { name, apis }
@@ -19,9 +19,9 @@ const ofApi = ({ api, summary, base, file, operations, actions }: Scenario) => (
   summary,
   extends: base?.name ?? null,
   source: file,
-  operations: [...operations].map(([operationId, { entries }]) => ({
+  operations: [...operations].map(([operationId, { rules }]) => ({
     operationId,
-    entries: entries.map(({ at, condition }) => ({ at, when: condition ?? null })),
+    entries: rules.map(({ at, condition }) => ({ at, when: condition ?? null })),
   })),
   actions: [...actions.keys()],
 })
@@ -45,7 +45,7 @@ export const scenarioRoutes: readonly Route[] = [
       },
     },
     handler: ({ sandbox }) => ({
-      scenarios: [...sandbox.engine.scenarioNames].map((name) => played(sandbox, name)),
+      scenarios: [...sandbox.apis.scenarioNames].map((name) => played(sandbox, name)),
     }),
   }),
   route({
@@ -65,7 +65,7 @@ export const scenarioRoutes: readonly Route[] = [
     answers: { 200: { description: 'The scenario.', schema: ref('Scenario') } },
     problems: ['scenario-not-found'],
     handler: ({ sandbox, params }) => {
-      const { scenarioNames } = sandbox.engine
+      const { scenarioNames } = sandbox.apis
       if (scenarioNames.has(params.name)) return played(sandbox, params.name)
       const { name } = params
       const detail = noScenario(name, nearestOrAll(name, scenarioNames))

@@ -1,11 +1,11 @@
-import { bearerOf, credentials } from '../contract/security.ts'
-import type { Sandbox } from '../engine.ts'
-import type { Recorded } from '../journal/journal.ts'
+import { readApiKey, readBearer } from '../contract/security.ts'
+import type { RawEntry } from '../journal/entry.ts'
 import { HIDDEN, masked, replaced } from '../journal/mask.ts'
-import { checkScenario, checkSessionId } from '../receive.ts'
-import type { SubjectRecord } from '../scenario/decide.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
+import { checkScenario, checkSessionId } from '../sandbox/sandbox.ts'
+import type { SubjectRecord } from '../scenario/model.ts'
 import { toJson } from '../scenario/template.ts'
-import { type SessionWorld, sessionOf, shownClock } from './looks.ts'
+import { type SessionWorld, sessionOf, shownClock } from './lookups.ts'
 import { EMPTY, noInput, pageQuery, sessionParams } from './parameters.ts'
 import { type Route, route } from './route.ts'
 import { ref } from './schemas.ts'
@@ -27,20 +27,20 @@ const SUBJECTS_SHOWN = 100
 
 function shown(sandbox: Sandbox, id: string, world: SessionWorld) {
   const entries = sandbox.journal.recorded(id)
-  const isSecret = (api: string) => sandbox.engine.mocked.get(api)?.playbook.secretSubject ?? true
+  const isSecret = (api: string) => sandbox.apis.byName.get(api)?.scenarioSet.secretSubject ?? true
   const own = world.subjects.flatMap(({ api, subject }) => (isSecret(api) ? [subject] : []))
   const secrets = credentialsIn(entries, [...sandbox.journal.codes(id), ...own])
   return {
     ...head(sandbox, id, world),
     subjects: world.subjects.slice(-SUBJECTS_SHOWN).map(({ api, subject, record }) => {
-      const keys = sandbox.engine.mocked.get(api)?.playbook.secretKeys ?? NO_KEYS
+      const keys = sandbox.apis.byName.get(api)?.scenarioSet.secretKeys ?? NO_KEYS
       return {
         api,
         subject: isSecret(api) ? masked(subject) : subject,
         ...shownRecord(record, { texts: secrets, keys }),
       }
     }),
-    messages: entries.reduce((sum, { answered }) => sum + answered.messages.length, 0),
+    messages: entries.reduce((sum, { outcome }) => sum + outcome.messages.length, 0),
   }
 }
 
@@ -68,12 +68,12 @@ function withoutKeys(value: unknown, keys: ReadonlySet<string>): unknown {
   return Object.fromEntries(shown)
 }
 
-function credentialsIn(entries: readonly Recorded[], codes: Iterable<string>): Set<string> {
+function credentialsIn(entries: readonly RawEntry[], codes: Iterable<string>): Set<string> {
   const found = new Set(codes)
   for (const { incoming, operation } of entries) {
     const { headers } = incoming
-    found.add(bearerOf(headers))
-    if (operation) found.add(credentials(operation, { headers, query: {} }).apiKey)
+    found.add(readBearer(headers))
+    if (operation) found.add(readApiKey(operation, { headers, query: {} }))
   }
   found.delete('')
   return found
@@ -162,7 +162,7 @@ export const sessionRoutes: readonly Route[] = [
     handler: async ({ sandbox, params, body }) => {
       checkSessionId(params.id)
       const { scenario } = body
-      if (typeof scenario === 'string') checkScenario(scenario, sandbox.engine)
+      if (typeof scenario === 'string') checkScenario(scenario, sandbox.apis)
       await sandbox.store.changeSession(params.id, (record) => ({
         ...record,
         scenario: scenario === undefined ? record.scenario : scenario,

@@ -1,12 +1,12 @@
 import { LATEST, sessionTime } from '../clock.ts'
-import type { Sandbox } from '../engine.ts'
 import { Problem } from '../errors.ts'
-import type { Answered } from '../exchange.ts'
-import { checkScenario, checkSessionId } from '../receive.ts'
-import { CodecError, decodeRecord, encodeRecord } from '../scenario/codec.ts'
-import type { SubjectRecord } from '../scenario/decide.ts'
+import type { Outcome } from '../exchange/exchange.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
+import { checkScenario, checkSessionId } from '../sandbox/sandbox.ts'
+import type { SubjectRecord } from '../scenario/model.ts'
+import { CodecError, decodeRecord, encodeRecord } from '../scenario/state.ts'
 import { BOUNDS } from '../store/store.ts'
-import { type SessionWorld, sessionOf } from './looks.ts'
+import { type SessionWorld, sessionOf } from './lookups.ts'
 import { EMPTY, sessionParams } from './parameters.ts'
 import { type Route, route } from './route.ts'
 import { ref } from './schemas.ts'
@@ -25,10 +25,10 @@ interface Snapshot {
   readonly kept: readonly { reference: string; until: number; value: KeptAnswer }[]
 }
 
-type KeptAnswer = Pick<Answered, 'status' | 'headers' | 'rule' | 'scenario'> & { body?: string }
+type KeptAnswer = Pick<Outcome, 'status' | 'headers' | 'rule' | 'scenario'> & { body?: string }
 
-const versions = ({ engine }: Sandbox) =>
-  Object.fromEntries([...engine.mocked].map(([name, { contract }]) => [name, contract.version]))
+const versions = ({ apis }: Sandbox) =>
+  Object.fromEntries([...apis.byName].map(([name, { contract }]) => [name, contract.version]))
 
 function taken(sandbox: Sandbox, world: SessionWorld): Snapshot {
   const { record, subjects, owners, kept } = world
@@ -56,7 +56,7 @@ function restored(sandbox: Sandbox, snapshot: Snapshot): Omit<SessionWorld, 'use
   checkBounds(snapshot)
   const { session, subjects, owners, kept } = snapshot
   const { scenario } = session
-  if (scenario !== null) checkScenario(scenario, sandbox.engine)
+  if (scenario !== null) checkScenario(scenario, sandbox.apis)
   const now = Date.parse(session.now)
   if (Number.isNaN(now)) throw broken(`session.now: "${session.now}" is no point in time`)
   if (now > LATEST) throw broken(`session.now: "${session.now}" is beyond the year 9999`)
@@ -79,15 +79,15 @@ function restored(sandbox: Sandbox, snapshot: Snapshot): Omit<SessionWorld, 'use
 const REPLAYED = {
   delay: 0,
   fault: undefined,
-  tried: [],
+  trace: [],
   example: undefined,
   messages: [],
   reasons: [],
 } as const
 
-function checkVersions({ engine }: Sandbox, { apis, subjects, owners }: Snapshot): void {
+function checkVersions(sandbox: Sandbox, { apis, subjects, owners }: Snapshot): void {
   for (const [name, version] of Object.entries(apis)) {
-    const served = engine.mocked.get(name)?.contract.version
+    const served = sandbox.apis.byName.get(name)?.contract.version
     if (served === undefined) throw broken(`it is of "${name}", which is not served here`)
     if (served === version) continue
     throw broken(`it is of ${name} ${version}; served is ${served}: take a new one`)

@@ -1,11 +1,11 @@
 import { Problem } from '../errors.ts'
-import type { Mocked } from '../exchange.ts'
-import { nearest } from '../nearest.ts'
+import type { Api } from '../exchange/exchange.ts'
+import { nearest } from '../suggest.ts'
 import { noInput } from './parameters.ts'
 import { type Route, route } from './route.ts'
 import { ref } from './schemas.ts'
 
-const summary = ({ contract }: Mocked) => {
+const summary = ({ contract }: Api) => {
   const { name, title, version, file, basePaths, operations } = contract
   return { api: name, title, version, file, basePaths, operations: [...operations.keys()] }
 }
@@ -28,7 +28,7 @@ export const specRoutes: readonly Route[] = [
         },
       },
     },
-    handler: ({ sandbox }) => ({ specs: [...sandbox.engine.mocked.values()].map(summary) }),
+    handler: ({ sandbox }) => ({ specs: [...sandbox.apis.byName.values()].map(summary) }),
   }),
   route({
     method: 'GET',
@@ -54,11 +54,11 @@ export const specRoutes: readonly Route[] = [
     },
     problems: ['unknown-spec'],
     handler: async ({ sandbox, params, query, reply }) => {
-      const { mocked } = sandbox.engine
-      const found = mocked.get(params.api)
+      const { byName } = sandbox.apis
+      const found = byName.get(params.api)
       if (!found) {
-        const near = nearest(params.api, mocked.keys())
-        const known = [...mocked.keys()].join(', ')
+        const near = nearest(params.api, byName.keys())
+        const known = [...byName.keys()].join(', ')
         const detail = `there is no document "${params.api}"; there are ${known}`
         throw new Problem('unknown-spec', detail, { nearest: near })
       }

@@ -8,24 +8,33 @@ import { randomUUID } from 'node:crypto'
 import createClient, { type Client, type Middleware } from 'openapi-fetch'
 import type { components, operations, paths } from './admin-api.ts'
 
-type Schemas = components['schemas']
+/** What the admin API sends and takes, by the names of its document. */
+export type AdminSchemas = components['schemas']
 
 /** A request in the journal, its answer, and why. */
-export type JournalEntry = Schemas['JournalEntry']
+export type JournalEntry = AdminSchemas['JournalEntry']
 /** A message that would have been sent, with its code. */
-export type SentMessage = Schemas['SentMessage']
+export type SentMessage = AdminSchemas['SentMessage']
 /** How late it is in a session. */
-export type Clock = Schemas['Clock']
+export type SessionClock = AdminSchemas['Clock']
 /** A session: scenario, clock, what its subjects did. */
-export type Session = Schemas['Session']
+export type Session = AdminSchemas['Session']
 /** A session's whole state. */
-export type Snapshot = Schemas['Snapshot']
+export type Snapshot = AdminSchemas['Snapshot']
 /** What of contracts and scenarios was exercised. */
-export type Coverage = Schemas['Coverage']
+export type CoverageReport = AdminSchemas['Coverage']
 /** What can be played. */
-export type Scenario = Schemas['Scenario']
+export type PlayableScenario = AdminSchemas['Scenario']
 /** A problem as the sandbox tells it (RFC 9457). */
-export type Problem = Schemas['Problem']
+export type ProblemDetails = AdminSchemas['Problem']
+
+/** The names of version 0.1 are these types' names in the admin API's document, too. */
+export type {
+  CoverageReport as Coverage,
+  PlayableScenario as Scenario,
+  ProblemDetails as Problem,
+  SessionClock as Clock,
+}
 
 /** Which requests of a session are meant; all of it must hold. */
 export type RequestFilter = Omit<
@@ -34,7 +43,7 @@ export type RequestFilter = Omit<
 >
 
 /** Which requests are bound, and to what: at least one of `session` and `scenario`. */
-export type BindingOf = Omit<Schemas['Binding'], 'name'>
+export type BindingOf = Omit<AdminSchemas['Binding'], 'name'>
 
 /** What a client needs to know beside the address. */
 export interface ClientOptions {
@@ -50,9 +59,9 @@ export class ClientError extends Error {
   readonly status: number
   /** One of the codes in docs/errors.md; empty where the answer was not the sandbox's. */
   readonly code: string
-  readonly problem: Problem | undefined
+  readonly problem: ProblemDetails | undefined
 
-  constructor(status: number, problem: Problem | undefined, what: string) {
+  constructor(status: number, problem: ProblemDetails | undefined, what: string) {
     const told = problem && `${problem.detail} (${problem.code})`
     super(`${what}: ${told ?? `status ${status}, not from a sandbox`}`)
     this.status = status
@@ -101,22 +110,22 @@ export class SessionClient {
   }
 
   /** Moves the clock forward: `15s`, `5m`, `1h30m`, `250ms`, or ISO 8601. */
-  advance(duration: string): Promise<Clock> {
+  advance(duration: string): Promise<SessionClock> {
     return this.#clock({ advance: duration })
   }
 
   /** Sets the clock. @throws ClientError `clock-backwards` where that is before what it says */
-  setTime(now: Date | string): Promise<Clock> {
+  setTime(now: Date | string): Promise<SessionClock> {
     return this.#clock({ now: typeof now === 'string' ? now : now.toISOString() })
   }
 
   /** Stops the clock; it can still be moved. */
-  freeze(): Promise<Clock> {
+  freeze(): Promise<SessionClock> {
     return this.#clock({ frozen: true })
   }
 
   /** Lets the clock run on from where it is. */
-  resume(): Promise<Clock> {
+  resume(): Promise<SessionClock> {
     return this.#clock({ frozen: false })
   }
 
@@ -172,9 +181,9 @@ export class SessionClient {
   }
 
   /** What this session exercised, as far as its journal goes. */
-  async coverage(): Promise<Coverage> {
+  async coverage(): Promise<CoverageReport> {
     const params = { query: { session: this.id } }
-    return (await this.api.GET('/__admin/coverage', { params })).data as Coverage
+    return (await this.api.GET('/__admin/coverage', { params })).data as CoverageReport
   }
 
   /** Forgets the session; that there is none is as good. */
@@ -186,9 +195,9 @@ export class SessionClient {
     return { params: { path: { id: this.id } } }
   }
 
-  async #clock(body: { advance?: string; now?: string; frozen?: boolean }): Promise<Clock> {
+  async #clock(body: { advance?: string; now?: string; frozen?: boolean }): Promise<SessionClock> {
     const { data } = await this.api.POST('/__admin/sessions/{id}/clock', { ...this.#path(), body })
-    return data as Clock
+    return data as SessionClock
   }
 
   #requests(query: RequestFilter & { count?: boolean }) {
@@ -244,14 +253,14 @@ export class SandboxClient extends SessionClient {
   }
 
   /** What can be played. */
-  async scenarios(): Promise<readonly Scenario[]> {
+  async scenarios(): Promise<readonly PlayableScenario[]> {
     const { data } = await this.api.GET('/__admin/scenarios')
     return data?.scenarios ?? []
   }
 
   /** What all sessions together exercised. */
-  override async coverage(): Promise<Coverage> {
-    return (await this.api.GET('/__admin/coverage')).data as Coverage
+  override async coverage(): Promise<CoverageReport> {
+    return (await this.api.GET('/__admin/coverage')).data as CoverageReport
   }
 
   /** Begins to count coverage anew. */
@@ -283,10 +292,12 @@ const refusals: Middleware = {
 }
 
 /** Other servers, too, tell problems: in theirs the client would look for a code in vain. */
-function problemIn(response: Response, text: string): Problem | undefined {
+function problemIn(response: Response, text: string): ProblemDetails | undefined {
   if (!has('problem+json', response)) return undefined
-  const problem = JSON.parse(text) as Partial<Problem>
-  return problem.type?.startsWith('urn:sca-sandbox:problem:') ? (problem as Problem) : undefined
+  const problem = JSON.parse(text) as Partial<ProblemDetails>
+  return problem.type?.startsWith('urn:sca-sandbox:problem:')
+    ? (problem as ProblemDetails)
+    : undefined
 }
 
 const has = (type: string, { headers }: Response) => headers.get('content-type')?.includes(type)

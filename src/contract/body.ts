@@ -1,20 +1,20 @@
 /** Bodies as bytes and as values, by media type. */
 import { parse, stringify } from 'qs'
-import type { BodyMedia, Json, MediaType } from '../api.ts'
-import { essence, formOf, isJson, parameterOf } from '../media.ts'
-import type { Follow } from './documents.ts'
-import { isObject } from './references.ts'
-import { Shape } from './shape.ts'
+import type { Follow } from './document.ts'
+import { essence, formOf, isJson, parameterOf } from './http-values.ts'
+import type { BodyMedia, Json, MediaType } from './model.ts'
+import { Shape } from './schema.ts'
 import { assembled, delimited, jsonOr, own, pairsOf, TREE, typed, unspaced } from './styles.ts'
+import { isObject } from './walk.ts'
 
 /** A body that is not what its media type promises. */
 export class BodyError extends Error {
-  constructor(
-    message: string,
-    /** The media type itself is nothing that could be read. */
-    readonly unsupported = false,
-  ) {
+  /** The media type itself is nothing that could be read. */
+  readonly unsupported: boolean
+
+  constructor(message: string, unsupported = false) {
     super(message)
+    this.unsupported = unsupported
   }
 }
 

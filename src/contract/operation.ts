@@ -1,4 +1,8 @@
 /** Reads one operation of a document: what it takes, and what it answers. */
+
+import type { Path } from '../errors.ts'
+import type { Documents, Follow, Place } from './document.ts'
+import { formOf, headerText, isHeaderName } from './http-values.ts'
 import type {
   BodyMedia,
   HeaderSpec,
@@ -9,16 +13,12 @@ import type {
   ResponseSpec,
   Schema,
   SecurityRequirement,
-} from '../api.ts'
-import { formOf } from '../media.ts'
-import type { Path } from '../source.ts'
-import type { Documents, Follow, Place } from './documents.ts'
+} from './model.ts'
 import { schemaOf } from './parameters.ts'
-import { basePathsOf, derivedId, free, securityScheme, shownHeaders } from './parts.ts'
-import { isObject } from './references.ts'
-import { Shape } from './shape.ts'
+import { Shape } from './schema.ts'
+import { securityScheme } from './security.ts'
+import { type DocumentNode, isObject } from './walk.ts'
 
-type Node = Record<string, unknown>
 type Definition = Operation['definition']
 
 export class OperationReader {
@@ -36,7 +36,7 @@ export class OperationReader {
   }
 
   read(definition: Definition, known: ReadonlyMap<string, Operation>): Operation {
-    const raw = definition as unknown as Node
+    const raw = definition as unknown as DocumentNode
     const { path, method } = definition
     const at = (key: string): Path => [...this.#place.path, method, key]
     const id = definition.operationId || free(derivedId(method, path), known)
@@ -64,16 +64,16 @@ export class OperationReader {
   }
 
   #fault(path: Path, message: string, part: 'key' | 'value' = 'value') {
-    this.#documents.faults.push(this.#place.source.fault(path, message, part))
+    this.#documents.diagnostics.push(this.#place.source.diagnosticAt(path, message, part))
   }
 
   #warn(path: Path, message: string) {
-    this.#documents.warnings.push(this.#place.source.fault(path, message))
+    this.#documents.warnings.push(this.#place.source.diagnosticAt(path, message))
   }
 
   /** An operation's own parameter comes first and hides the path item's of that name and place. */
-  #parameters(value: unknown, template: string, path: Path): Node[] {
-    const found = new Map<string, Node>()
+  #parameters(value: unknown, template: string, path: Path): DocumentNode[] {
+    const found = new Map<string, DocumentNode>()
     for (const item of Array.isArray(value) ? value : []) {
       const parameter = this.#follow(item)
       const key = `${parameter.in} ${parameter.name}`
@@ -167,7 +167,7 @@ export class OperationReader {
   }
 
   /** By name, in the document's order; those of the schema where there are no others. */
-  #examples(holder: Node, schema: Schema | undefined, path: Path): Map<string, Json> {
+  #examples(holder: DocumentNode, schema: Schema | undefined, path: Path): Map<string, Json> {
     const examples = new Map<string, Json>()
     for (const [name, item] of Object.entries(isObject(holder.examples) ? holder.examples : {})) {
       const example = this.#example(item, [...path, 'examples', name])
@@ -194,7 +194,7 @@ export class OperationReader {
   #security(value: unknown, path: Path): SecurityRequirement[] {
     const components = this.#documents.root.components
     const schemes = isObject(components) ? components.securitySchemes : undefined
-    return (Array.isArray(value) ? value : []).map((requirement: Node) =>
+    return (Array.isArray(value) ? value : []).map((requirement: DocumentNode) =>
       Object.keys(requirement).flatMap((name) => {
         const scheme = isObject(schemes) ? this.#follow(schemes[name]) : {}
         if (scheme.type === undefined) {
@@ -236,3 +236,69 @@ const MULTIPART = 'answers of several parts are not supported: it is sent as JSO
 
 /** No document says since when: the header's older form says only that it is so. */
 const DEPRECATED = { deprecation: 'true' }
+
+/** The path of a server's URL, decoded as requests are when they are compared with it. */
+function basePath(url: string): string | undefined {
+  try {
+    return decodeURI(new URL(url, 'http://localhost').pathname).replace(/\/+$/, '')
+  } catch {
+    return undefined
+  }
+}
+
+/** Base paths of a list of servers; `refuse` hears of what is no URL. */
+export function basePathsOf(
+  servers: readonly unknown[],
+  refuse: (index: number, url: string) => void,
+): string[] {
+  const paths = (servers as readonly DocumentNode[]).flatMap((server, index) =>
+    spelled(String(server.url ?? ''), isObject(server.variables) ? server.variables : {}).map(
+      (url) => {
+        const path = basePath(url)
+        if (path === undefined) refuse(index, url)
+        return path ?? ''
+      },
+    ),
+  )
+  return paths.length > 0 ? [...new Set(paths)] : ['']
+}
+
+/** More spellings of one server than anybody would serve. */
+const MOST_SPELLINGS = 50
+
+/** A URL with its variables filled in: each value that they may have, else the default. */
+function spelled(url: string, variables: DocumentNode): string[] {
+  let urls = [url]
+  for (const [placeholder, name = ''] of url.matchAll(/\{([^}]+)\}/g)) {
+    const variable = isObject(variables[name]) ? variables[name] : {}
+    const first = String(variable.default ?? '')
+    const values = Array.isArray(variable.enum) ? variable.enum.map(String) : []
+    const all = [...new Set([first, ...values])]
+    const chosen = urls.length * all.length > MOST_SPELLINGS ? [first] : all
+    urls = urls.flatMap((each) => chosen.map((value) => each.replaceAll(placeholder, value)))
+  }
+  return urls
+}
+
+/** The examples of headers, as far as a header can be what they say. */
+export function shownHeaders(headers: ReadonlyMap<string, HeaderSpec>): Record<string, string> {
+  const shown: Record<string, string> = {}
+  for (const [name, { example, explode }] of headers) {
+    const text = example === undefined ? undefined : headerText(example, explode)
+    if (text !== undefined && isHeaderName(name)) shown[name] = text
+  }
+  return shown
+}
+
+/** Paths that differ in punctuation alone would get the same id. */
+export function free(id: string, known: ReadonlyMap<string, unknown>): string {
+  let made = id
+  for (let count = 2; known.has(made); count++) made = `${id}${count}`
+  return made
+}
+
+/** `GET /pets/{id}/toys` becomes `getPetsIdToys`. */
+export function derivedId(method: string, path: string): string {
+  const words = path.split(/[^A-Za-z0-9]+/).filter(Boolean)
+  return method + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')
+}

@@ -1,10 +1,9 @@
 /** How parameters are written in a request: the styles of OpenAPI, turned into values. */
 import { parse } from 'qs'
-import type { RequestParts, Schema } from '../api.ts'
-import { isJson } from '../media.ts'
-import type { Follow } from './documents.ts'
-import { decoded, isObject } from './references.ts'
-import { meant, Shape } from './shape.ts'
+import type { Follow } from './document.ts'
+import { isJson } from './http-values.ts'
+import type { RequestParts, Schema } from './model.ts'
+import { meant, Shape } from './schema.ts'
 import {
   assembled,
   cut,
@@ -19,6 +18,7 @@ import {
   unspaced,
   type Values,
 } from './styles.ts'
+import { decoded, isObject } from './walk.ts'
 
 /** How one parameter is written. */
 interface ParameterSpec {

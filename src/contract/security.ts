@@ -1,16 +1,19 @@
-import type { Operation, SecurityScheme } from '../api.ts'
+import type { Operation, SecurityScheme } from './model.ts'
+import type { DocumentNode } from './walk.ts'
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>
 
-export interface Presented {
+interface Presented {
   readonly headers: Headers
   readonly query: Readonly<Record<string, string | string[]>>
 }
 
-/** What a request shows of its sender; empty strings where it shows nothing. */
+/** What a request shows of its sender. */
 export interface Credentials {
-  readonly token: string
+  /** Empty where there is none. */
   readonly apiKey: string
+  /** What is missing, in words; undefined where the request may come in. */
+  readonly missing: string | undefined
 }
 
 const BEARER = /^bearer +([^\s,]+) *$/i
@@ -19,47 +22,59 @@ const AUTHORIZATION = /^([!#$%&'*+.^_`|~\w-]+) +\S/
 const single = (value: string | string[] | undefined) =>
   (Array.isArray(value) ? value[0] : value)?.trim() ?? ''
 
-export function credentials(operation: Operation, presented: Presented): Credentials {
-  return {
-    token: bearerOf(presented.headers),
-    apiKey: firstShown(operation.apiKeys, presented),
-  }
-}
-
-export const bearerOf = ({ authorization }: Headers): string =>
+/** The bearer token; empty where there is none. */
+export const readBearer = ({ authorization }: Headers): string =>
   BEARER.exec(single(authorization))?.[1] ?? ''
 
-function firstShown(schemes: readonly SecurityScheme[], presented: Presented): string {
-  for (const scheme of schemes) {
-    const value = shown(scheme, presented)
+/** The first api-key that the request shows, of those that the operation knows. */
+export function readApiKey({ apiKeys }: Operation, presented: Presented): string {
+  for (const scheme of apiKeys) {
+    const value = scheme.kind === 'apiKey' ? readKey(scheme, presented) : ''
     if (value !== '') return value
   }
   return ''
 }
 
-/** What is missing, in words; undefined where the request may come in. */
-export function missingCredentials(operation: Operation, presented: Presented): string | undefined {
-  const { security } = operation
-  if (security.length === 0) return undefined
+/** Reads what a request shows beside its bearer token, and whether that is enough. */
+export function readCredentials(
+  operation: Operation,
+  presented: Presented & { readonly token: string },
+): Credentials {
+  return {
+    apiKey: readApiKey(operation, presented),
+    missing: findMissing(operation, presented),
+  }
+}
+
+function findMissing(
+  { security }: Operation,
+  presented: Presented & { readonly token: string },
+): string | undefined {
   let missing: string | undefined
   for (const requirement of security) {
-    const lacking = requirement.find((scheme) => shown(scheme, presented) === '')
+    const lacking = requirement.find((scheme) => !isShown(scheme, presented))
     if (!lacking) return undefined
     missing ??= described(lacking)
   }
   return missing
 }
 
-function shown(scheme: SecurityScheme, { headers, query }: Presented): string {
-  if (scheme.kind === 'apiKey') {
-    if (scheme.in === 'header') return single(headers[scheme.name.toLowerCase()])
-    if (scheme.in === 'query') return single(query[scheme.name])
-    return cookie(single(headers.cookie), scheme.name)
-  }
-  const authorization = single(headers.authorization)
-  if (scheme.scheme === 'bearer') return BEARER.exec(authorization)?.[1] ?? ''
-  const used = AUTHORIZATION.exec(authorization)?.[1]
-  return used?.toLowerCase() === scheme.scheme ? authorization : ''
+function isShown(
+  scheme: SecurityScheme,
+  presented: Presented & { readonly token: string },
+): boolean {
+  if (scheme.kind === 'apiKey') return readKey(scheme, presented) !== ''
+  if (scheme.scheme === 'bearer') return presented.token !== ''
+  const used = AUTHORIZATION.exec(single(presented.headers.authorization))?.[1]
+  return used?.toLowerCase() === scheme.scheme
+}
+
+type ApiKeyScheme = Extract<SecurityScheme, { kind: 'apiKey' }>
+
+function readKey(scheme: ApiKeyScheme, { headers, query }: Presented): string {
+  if (scheme.in === 'header') return single(headers[scheme.name.toLowerCase()])
+  if (scheme.in === 'query') return single(query[scheme.name])
+  return cookie(single(headers.cookie), scheme.name)
 }
 
 export function cookie(header: string, name: string): string {
@@ -90,3 +105,18 @@ const quotable = (text: string) =>
   text.replace(/[^\x20-\x7e]+/gu, encodeURIComponent).replace(/["\\]/g, '\\$&')
 
 const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1)
+
+export function securityScheme(scheme: DocumentNode): SecurityScheme[] {
+  if (scheme.type === 'apiKey') {
+    const where = scheme.in as 'header' | 'query' | 'cookie'
+    return [{ kind: 'apiKey', in: where, name: String(scheme.name) }]
+  }
+  if (scheme.type === 'http') {
+    return [{ kind: 'http', scheme: String(scheme.scheme).toLowerCase() }]
+  }
+  // Tokens of OAuth 2 and OpenID Connect travel as bearer tokens.
+  if (scheme.type === 'oauth2' || scheme.type === 'openIdConnect') {
+    return [{ kind: 'http', scheme: 'bearer' }]
+  }
+  return []
+}

@@ -1,7 +1,7 @@
 /** The signs by which styles of OpenAPI tell values apart, read before anything is decoded. */
-import type { Json } from '../api.ts'
-import { decoded } from './references.ts'
-import { meant, type Shape } from './shape.ts'
+import type { Json } from './model.ts'
+import { meant, type Shape } from './schema.ts'
+import { decoded } from './walk.ts'
 
 export type Values = Record<string, unknown>
 

@@ -1,10 +1,8 @@
 /** What a schema says about the XML of its values, with all of its parts put together. */
-import { isObject } from './references.ts'
-
-type Node = Record<string, unknown>
+import { type DocumentNode, isObject } from './walk.ts'
 
 /** Follows references to what they end in; an object without a $ref, or {} */
-export type Follow = (schema: unknown) => Node
+export type Follow = (schema: unknown) => DocumentNode
 
 /** OpenAPI's XML Object. */
 export interface Xml {
@@ -47,14 +45,16 @@ export function xmlName(text: string): string {
 
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 
-const branches = (node: Node) => [...list(node.oneOf), ...list(node.anyOf)]
+const branches = (node: DocumentNode) => [...list(node.oneOf), ...list(node.anyOf)]
 
 /** Reads schemas once each: recursive ones have no end otherwise. */
 export class Views {
+  readonly follow: Follow
   readonly #known = new Map<unknown, View>()
   readonly #none: View
 
-  constructor(readonly follow: Follow) {
+  constructor(follow: Follow) {
+    this.follow = follow
     this.#none = this.#read({})
   }
 
@@ -72,7 +72,7 @@ export class Views {
     return this.of(view.properties.has(key) ? view.properties.get(key) : view.additional)
   }
 
-  #read(schema: Node): View {
+  #read(schema: DocumentNode): View {
     const { all, some } = this.#parts(schema)
     const parts = [...all, ...some]
     const properties = new Map<string, unknown>()
@@ -95,10 +95,13 @@ export class Views {
   }
 
   /** A schema with what it refers to and allOf has, and what only branches of it have. */
-  #parts(schema: Node): { readonly all: readonly Node[]; readonly some: readonly Node[] } {
-    const all = new Set<Node>()
-    const some = new Set<Node>()
-    const gather = (part: unknown, into: Set<Node>): void => {
+  #parts(schema: DocumentNode): {
+    readonly all: readonly DocumentNode[]
+    readonly some: readonly DocumentNode[]
+  } {
+    const all = new Set<DocumentNode>()
+    const some = new Set<DocumentNode>()
+    const gather = (part: unknown, into: Set<DocumentNode>): void => {
       if (!isObject(part) || all.has(part) || some.has(part)) return
       into.add(part)
       if (typeof part.$ref === 'string') gather(this.follow(part), into)
@@ -113,10 +116,14 @@ export class Views {
   }
 
   /** The schema's own words first, then those of the only thing that it wraps. */
-  #xml(schema: Node): Xml {
-    let xml: Node = {}
-    const seen = new Set<Node>()
-    for (let node: Node | undefined = schema; node && !seen.has(node); node = this.#wrapped(node)) {
+  #xml(schema: DocumentNode): Xml {
+    let xml: DocumentNode = {}
+    const seen = new Set<DocumentNode>()
+    for (
+      let node: DocumentNode | undefined = schema;
+      node && !seen.has(node);
+      node = this.#wrapped(node)
+    ) {
       seen.add(node)
       if (isObject(node.xml)) xml = { ...node.xml, ...xml }
     }
@@ -124,7 +131,7 @@ export class Views {
   }
 
   /** What a reference ends in, or an allOf, oneOf or anyOf of one; null beside it does not count. */
-  #wrapped(node: Node): Node | undefined {
+  #wrapped(node: DocumentNode): DocumentNode | undefined {
     if (typeof node.$ref === 'string') return this.follow(node)
     const inner = [...list(node.allOf), ...branches(node)].filter(isObject)
     const rest = inner.filter(({ type }) => type !== 'null')
@@ -133,7 +140,7 @@ export class Views {
 }
 
 /** Types that are not told are seen from what is: { enum: [1, 2] } is about numbers. */
-function typesOf(part: Node): readonly string[] {
+function typesOf(part: DocumentNode): readonly string[] {
   const types = [...list(part.type), part.type].filter((type) => typeof type === 'string')
   if (types.length > 0) return types
   const values = 'const' in part ? [part.const] : list(part.enum)
@@ -143,7 +150,7 @@ function typesOf(part: Node): readonly string[] {
 }
 
 /** Only what is of its type; a prefix that stands in the name is one, too. */
-function checked({ name, prefix, namespace, attribute, wrapped }: Node): Xml {
+function checked({ name, prefix, namespace, attribute, wrapped }: DocumentNode): Xml {
   const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined)
   const [, before, after] = /^([^:]+):([^:]+)$/.exec(text(name) ?? '') ?? []
   const xml = {

@@ -1,6 +1,6 @@
 /** XML bodies as a schema's `xml` objects want them (OpenAPI 3.0.4 and 3.1.1, "XML Object"). */
-import type { Json, Schema } from '../api.ts'
-import { type Element, escaped, parseXml, XmlError } from './xml-text.ts'
+import type { Json, Schema } from './model.ts'
+import { type Element, NO_CHARACTER, parseXml, XmlError } from './xml-parse.ts'
 import { type Follow, type View, Views, type Xml, xmlName } from './xml-view.ts'
 
 export { type Follow, XmlError }
@@ -17,19 +17,8 @@ export async function writeXml(
   follow: Follow,
   name = 'root',
 ): Promise<string> {
-  const { XMLBuilder } = await import('fast-xml-parser')
   const root = new Writer(new Views(follow)).root(value, schema, name)
-  const builder = new XMLBuilder({
-    preserveOrder: true,
-    ignoreAttributes: false,
-    attributeNamePrefix: '@',
-    suppressEmptyNode: true,
-    // Escaped already: the library would leave line ends to be lost in reading.
-    processEntities: false,
-    maxNestedTags: Number.POSITIVE_INFINITY,
-  })
-  const version = { '@version': '1.0', '@encoding': 'UTF-8' }
-  return builder.build([{ '?xml': [{ '#text': '' }], ':@': version }, root])
+  return `<?xml version="1.0" encoding="UTF-8"?>${root}`
 }
 
 /**
@@ -49,60 +38,83 @@ export async function readXml(
   return new Reader(views).value(root, views.of(schema))
 }
 
-/** An element as the library takes it: its name with its children, and `:@` with its attributes. */
-type Built = Readonly<Record<string, unknown>>
+const NO_CHARACTERS = new RegExp(NO_CHARACTER, 'gu')
+const REFERENCES: ReadonlyMap<string, string> = new Map([
+  ['&', '&amp;'],
+  ['<', '&lt;'],
+  ['>', '&gt;'],
+  ['"', '&quot;'],
+  ["'", '&apos;'],
+])
+
+/** Text that reads as itself again. Parsers turn line ends into \n, and in attributes into spaces. */
+function escaped(text: string, attribute = false): string {
+  return text
+    .replace(NO_CHARACTERS, '\uFFFD')
+    .replace(attribute ? /[&<>"'\r\n\t]/g : /[&<>"'\r]/g, (character) => {
+      return REFERENCES.get(character) ?? `&#${character.charCodeAt(0)};`
+    })
+}
 
 /** An element being written: its attributes so far, and the namespaces bound in it, by prefix. */
 interface Open {
-  readonly attributes: Record<string, string>
+  readonly attributes: Map<string, string>
   readonly scope: Map<string, string>
 }
 
 type Scope = Open['scope']
 
 class Writer {
-  constructor(readonly views: Views) {}
+  readonly views: Views
 
-  root(value: Json, schema: Schema | undefined, fallback: string): Built {
+  constructor(views: Views) {
+    this.views = views
+  }
+
+  root(value: Json, schema: Schema | undefined, fallback: string): string {
     const view = this.views.of(schema)
     const name = view.xml.name ?? view.component ?? fallback
     const items = this.views.of(view.items).component ?? name
     return this.#element(name, view, new Map(), (open) => this.#content(value, view, items, open))
   }
 
-  #element(local: string, view: View, outer: Scope, content: (open: Open) => Built[]): Built {
-    const open = { attributes: {}, scope: new Map(outer) }
+  #element(local: string, view: View, outer: Scope, content: (open: Open) => string): string {
+    const open = { attributes: new Map<string, string>(), scope: new Map(outer) }
     const name = this.#name(local, view.xml, open)
-    return { [name]: content(open), ':@': open.attributes }
+    const inner = content(open)
+    const attributes = [...open.attributes].map(([key, text]) => ` ${key}="${text}"`).join('')
+    const start = `<${name}${attributes}`
+    return inner === '' ? `${start}/>` : `${start}>${inner}</${name}>`
   }
 
-  #named(local: string, value: Json, view: View, outer: Scope): Built {
+  #named(local: string, value: Json, view: View, outer: Scope): string {
     return this.#element(local, view, outer, (open) => this.#content(value, view, local, open))
   }
 
   /** What stands in an element. `items` is the name of a list's, where their schema gives none. */
-  #content(value: Json, view: View, items: string, open: Open): Built[] {
-    if (value === null) return []
+  #content(value: Json, view: View, items: string, open: Open): string {
+    if (value === null) return ''
     if (Array.isArray(value)) return this.#items(value, view, items, open.scope)
-    if (typeof value !== 'object') return [{ '#text': escaped(String(value)) }]
-    return Object.entries(value).flatMap(([key, child]) => {
+    if (typeof value !== 'object') return escaped(String(value))
+    const parts = Object.entries(value).map(([key, child]) => {
       const inner = this.views.property(view, key)
       const { xml } = inner
       if (Array.isArray(child) && !xml.wrapped) return this.#items(child, inner, key, open.scope)
       const name = xml.name ?? key
       const simple = typeof child !== 'object' || child === null
-      if (!xml.attribute || !simple) return [this.#named(name, child, inner, open.scope)]
+      if (!xml.attribute || !simple) return this.#named(name, child, inner, open.scope)
       // The default namespace is not for attributes: without a prefix they are in none.
       const attribute = xml.prefix === undefined ? xmlName(name) : this.#name(name, xml, open)
-      if (child !== null) open.attributes[`@${attribute}`] = escaped(String(child), true)
-      return []
+      if (child !== null) open.attributes.set(attribute, escaped(String(child), true))
+      return ''
     })
+    return parts.join('')
   }
 
-  #items(list: readonly Json[], view: View, fallback: string, scope: Scope): Built[] {
+  #items(list: readonly Json[], view: View, fallback: string, scope: Scope): string {
     const inner = this.views.of(view.items)
     const name = inner.xml.name ?? fallback
-    return list.map((item) => this.#named(name, item, inner, scope))
+    return list.map((item) => this.#named(name, item, inner, scope)).join('')
   }
 
   /** The name with its prefix; the element that is open declares what is not declared around it. */
@@ -112,7 +124,7 @@ class Writer {
     const standIn = prefix && (scope.get(prefix) ?? `urn:prefix:${prefix}`)
     const namespace = xml.namespace ?? standIn
     if (namespace && prefix !== 'xml' && scope.get(prefix) !== namespace) {
-      attributes[prefix ? `@xmlns:${prefix}` : '@xmlns'] = escaped(namespace, true)
+      attributes.set(prefix ? `xmlns:${prefix}` : 'xmlns', escaped(namespace, true))
       scope.set(prefix, namespace)
     }
     return prefix ? `${prefix}:${xmlName(local)}` : xmlName(local)
@@ -128,9 +140,12 @@ interface Keys {
 }
 
 class Reader {
+  readonly views: Views
   readonly #keys = new Map<View, Keys>()
 
-  constructor(readonly views: Views) {}
+  constructor(views: Views) {
+    this.views = views
+  }
 
   value(element: Element, view: View): Json {
     const { types } = view

@@ -1,70 +1,25 @@
-import { type Operation, type ResponseSpec, responseFor } from '../api.ts'
-import type { Playbook } from '../scenario/definition.ts'
-import { Count, type Tally } from './tally.ts'
+import type { AdminSchemas, CoverageReport } from '../client/client.ts'
+import { type Operation, type ResponseSpec, responseFor } from '../contract/model.ts'
+import type { ScenarioSet } from '../scenario/model.ts'
+import { Count, type Tally } from './counters.ts'
 
-/** How much of something was exercised. */
-export interface Figure {
-  readonly covered: number
-  readonly total: number
-  /** From 0 to 100, rounded down to a tenth, so that 100 means all. */
-  readonly percent: number
-}
+// The admin API's document defines what coverage looks like; the types are generated from it.
+export type ApiCoverage = AdminSchemas['ApiCoverage']
+type OperationCoverage = AdminSchemas['OperationCoverage']
+type StatusCoverage = AdminSchemas['StatusCoverage']
+type CodeCoverage = AdminSchemas['CodeCoverage']
+export type Figure = ApiCoverage['contract']
 
 /** How often something was exercised, and by which sessions; not all of them are named. */
-export interface Exercised {
-  readonly count: number
-  readonly sessions: Readonly<Record<string, number>>
-}
-
-export interface CodeCoverage extends Exercised {
-  readonly code: string
-}
-
-export interface StatusCoverage extends Exercised {
-  /** As the contract has it: 200, 4XX, default. */
-  readonly status: string
-  /** The contract's named examples of an error. */
-  readonly codes: readonly CodeCoverage[]
-}
-
-export interface OperationCoverage extends Exercised {
-  readonly operationId: string
-  readonly method: string
-  readonly path: string
-  readonly statuses: readonly StatusCoverage[]
-}
-
-export interface EntryCoverage extends Exercised {
-  /** `file:line`. */
-  readonly at: string
-  readonly scenario: string
-  readonly when: string | null
-}
-
-export interface ApiCoverage {
-  readonly api: string
-  readonly contract: Figure
-  readonly scenarios: Figure
-  readonly operations: readonly OperationCoverage[]
-  readonly entries: readonly EntryCoverage[]
-}
-
-export interface Coverage {
-  /** Operations by status and error code. */
-  readonly contract: Figure
-  /** Entries of scenario files. */
-  readonly scenarios: Figure
-  readonly operations: Figure
-  readonly apis: readonly ApiCoverage[]
-}
+type Exercised = Pick<CodeCoverage, 'count' | 'sessions'>
 
 export interface Covered {
   readonly contract: { readonly name: string; readonly operations: ReadonlyMap<string, Operation> }
-  readonly playbook: Playbook
+  readonly scenarioSet: ScenarioSet
 }
 
 /** What of the contracts and of their scenarios was exercised. */
-export function coverageOf(mocked: Iterable<Covered>, tally: Tally): Coverage {
+export function coverageOf(mocked: Iterable<Covered>, tally: Tally): CoverageReport {
   const counted = new Counted(tally)
   const apis = [...mocked].map((each) => apiCoverage(each, tally, counted))
   const operations = apis.flatMap((api) => api.operations)
@@ -108,7 +63,11 @@ const exercised = (count: Count | undefined): Exercised => ({
   sessions: Object.fromEntries(count?.sessions ?? []),
 })
 
-function apiCoverage({ contract, playbook }: Covered, tally: Tally, counted: Counted): ApiCoverage {
+function apiCoverage(
+  { contract, scenarioSet }: Covered,
+  tally: Tally,
+  counted: Counted,
+): ApiCoverage {
   const operations = [...contract.operations.values()].map((operation) => ({
     operationId: operation.id,
     method: operation.method,
@@ -123,7 +82,7 @@ function apiCoverage({ contract, playbook }: Covered, tally: Tally, counted: Cou
       })),
     })),
   }))
-  const entries = entriesOf(playbook).map((entry) => ({
+  const entries = entriesOf(scenarioSet).map((entry) => ({
     ...entry,
     ...exercised(tally.entry(entry.at)),
   }))
@@ -145,15 +104,15 @@ const codesOf = ({ key, content }: ResponseSpec): string[] =>
   /^[123]/.test(key) ? [] : [...(content?.examples.keys() ?? [])]
 
 /** Every entry of an API's files, once, though it may stand for several operations. */
-function entriesOf({ scenarios, credentials }: Playbook) {
+function entriesOf({ scenarios, credentials }: ScenarioSet) {
   const found = new Map<string, { at: string; scenario: string; when: string | null }>()
   const add = (scenario: string, { at, when }: { at: string; when: string | null }) => {
     if (!found.has(at)) found.set(at, { at, scenario, when })
   }
   for (const { chosen } of credentials) add('', chosen)
   for (const { name, operations, actions } of scenarios.values()) {
-    for (const { entries } of [...operations.values(), ...actions.values()]) {
-      for (const { chosen } of entries) add(name, chosen)
+    for (const { rules } of [...operations.values(), ...actions.values()]) {
+      for (const { chosen } of rules) add(name, chosen)
     }
   }
   return [...found.values()]
@@ -173,3 +132,51 @@ const total = (figures: readonly Figure[]): Figure =>
     figures.reduce((sum, { covered }) => sum + covered, 0),
     figures.reduce((sum, each) => sum + each.total, 0),
   )
+
+/** Most sessions that stand in a line. */
+const MOST_NAMED = 3
+
+type Row = readonly [what: string, count: string, sessions: string]
+
+export function coverageText(coverage: CoverageReport): string {
+  const { apis, contract, scenarios, operations } = coverage
+  const rows = apis.flatMap(rowsOf)
+  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  const lines = rows.map(([what, count, sessions]) => {
+    const cells = [what.padEnd(widths[0] ?? 0), count.padStart(widths[1] ?? 0), sessions]
+    return cells.join('  ').trimEnd()
+  })
+  return [
+    ...lines,
+    '',
+    `operations  ${shown(operations)}`,
+    `contract    ${shown(contract)} of operations by status and error code`,
+    `scenarios   ${shown(scenarios)} of entries`,
+    '',
+  ].join('\n')
+}
+
+const shown = ({ covered, total, percent }: Figure) => `${percent} % (${covered} of ${total})`
+
+const rowsOf = ({ api, contract, scenarios, operations, entries }: ApiCoverage): Row[] => [
+  [`${api}: contract ${shown(contract)}`, '', ''],
+  ...operations.flatMap(operationRows),
+  [`${api}: scenarios ${shown(scenarios)}`, '', ''],
+  ...entries.map((entry): Row => row(`  ${entry.at}`, entry)),
+]
+
+const operationRows = (operation: OperationCoverage): Row[] => [
+  [`  ${operation.method} ${operation.path}  ${operation.operationId}`, '', ''],
+  ...operation.statuses.flatMap((status) =>
+    status.codes.length > 0
+      ? status.codes.map((code) => row(`    ${status.status} ${code.code}`, code))
+      : [row(`    ${status.status}`, status)],
+  ),
+]
+
+function row(what: string, { count, sessions }: Exercised): Row {
+  if (count === 0) return [what, 'never', '']
+  const named = Object.entries(sessions).map(([name, times]) => `${name} (${times})`)
+  const more = named.length > MOST_NAMED ? ', …' : ''
+  return [what, String(count), named.slice(0, MOST_NAMED).join(', ') + more]
+}

@@ -1,101 +1,5 @@
-import type { Operation } from '../api.ts'
-import type { Answered, Headers, Incoming } from '../exchange.ts'
-import { type Link, LinkedList } from '../linked-list.ts'
-import type { Message } from '../scenario/decide.ts'
-import type { Tried } from '../scenario/definition.ts'
-
-/** One request and its answer, as it happened. */
-export interface JournalEntry {
-  /** Counts up over all sessions. */
-  readonly id: number
-  readonly session: string
-  /** The session's clock, in ms since the epoch. */
-  readonly at: number
-  /** Real time, in ms since the epoch. */
-  readonly receivedAt: number
-  readonly duration: number
-  readonly request: {
-    readonly method: string
-    readonly url: string
-    readonly headers: Headers
-    readonly body: string | undefined
-  }
-  readonly response: {
-    /** 0 where the connection was broken and nothing went out. */
-    readonly status: number
-    readonly headers: Readonly<Record<string, string>>
-    readonly body: string | undefined
-  }
-  /** How far it came: arrived, received, matched, authenticated, valid. */
-  readonly step: string
-  readonly api: string | undefined
-  readonly operation: string | undefined
-  readonly scenario: string
-  readonly rule: string
-  /** How the connection was broken instead of answering. */
-  readonly fault: string | undefined
-  readonly tried: readonly Tried[]
-  readonly messages: readonly Message[]
-  readonly reasons: readonly string[]
-}
-
-/** What is kept of an exchange: the values as they are. Few entries are ever looked at. */
-export interface Recorded {
-  readonly id: number
-  readonly session: string
-  readonly at: number
-  readonly duration: number
-  readonly step: string
-  readonly operation: Operation | undefined
-  /** Without base-URL prefix and query; undefined where the request could not be read. */
-  readonly path: string | undefined
-  readonly incoming: Incoming
-  readonly answered: Answered
-}
-
-/** No operation has its path and method; of a request that could not be read nobody knows. */
-export const isUnmatched = (entry: Recorded): entry is Recorded & { readonly path: string } =>
-  entry.operation === undefined && entry.path !== undefined
-
-/** The headers that say what was played. */
-export const signature = (session: string, { scenario, rule }: Answered) => ({
-  'x-sandbox-scenario': scenario,
-  'x-sandbox-session': session,
-  'x-sandbox-rule': rule,
-})
-
-/** The status that went out: 0 where the connection was broken and nothing did. */
-export const statusOf = ({ fault, status }: Answered): number => (fault === undefined ? status : 0)
-
-/** An entry as it is read. */
-export function entryOf({
-  incoming,
-  answered,
-  operation,
-  path: _,
-  ...recorded
-}: Recorded): JournalEntry {
-  const { method, url, headers, body, receivedAt } = incoming
-  const { scenario, rule, fault, tried, messages, reasons } = answered
-  return {
-    ...recorded,
-    receivedAt,
-    request: { method, url, headers, body: body?.toString() },
-    response: {
-      status: statusOf(answered),
-      headers: { ...answered.headers, ...signature(recorded.session, answered) },
-      body: answered.body,
-    },
-    api: operation?.api,
-    operation: operation?.id,
-    scenario,
-    rule,
-    fault,
-    tried,
-    messages,
-    reasons,
-  }
-}
+import { type Link, LinkedList } from '../lru.ts'
+import type { RawEntry } from './entry.ts'
 
 export interface JournalBounds {
   /** Entries of one session. */
@@ -113,12 +17,12 @@ const MOST_CODES = 1_000
 const NO_CODES: ReadonlySet<string> = new Set()
 
 /** Told of each entry as it is written. */
-export type Listener = (entry: Recorded) => void
+export type Listener = (entry: RawEntry) => void
 
 /** A session's part of the journal: a ring, of which the next write takes the oldest place. */
 interface Part {
   readonly session: string
-  readonly ring: Recorded[]
+  readonly ring: RawEntry[]
   /** The weight of each entry, at the same place: to weigh it takes a while. */
   readonly weights: number[]
   /** The codes of the messages that were sent, which are not shown; undefined where none was. */
@@ -159,7 +63,7 @@ export class Journal {
     return this.#next++
   }
 
-  write(entry: Recorded): void {
+  write(entry: RawEntry): void {
     const link = this.#parts.get(entry.session) ?? this.#open(entry.session)
     this.#order.renew(link)
     const part = link.value
@@ -170,7 +74,7 @@ export class Journal {
     this.#weight += weight - (part.weights[place] ?? 0)
     part.ring[place] = entry
     part.weights[place] = weight
-    for (const { code } of entry.answered.messages) {
+    for (const { code } of entry.outcome.messages) {
       part.codes ??= new Set()
       // An empty one is part of every text.
       if (code === undefined || code === '') continue
@@ -180,13 +84,8 @@ export class Journal {
     for (const listener of this.#listeners) listener(entry)
   }
 
-  /** A session's entries, oldest first. */
-  of(session: string): readonly JournalEntry[] {
-    return this.recorded(session).map(entryOf)
-  }
-
   /** A session's entries as they are kept, oldest first. */
-  recorded(session: string): readonly Recorded[] {
+  recorded(session: string): readonly RawEntry[] {
     const part = this.#parts.get(session)?.value
     return part ? inOrder(part) : []
   }
@@ -197,7 +96,7 @@ export class Journal {
   }
 
   /** The entries of all sessions that came after one, oldest first. */
-  after(id: number): readonly Recorded[] {
+  after(id: number): readonly RawEntry[] {
     const found = [...this.#order].flatMap(({ ring }) => ring.filter((entry) => entry.id > id))
     return found.sort((a, b) => a.id - b.id)
   }
@@ -263,14 +162,15 @@ export class Journal {
 const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0)
 
 /** About how much of the memory an entry holds is text that a client, or a scenario, chose. */
-function weightOf({ incoming, answered }: Recorded): number {
-  const { url, headers, body } = incoming
-  let weight = url.length + (body?.length ?? 0) + (answered.body?.length ?? 0)
+function weightOf({ incoming, outcome }: RawEntry): number {
+  const { target, rawQuery, headers, body } = incoming
+  let weight =
+    target.length + (rawQuery?.length ?? 0) + (body?.length ?? 0) + (outcome.body?.length ?? 0)
   for (const name in headers) weight += name.length + (headers[name]?.length ?? 0)
   return weight
 }
 
-function inOrder({ ring, written }: Part): Recorded[] {
+function inOrder({ ring, written }: Part): RawEntry[] {
   const oldest = written % ring.length
   return [...ring.slice(oldest), ...ring.slice(0, oldest)]
 }

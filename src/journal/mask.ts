@@ -44,19 +44,20 @@ function credential(name: string, value: string): string {
 }
 
 /** A URL without the credentials in its query, and without the codes that were sent. */
-export function maskedUrl(url: string, { names, codes }: Secrets): string {
-  const mark = url.indexOf('?')
-  if (mark < 0) return hidden(url, codes)
-  const query = url
-    .slice(mark + 1)
-    .split('&')
-    .map((pair) => {
-      // Read as the pipeline reads it: a name may be spelt in many ways.
-      const [[name, value] = ['', '']] = new URLSearchParams(pair)
-      const hide = names.has(name.toLowerCase()) && value !== ''
-      return hide ? `${pair.split('=')[0]}=${masked(value)}` : hidden(pair, codes)
-    })
-  return `${hidden(url.slice(0, mark), codes)}?${query.join('&')}`
+export function maskedUrl({ target, rawQuery }: Target, { names, codes }: Secrets): string {
+  if (rawQuery === undefined) return hidden(target, codes)
+  const query = rawQuery.split('&').map((pair) => {
+    // Read as the pipeline reads it: a name may be spelt in many ways.
+    const [[name, value] = ['', '']] = new URLSearchParams(pair)
+    const hide = names.has(name.toLowerCase()) && value !== ''
+    return hide ? `${pair.split('=')[0]}=${masked(value)}` : hidden(pair, codes)
+  })
+  return `${hidden(target, codes)}?${query.join('&')}`
+}
+
+interface Target {
+  readonly target: string
+  readonly rawQuery: string | undefined
 }
 
 /** A body as JSON where it is JSON, else its text, without the codes that were sent. */

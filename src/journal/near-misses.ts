@@ -1,5 +1,5 @@
 import leven from 'leven'
-import type { Operation } from '../api.ts'
+import type { Operation } from '../contract/model.ts'
 
 /** An operation that a request without one nearly meant. */
 export interface NearMiss {

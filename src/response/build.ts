@@ -1,3 +1,4 @@
+import { headerText, isHeaderName } from '../contract/http-values.ts'
 import {
   type Contract,
   type HeaderSpec,
@@ -7,17 +8,16 @@ import {
   type ResponseSpec,
   responseFor,
   type Schema,
-} from '../api.ts'
+} from '../contract/model.ts'
 import { Problem } from '../errors.ts'
-import { headerText, isHeaderName } from '../header-text.ts'
-import type { Generate } from './generate.ts'
-import { negotiated } from './negotiate.ts'
+import type { Generate } from '../generate/generate.ts'
+import type { ResponsePlan } from '../scenario/model.ts'
 
 /** By name in lower case. */
 export type ResponseHeaders = Readonly<Record<string, string>>
 
 /** What is sent, apart from what says why. */
-export interface Built {
+export interface HttpResponse {
   readonly status: number
   readonly headers: ResponseHeaders
   readonly body: string | undefined
@@ -26,52 +26,56 @@ export interface Built {
   readonly from: 'script' | 'example' | 'generated' | 'contract'
 }
 
-/** What a scenario fixed of an answer; the contract gives the rest. */
-export interface Wanted {
-  readonly status: number
-  readonly example?: string | undefined
-  readonly body?: Json | undefined
-  readonly empty?: boolean
-  readonly headers?: ResponseHeaders
-  /** Generate from the schema even where there are examples. */
-  readonly dynamic?: boolean
-  /** No scenario speaks: headers that the contract describes are made, too. */
-  readonly whole?: boolean
-  /** What the client takes, as its `Accept` header says. */
-  readonly accept?: string | undefined
-  /** Changes what the contract shows, before it is written. */
-  readonly fill?: (value: Json) => Json
-}
-
-export interface Source {
+export interface BuildContext {
   readonly contract: Contract
   readonly generate: Generate
   /** Seeds what is generated; asked for only then, since most answers are not. */
   readonly seed: () => number
+  /** The media type that the client likes best; undefined where it takes none of them. */
+  readonly media?: MediaType | undefined
 }
 
-/** Builds an answer: scripted, else an example of the contract, else generated from its schema. */
+/** Builds a response: scripted, else an example of the contract, else generated from its schema. */
 export function build(
   operation: Operation | undefined,
-  wanted: Wanted,
-  source: Source,
-): Built | Promise<Built> {
-  const spec = operation && responseFor(operation, wanted.status)
-  if (!wanted.whole || !spec) return built(operation, spec, wanted, source)
+  plan: ResponsePlan,
+  context: BuildContext,
+): HttpResponse | Promise<HttpResponse> {
+  const spec = operation && responseFor(operation, plan.status)
+  const content = spec && findContent(spec, plan, context.media)
+  const target = { operation, spec, content }
+  if (!plan.whole || !spec) return buildBody(target, plan, context)
   const lacking = [...spec.headers.values()].filter(
     ({ name, schema, example }) =>
       schema !== undefined && example === undefined && !(name.toLowerCase() in spec.shown),
   )
-  if (lacking.length === 0) return built(operation, spec, wanted, source)
-  return generatedHeaders(lacking, source).then((made) =>
-    built(operation, spec, { ...wanted, headers: { ...made, ...wanted.headers } }, source),
+  if (lacking.length === 0) return buildBody(target, plan, context)
+  return generateHeaders(lacking, context).then((made) =>
+    buildBody(target, { ...plan, headers: { ...made, ...plan.headers } }, context),
   )
 }
 
-/** A header that cannot be made is left out: the body is what matters. */
-async function generatedHeaders(
+/** What of the contract a response follows. */
+interface Target {
+  readonly operation: Operation | undefined
+  readonly spec: ResponseSpec | undefined
+  readonly content: MediaType | undefined
+}
+
+/** The media type chosen, unless only another one has the example: an error is sent in any case. */
+function findContent(
+  spec: ResponseSpec,
+  { example }: ResponsePlan,
+  chosen = spec.content,
+): MediaType | undefined {
+  if (example === undefined || chosen?.examples.has(example)) return chosen
+  return spec.contents.find(({ examples }) => examples.has(example)) ?? chosen
+}
+
+/** A header that cannot be generated is left out: the body is what matters. */
+async function generateHeaders(
   specs: readonly HeaderSpec[],
-  { contract, generate, seed }: Source,
+  { contract, generate, seed }: BuildContext,
 ): Promise<ResponseHeaders> {
   const made: Record<string, string> = {}
   for (const [index, spec] of specs.entries()) {
@@ -82,84 +86,74 @@ async function generatedHeaders(
   return made
 }
 
-function built(
-  operation: Operation | undefined,
-  spec: ResponseSpec | undefined,
-  wanted: Wanted,
-  source: Source,
-): Built | Promise<Built> {
-  const { status, body, example } = wanted
-  const { contract } = source
-  const headers = spec ? { ...spec.shown, ...wanted.headers } : { ...wanted.headers }
-  if (wanted.empty || (spec && !spec.content)) {
+function buildBody(
+  target: Target,
+  plan: ResponsePlan,
+  context: BuildContext,
+): HttpResponse | Promise<HttpResponse> {
+  const { spec, content } = target
+  const { status, body, example } = plan
+  const { contract } = context
+  const headers = spec ? { ...spec.shown, ...plan.headers } : { ...plan.headers }
+  if (plan.empty || (spec && !spec.content)) {
     return { status, headers, body: undefined, from: 'contract' }
   }
-  const content = spec && mediaFor(spec, wanted)
-  const send = (value: Json, from: Built['from']) =>
-    sent({ status, headers, from }, value, content, contract)
-  if (body !== undefined) return send(body, 'script')
+  if (body !== undefined) {
+    return writeBody({ status, headers, from: 'script' }, body, content, contract)
+  }
   const name = example ?? content?.examples.keys().next().value
-  const named = name === undefined ? undefined : content?.examples.get(name)
+  const documented = name === undefined ? undefined : content?.examples.get(name)
   // Without a schema an example is all there is.
-  const shown = !wanted.dynamic || content?.schema === undefined
-  const { fill = itself } = wanted
-  const filled = (value: Json) => fitting(fill(value), value, spec, content, contract)
-  if (named !== undefined && shown) return naming(send(filled(named), 'example'), name)
-  if (!content || content.schema === undefined) return bodiless(status, headers, content)
-  return source.generate(contract, content.schema, source.seed()).then((made) => {
-    if (made.ok) return send(filled(made.value), 'generated')
-    const what = `${status} of ${operation?.id} cannot be generated from its schema: ${made.reason}`
+  if (documented !== undefined && (!plan.dynamic || content?.schema === undefined)) {
+    const value = fillIn(documented, plan, target, contract)
+    return writeBody({ status, headers, from: 'example', example: name }, value, content, contract)
+  }
+  if (!content || content.schema === undefined) return omitBody(status, headers, content)
+  return context.generate(contract, content.schema, context.seed()).then((made) => {
+    if (made.ok) {
+      const value = fillIn(made.value, plan, target, contract)
+      return writeBody({ status, headers, from: 'generated' }, value, content, contract)
+    }
+    const { id } = target.operation ?? {}
+    const what = `${status} of ${id} cannot be generated from its schema: ${made.reason}`
     throw new Problem('no-answer', `${what}; give the contract an example`)
   })
 }
 
-const itself = (value: Json) => value
-
-/** A value that was changed, unless the schema has no room for that. */
-function fitting(
-  changed: Json,
+/** The value as the plan changes it, unless the schema has no room for that. */
+function fillIn(
   value: Json,
-  spec: ResponseSpec | undefined,
-  content: MediaType | undefined,
+  { fill }: ResponsePlan,
+  { spec, content }: Target,
   contract: Contract,
 ): Json {
+  const changed = fill ? fill(value) : value
   if (changed === value || !spec) return value
   return contract.checkBody(spec, changed, content).length === 0 ? changed : value
 }
 
-/** What the client asks for, if it takes that at all: an error is sent in any case. */
-function mediaFor(spec: ResponseSpec, { accept, example }: Wanted): MediaType | undefined {
-  const media = negotiated(spec, accept) ?? spec.content
-  if (example === undefined || media?.examples.has(example)) return media
-  return spec.contents.find(({ examples }) => examples.has(example)) ?? media
-}
-
-/** A media type of which nothing more is known: an image, say. */
-const bodiless = (status: number, headers: ResponseHeaders, content: MediaType | undefined) => ({
+/** For a media type of which nothing more is known: an image, say. */
+const omitBody = (status: number, headers: ResponseHeaders, content: MediaType | undefined) => ({
   status,
   headers: { ...(content && { 'content-type': content.type }), ...headers },
   body: undefined,
   from: 'contract' as const,
 })
 
-function naming(built: Built | Promise<Built>, example: string | undefined) {
-  if (built instanceof Promise) return built.then((each) => ({ ...each, example }))
-  return { ...built, example }
-}
-
-function sent(
-  { status, headers, from }: Pick<Built, 'status' | 'headers' | 'from'>,
+function writeBody(
+  { status, headers, from, example }: Omit<HttpResponse, 'body'>,
   value: Json,
   content: MediaType | undefined,
   contract: Contract,
-): Built | Promise<Built> {
+): HttpResponse | Promise<HttpResponse> {
   const type = content?.type ?? 'application/json'
   const written = content ? contract.writeBody(content, value) : JSON.stringify(value)
-  const made = (body: string): Built => ({
+  const finish = (body: string): HttpResponse => ({
     status,
     headers: { 'content-type': type, ...headers },
     body,
     from,
+    example,
   })
-  return typeof written === 'string' ? made(written) : written.then(made)
+  return typeof written === 'string' ? finish(written) : written.then(finish)
 }

@@ -1,6 +1,5 @@
-import { type Operation, type ResponseSpec, responseFor } from '../api.ts'
 import { Problem } from '../errors.ts'
-import { didYouMean, nearest } from '../nearest.ts'
+import { didYouMean, nearest } from '../suggest.ts'
 
 /** What a `Prefer` header asks for (RFC 7240, with the names that Prism uses). */
 export interface Preference {
@@ -110,81 +109,3 @@ function dynamic(text: string | undefined): boolean {
   if (text === 'true' || text === '') return true
   throw new Problem('bad-prefer', `Prefer: dynamic="${text}" is neither true nor false`)
 }
-
-/** The status that a preference means. @throws Problem where the contract has no such answer */
-export function preferredStatus(
-  operation: Operation,
-  { code, example }: Pick<Preference, 'code' | 'example'>,
-): number {
-  if (code !== undefined) {
-    if (!responseFor(operation, code)) throw lacking(operation, String(code), statuses(operation))
-    if (example !== undefined) checkExample(operation, code, example)
-    return code
-  }
-  if (example === undefined) return successStatus(operation)
-  for (const spec of operation.responses.values()) {
-    if (spec.key.startsWith('1')) continue
-    if (exampleNames(spec).has(example)) return spec.key === 'default' ? 500 : firstOf(spec.key)
-  }
-  const known = [...operation.responses.values()].flatMap((spec) => [...exampleNames(spec)])
-  throw lacking(operation, `example "${example}"`, nearest(example, known))
-}
-
-function checkExample(operation: Operation, code: number, example: string): void {
-  const known = exampleNames(responseFor(operation, code))
-  if (!known.has(example)) {
-    const near = nearest(example, known)
-    const all = [...known].slice(0, 10)
-    throw lacking(operation, `example "${example}" for ${code}`, near.length > 0 ? near : all)
-  }
-}
-
-/** Of all its media types. */
-const exampleNames = (spec: ResponseSpec | undefined) =>
-  new Set((spec?.contents ?? []).flatMap(({ examples }) => [...examples.keys()]))
-
-const statuses = ({ responses }: Operation) => [...responses.keys()]
-
-function lacking({ id }: Operation, what: string, near: readonly string[]): Problem {
-  const hint = near.length > 0 ? `; it has ${near.join(', ')}` : ''
-  return new Problem('unknown-preference', `Prefer: the contract of ${id} has no ${what}${hint}`, {
-    nearest: near,
-  })
-}
-
-/** `4XX` stands for 400. */
-const firstOf = (key: string) => Number(key.replace(/XX$/, '00'))
-
-/** The lowest success that an operation documents, else its lowest status of any kind. */
-export function successStatus(operation: Operation): number {
-  // What comes before an answer is none: a client would wait for the rest.
-  const keys = statuses(operation).filter((key) => key !== 'default' && !key.startsWith('1'))
-  // A status by its own name goes before a range.
-  const sorted = keys.sort(
-    (a, b) => Number(isRange(a)) - Number(isRange(b)) || firstOf(a) - firstOf(b),
-  )
-  const success = sorted.find((key) => key.startsWith('2'))
-  if (success !== undefined) return firstOf(success)
-  // An operation that documents errors and a default answer succeeds by that one.
-  const other =
-    sorted.find((key) => key.startsWith('3')) ?? (hasDefault(operation) ? '200' : sorted[0])
-  return other === undefined ? 200 : firstOf(other)
-}
-
-/**
- * The status with which an operation documents a refusal: the first by its own name, else the
- * first by its range or by `default`; undefined where there is none.
- */
-export function refusalStatus(operation: Operation, wanted: readonly number[]): number | undefined {
-  const { responses } = operation
-  const own = wanted.find((status) => responses.has(String(status)))
-  if (own !== undefined) return own
-  const [first] = wanted
-  const spec = first === undefined ? undefined : responseFor(operation, first)
-  // A default answer that is the only one is what a success looks like.
-  const succeeds = statuses(operation).some((key) => /^[123]/.test(key))
-  return spec && (spec.key !== 'default' || succeeds) ? first : undefined
-}
-
-const isRange = (key: string) => key.endsWith('XX')
-const hasDefault = ({ responses }: Operation) => responses.has('default')

@@ -1,22 +1,22 @@
 /** What a user does outside the API, on the phone say, and what that changes. */
-import { evaluated, type SubjectRecord } from './decide.ts'
-import type { Playbook, Script, Tried } from './definition.ts'
-import { type Facts, Scope } from './scope.ts'
-import { assigned } from './state.ts'
+import { runExpressions } from './decide.ts'
+import type { Evaluation, OperationRules, ScenarioSet, SubjectRecord } from './model.ts'
+import { type RequestContext, Scope } from './scope.ts'
+import { applyAssignments } from './state.ts'
 
 export interface Action {
-  readonly playbook: Playbook
+  readonly scenarioSet: ScenarioSet
   /** What the action changes, as a scenario says. */
-  readonly script: Script
+  readonly operationRules: OperationRules
   readonly record: SubjectRecord | undefined
-  readonly facts: Facts
+  readonly context: RequestContext
 }
 
 /** What a user's action outside the API does to a subject's state. */
-export interface Acted {
+export interface ActionResult {
   readonly record: SubjectRecord
   readonly ids: readonly string[]
-  readonly tried: readonly Tried[]
+  readonly trace: readonly Evaluation[]
 }
 
 /**
@@ -25,27 +25,30 @@ export interface Acted {
  * @throws NotPossible if no rule's guard is true
  * @throws Problem if an expression fails
  */
-export function act({ playbook, script, record, facts }: Action): Acted {
-  const before = record ?? { state: playbook.initial, calls: {}, used: {}, given: [] }
-  const outer = new Scope(facts, { state: before.state })
-  const named = script.lets ? script.lets(outer) : outer
-  const tried: Tried[] = []
-  for (const entry of script.entries) {
-    const holds = !entry.when || evaluated(entry, () => entry.when?.(named))
-    tried.push(holds ? entry.chosen : entry.untrue)
+export function act({ scenarioSet, operationRules, record, context }: Action): ActionResult {
+  const before = record ?? { state: scenarioSet.initial, calls: {}, used: {}, given: [] }
+  const outer = new Scope(context, { state: before.state })
+  const named = operationRules.lets ? operationRules.lets(outer) : outer
+  const trace: Evaluation[] = []
+  for (const rule of operationRules.rules) {
+    const holds = !rule.when || runExpressions(rule, () => rule.when?.(named))
+    trace.push(holds ? rule.chosen : rule.untrue)
     if (!holds) continue
-    return evaluated(entry, () => {
-      const scope = entry.lets ? entry.lets(named) : named
-      const state = assigned(before.state, entry.set, scope)
-      return { record: { ...before, state }, ids: [], tried }
+    return runExpressions(rule, () => {
+      const scope = rule.lets ? rule.lets(named) : named
+      const state = applyAssignments(before.state, rule.set, scope)
+      return { record: { ...before, state }, ids: [], trace }
     })
   }
-  throw new NotPossible(tried)
+  throw new NotPossible(trace)
 }
 
 /** No rule of an action holds: the state is not such that the user could do this. */
 export class NotPossible extends Error {
-  constructor(readonly tried: readonly Tried[]) {
-    super(tried.map(({ at, when }) => `${at}: ${when} is false`).join('; '))
+  readonly trace: readonly Evaluation[]
+
+  constructor(trace: readonly Evaluation[]) {
+    super(trace.map(({ at, when }) => `${at}: ${when} is false`).join('; '))
+    this.trace = trace
   }
 }

@@ -1,62 +1,63 @@
 /** Compiles api.yaml: what holds for all scenarios of an API. */
-import type { Contract, Operation } from '../api.ts'
+
 import { parseDuration } from '../clock.ts'
-import type { Fault } from '../errors.ts'
-import type { Path, Source } from '../source.ts'
-import type { Entry, Idempotency, Playbook, Respond } from './definition.ts'
-import { answerOf, documents } from './entries.ts'
+import type { Contract, Operation } from '../contract/model.ts'
+import type { Diagnostic, Path } from '../errors.ts'
+import { Diagnostics } from '../errors.ts'
+import type { YamlFile } from '../yaml-file.ts'
+import { compileRule, compileSubject } from './compile.ts'
+import { compileRespond } from './compile-response.ts'
 import type { Language } from './expression.ts'
-import { Faults } from './faults.ts'
-import { compileRespond, type RawRespond } from './respond.ts'
-import type { AnswerName } from './schema.ts'
-import { compileEntry, compileSubject } from './script.ts'
+import type { RefusalKind } from './format.ts'
+import type { Idempotency, RespondTemplate, Rule, ScenarioSet } from './model.ts'
+import { hasResponse, type RawRespond, readResponse } from './raw.ts'
 
 interface RawApi {
   readonly subject?: string
   readonly constants?: Readonly<Record<string, unknown>>
   readonly credentials?: readonly { readonly when: string; readonly respond: RawRespond }[]
   readonly idempotency?: { readonly header: string; readonly keep: string }
-  readonly answers?: Readonly<Partial<Record<AnswerName, RawRespond>>>
+  readonly answers?: Readonly<Partial<Record<RefusalKind, RawRespond>>>
 }
 
 type ApiRules = Pick<
-  Playbook,
-  'subject' | 'secretSubject' | 'credentials' | 'answers' | 'idempotency'
+  ScenarioSet,
+  'subject' | 'secretSubject' | 'credentials' | 'refusals' | 'idempotency'
 >
 
-const rawOf = (source: Source | undefined): RawApi => (source?.value ?? {}) as RawApi
+const readRawApi = (source: YamlFile | undefined): RawApi => (source?.value ?? {}) as RawApi
 
-export const constantsOf = (source: Source | undefined) => rawOf(source).constants ?? {}
+export const readConstants = (source: YamlFile | undefined) => readRawApi(source).constants ?? {}
 
 /** Without the file a subject is a bearer token, and the contract refuses with problem details. */
 export function loadApi(
-  source: Source | undefined,
+  source: YamlFile | undefined,
   contract: Contract,
   language: Language,
-  list: Fault[],
+  list: Diagnostic[],
 ): ApiRules {
   if (!source) {
     return {
       subject: ({ token }) => token,
       secretSubject: true,
       credentials: [],
-      answers: new Map(),
+      refusals: new Map(),
       idempotency: undefined,
     }
   }
-  const loading = new ApiLoading(contract, language, new Faults(source, list))
-  return loading.run(rawOf(source))
+  const loading = new ApiLoader(contract, language, new Diagnostics(source, list))
+  return loading.run(readRawApi(source))
 }
 
-class ApiLoading {
+class ApiLoader {
   readonly #contract: Contract
   readonly #language: Language
-  readonly #faults: Faults
+  readonly #diagnostics: Diagnostics
 
-  constructor(contract: Contract, language: Language, faults: Faults) {
+  constructor(contract: Contract, language: Language, diagnostics: Diagnostics) {
     this.#contract = contract
     this.#language = language
-    this.#faults = faults
+    this.#diagnostics = diagnostics
   }
 
   run({
@@ -65,61 +66,64 @@ class ApiLoading {
     answers = {},
     idempotency,
   }: Partial<RawApi>): ApiRules {
-    const whose = compileSubject(subject, ['subject'], this.#language, this.#faults)
+    const whose = compileSubject(subject, ['subject'], this.#language, this.#diagnostics)
     return {
       subject: whose ?? (() => ''),
       secretSubject: /\b(token|apiKey)\b/.test(subject),
-      credentials: credentials.flatMap((raw, index) => this.#credential(raw, index)),
-      answers: new Map(
+      credentials: credentials.flatMap((raw, index) => this.#compileCredential(raw, index)),
+      refusals: new Map(
         Object.entries(answers).flatMap(([name, raw]) =>
-          this.#answer(name as AnswerName, raw as RawRespond),
+          this.#compileAnswer(name as RefusalKind, raw as RawRespond),
         ),
       ),
-      idempotency: idempotency && reference(idempotency),
+      idempotency: idempotency && compileIdempotency(idempotency),
     }
   }
 
-  #credential(raw: NonNullable<RawApi['credentials']>[number], index: number): Entry[] {
+  #compileCredential(raw: NonNullable<RawApi['credentials']>[number], index: number): Rule[] {
     const path: Path = ['credentials', index]
     if (raw.respond === 'default') {
-      this.#faults.add([...path, 'respond'], 'credentials are refused with a status, not `default`')
+      this.#diagnostics.add(
+        [...path, 'respond'],
+        'credentials are refused with a status, not `default`',
+      )
       return []
     }
-    const answer = answerOf(raw)
-    const [first, ...others] = this.#operations()
-    const has = (operation: Operation) => answer !== undefined && documents(operation, answer)
+    const answer = readResponse(raw)
+    const [first, ...others] = this.#listOperations()
+    const has = (operation: Operation) => answer !== undefined && hasResponse(operation, answer)
     const operation = [first, ...others].find((each) => each && has(each)) ?? first
-    return operation ? [compileEntry(raw, path, this.#context(operation)).entry] : []
+    return operation ? [compileRule(raw, path, this.#context(operation)).rule] : []
   }
 
-  #answer(name: AnswerName, raw: RawRespond): [AnswerName, Respond][] {
+  #compileAnswer(name: RefusalKind, raw: RawRespond): [RefusalKind, RespondTemplate][] {
     const path = ['answers', name]
     if (raw === 'default') {
-      this.#faults.add(path, 'an answer of the contract has a status, not `default`')
+      this.#diagnostics.add(path, 'an answer of the contract has a status, not `default`')
       return []
     }
     // It serves operations with contracts of their own: those that document it are its measure.
     const status = typeof raw === 'number' ? raw : raw.status
-    for (const operation of this.#operations()) {
-      if (!documents(operation, { status })) continue
-      const before = this.#faults.count
+    for (const operation of this.#listOperations()) {
+      if (!hasResponse(operation, { status })) continue
+      const before = this.#diagnostics.count
       compileRespond(raw, path, this.#context(operation))
-      if (this.#faults.count > before) return []
+      if (this.#diagnostics.count > before) return []
     }
     return [[name, compileRespond(raw, path, { ...this.#context(), operation: undefined })]]
   }
 
-  #operations(): Operation[] {
+  #listOperations(): Operation[] {
     return [...this.#contract.operations.values()]
   }
 
   #context<T extends Operation | undefined>(operation?: T) {
-    const [contract, language, faults] = [this.#contract, this.#language, this.#faults]
-    return { contract, operation: operation as T, language, faults }
+    const [contract, language, diagnostics] = [this.#contract, this.#language, this.#diagnostics]
+    return { contract, operation: operation as T, language, diagnostics }
   }
 }
 
-const reference = ({ header, keep }: { header: string; keep: string }): Idempotency => ({
+const compileIdempotency = ({ header, keep }: { header: string; keep: string }): Idempotency => ({
   header: header.toLowerCase(),
   keep: parseDuration(keep) ?? 0,
 })

@@ -1,66 +1,47 @@
-import type { Json, Operation } from '../api.ts'
+import type { Json, Operation } from '../contract/model.ts'
 import { Problem } from '../errors.ts'
+import type { ActionName } from './format.ts'
+import { DerivedIds, type SeedInput } from './ids.ts'
 import type {
-  Entry,
-  FaultKind,
-  Playbook,
-  Respond,
+  ConnectionFault,
+  Evaluation,
+  Message,
+  OperationRules,
+  RespondTemplate,
+  ResponsePlan,
+  Rule,
   Scenario,
-  Script,
+  ScenarioSet,
   State,
-  Tried,
-} from './definition.ts'
-import { DerivedIds, type Origin } from './ids.ts'
-import { type Facts, IDS, Scope } from './scope.ts'
-import { assigned, merged } from './state.ts'
-
-/** What is remembered of a subject. Immutable: each decision makes the next one. */
-export interface SubjectRecord {
-  readonly state: State
-  /** How often each operation was called, by scenario and operation. */
-  readonly calls: Readonly<Record<string, Readonly<Record<string, number>>>>
-  /** How often each entry with `times` was used, by its key. */
-  readonly used: Readonly<Record<string, number>>
-  /** Scenarios whose `given` has been merged in. */
-  readonly given: readonly string[]
-}
-
-export interface Message {
-  readonly [key: string]: Json
-}
-
-/** A scripted answer with its values worked out. */
-export interface Scripted {
-  readonly status: number
-  readonly example: string | undefined
-  readonly empty: boolean
-  readonly body: Json | undefined
-  readonly headers: Readonly<Record<string, string>>
-}
+  SubjectRecord,
+} from './model.ts'
+import { DEFAULT } from './model.ts'
+import { IDS, type RequestContext, Scope } from './scope.ts'
+import { applyAssignments, mergeState } from './state.ts'
 
 export interface Decision {
   readonly record: SubjectRecord
   /** `nothing` where the connection breaks and the entry has no answer that would be lost. */
-  readonly answer: Scripted | 'contract' | 'nothing'
+  readonly response: ResponsePlan | 'contract' | 'nothing'
   /** `file:line` of the entry that answered. */
   readonly at: string | undefined
   /** Which call of this operation by this subject, under whatever scenario: generated data hang on it. */
   readonly call: number
   readonly delay: number
-  readonly fault: FaultKind | undefined
+  readonly fault: ConnectionFault | undefined
   readonly messages: readonly Message[]
   readonly ids: readonly string[]
   /** Every entry that was looked at, in order; the last one answered, if any did. */
-  readonly tried: readonly Tried[]
+  readonly trace: readonly Evaluation[]
 }
 
-export interface Question {
-  readonly playbook: Playbook
+export interface DecideInput {
+  readonly scenarioSet: ScenarioSet
   readonly scenario: Scenario
   readonly operation: Operation
   readonly record: SubjectRecord | undefined
-  readonly facts: Facts
-  readonly origin: Origin
+  readonly context: RequestContext
+  readonly seedInput: SeedInput
 }
 
 /**
@@ -68,13 +49,13 @@ export interface Question {
  *
  * @throws Problem if an expression fails or the finished body breaks the contract
  */
-export function decide(question: Question): Decision {
-  return new Deciding(question).run(question.scenario)
+export function decide(question: DecideInput): Decision {
+  return new DecisionRun(question).run(question.scenario)
 }
 
 /** One decision being made. The fields are its own: nothing that was passed in is changed. */
-class Deciding {
-  readonly #question: Question
+class DecisionRun {
+  readonly #input: DecideInput
   readonly #ids: DerivedIds
   readonly #call: number
   #state: State
@@ -82,116 +63,116 @@ class Deciding {
   #used: Readonly<Record<string, number>>
   #given: readonly string[]
   readonly #messages: Message[] = []
-  readonly #tried: Tried[] = []
+  readonly #trace: Evaluation[] = []
   #delay = 0
 
-  constructor(question: Question) {
-    const { record, playbook, operation, origin } = question
-    this.#question = question
-    this.#state = record?.state ?? playbook.initial
+  constructor(question: DecideInput) {
+    const { record, scenarioSet, operation, seedInput } = question
+    this.#input = question
+    this.#state = record?.state ?? scenarioSet.initial
     this.#calls = record?.calls ?? {}
     this.#used = record?.used ?? {}
     this.#given = record?.given ?? []
-    this.#call = 1 + counted(this.#calls, operation.id)
-    this.#ids = new DerivedIds(origin, this.#call)
+    this.#call = 1 + totalCalls(this.#calls, operation.id)
+    this.#ids = new DerivedIds(seedInput, this.#call)
   }
 
   run(scenario: Scenario): Decision {
-    this.#give(scenario)
-    return this.#play(scenario)
+    this.#mergeGiven(scenario)
+    return this.#playScenario(scenario)
   }
 
   /** Merges in what a scenario and those it extends say once of a subject, the base first. */
-  #give(scenario: Scenario): void {
-    if (scenario.base) this.#give(scenario.base)
+  #mergeGiven(scenario: Scenario): void {
+    if (scenario.base) this.#mergeGiven(scenario.base)
     if (!scenario.given || this.#given.includes(scenario.name)) return
-    this.#state = merged(this.#state, scenario.given)
+    this.#state = mergeState(this.#state, scenario.given)
     this.#given = [...this.#given, scenario.name]
   }
 
-  #play(scenario: Scenario): Decision {
-    const { operation } = this.#question
-    const call = this.#count(scenario.name, operation.id)
-    const script = scenario.operations.get(operation.id)
-    const outer = script && this.#scope(script, call)
-    const found = script && outer && this.#choose(script, outer, call)
-    return found && outer ? this.#apply(found, outer, scenario) : this.#fallBack(scenario)
+  #playScenario(scenario: Scenario): Decision {
+    const { operation } = this.#input
+    const call = this.#countCall(scenario.name, operation.id)
+    const operationRules = scenario.operations.get(operation.id)
+    const outer = operationRules && this.#makeScope(operationRules, call)
+    const found = operationRules && outer && this.#pickRule(operationRules, outer, call)
+    return found && outer ? this.#applyRule(found, outer, scenario) : this.#playBase(scenario)
   }
 
-  #count(scenario: string, operation: string): number {
+  #countCall(scenario: string, operation: string): number {
     const before = this.#calls[scenario]
     const call = (before?.[operation] ?? 0) + 1
     this.#calls = { ...this.#calls, [scenario]: { ...before, [operation]: call } }
     return call
   }
 
-  #fallBack({ base }: Scenario): Decision {
-    return base ? this.#play(base) : this.#decided('contract', undefined)
+  #playBase({ base }: Scenario): Decision {
+    return base ? this.#playScenario(base) : this.#finish('contract', undefined)
   }
 
-  #scope(script: Script, call: number): Scope {
-    const scope = new Scope(this.#question.facts, {
+  #makeScope(operationRules: OperationRules, call: number): Scope {
+    const scope = new Scope(this.#input.context, {
       state: this.#state,
       call: BigInt(call),
       [IDS]: this.#ids,
     })
-    return script.lets ? script.lets(scope) : scope
+    return operationRules.lets ? operationRules.lets(scope) : scope
   }
 
-  #choose(script: Script, scope: Scope, call: number): Entry | undefined {
-    if (script.kind === 'calls') {
-      const entry = nth(script.entries, call)
-      if (entry) this.#tried.push({ ...entry.chosen, note: `call ${call}` })
-      return entry
+  #pickRule(operationRules: OperationRules, scope: Scope, call: number): Rule | undefined {
+    if (operationRules.kind === 'calls') {
+      const rule = ruleForCall(operationRules.rules, call)
+      if (rule) this.#trace.push({ ...rule.chosen, note: `call ${call}` })
+      return rule
     }
-    return script.entries.find((entry) => {
-      const outcome = this.#outcome(entry, scope)
-      this.#tried.push(outcome)
+    return operationRules.rules.find((rule) => {
+      const outcome = this.#evaluateRule(rule, scope)
+      this.#trace.push(outcome)
       return outcome.value
     })
   }
 
-  #outcome(entry: Entry, scope: Scope): Tried {
-    if (entry.times !== undefined && (this.#used[entry.key] ?? 0) >= entry.times) return entry.spent
-    const holds = !entry.when || evaluated(entry, () => entry.when?.(scope))
-    return holds ? entry.chosen : entry.untrue
+  #evaluateRule(rule: Rule, scope: Scope): Evaluation {
+    if (rule.times !== undefined && (this.#used[rule.key] ?? 0) >= rule.times) return rule.spent
+    const holds = !rule.when || runExpressions(rule, () => rule.when?.(scope))
+    return holds ? rule.chosen : rule.untrue
   }
 
-  #apply(entry: Entry, outer: Scope, scenario: Scenario): Decision {
-    return evaluated(entry, () => {
-      const scope = entry.lets ? entry.lets(outer) : outer
-      if (entry.times !== undefined) {
+  #applyRule(rule: Rule, outer: Scope, scenario: Scenario): Decision {
+    return runExpressions(rule, () => {
+      const scope = rule.lets ? rule.lets(outer) : outer
+      if (rule.times !== undefined) {
         this.#used = {
           ...this.#used,
-          [entry.key]: (this.#used[entry.key] ?? 0) + 1,
+          [rule.key]: (this.#used[rule.key] ?? 0) + 1,
         }
       }
-      for (const message of entry.send) this.#messages.push(message(scope) as Message)
+      for (const message of rule.send) this.#messages.push(message(scope) as Message)
       const answer =
-        typeof entry.respond === 'object'
-          ? this.#answered(entry.respond, scope, entry)
+        typeof rule.respond === 'object'
+          ? this.#renderResponse(rule.respond, scope, rule)
           : ('nothing' as const)
-      this.#state = assigned(this.#state, entry.set, scope)
-      this.#delay += entry.delay
-      if (entry.respond !== 'default') return this.#decided(answer, entry)
-      const decision = this.#fallBack(scenario)
-      return entry.fault ? { ...decision, fault: entry.fault } : decision
+      this.#state = applyAssignments(this.#state, rule.set, scope)
+      this.#delay += rule.delay
+      if (rule.respond !== 'default') return this.#finish(answer, rule)
+      const decision = this.#playBase(scenario)
+      return rule.fault ? { ...decision, fault: rule.fault } : decision
     })
   }
 
-  #answered(respond: Respond, scope: Scope, entry: Entry): Scripted {
-    const { operation } = this.#question
-    const scripted = rendered(respond, scope)
-    const breaches = respond.verify?.(operation, scripted) ?? []
-    if (breaches.length > 0) {
-      const reasons = breaches.map(({ message }) => message).join('; ')
+  #renderResponse(respond: RespondTemplate, scope: Scope, rule: Rule): ResponsePlan {
+    const { operation } = this.#input
+    const scripted = renderResponse(respond, scope)
+    const violations = respond.verify?.(operation, scripted) ?? []
+    if (violations.length > 0) {
+      const reasons = violations.map(({ message }) => message).join('; ')
       const what = `the answer ${scripted.status} of ${operation.id} breaks the contract: ${reasons}`
-      throw new Problem('answer-breaks-contract', `${entry.at}: ${what}`)
+      throw new Problem('answer-breaks-contract', `${rule.at}: ${what}`)
     }
     return scripted
   }
 
-  #decided(answer: Decision['answer'], entry: Entry | undefined): Decision {
+  #finish(answer: Decision['response'], rule: Rule | undefined): Decision {
     return {
       record: {
         state: this.#state,
@@ -199,20 +180,20 @@ class Deciding {
         used: this.#used,
         given: this.#given,
       },
-      answer,
-      at: entry?.at,
+      response: answer,
+      at: rule?.at,
       call: this.#call,
       delay: this.#delay,
-      fault: entry?.fault,
+      fault: rule?.fault,
       messages: this.#messages,
-      ids: this.#ids.made,
-      tried: this.#tried,
+      ids: this.#ids.issued,
+      trace: this.#trace,
     }
   }
 }
 
 /** Runs the expressions of an entry; their failure is told with the entry's place. */
-export function evaluated<T>(entry: Entry, evaluate: () => T): T {
+export function runExpressions<T>(rule: Rule, evaluate: () => T): T {
   try {
     return evaluate()
   } catch (error) {
@@ -221,22 +202,25 @@ export function evaluated<T>(entry: Entry, evaluate: () => T): T {
       summary?: string
       message: string
     }
-    throw new Problem('scenario-failed', `${entry.at}: ${summary ?? message}`)
+    throw new Problem('scenario-failed', `${rule.at}: ${summary ?? message}`)
   }
 }
 
 /** An answer with its expressions worked out. */
-export function rendered(respond: Respond, scope: Scope): Scripted {
+export function renderResponse(respond: RespondTemplate, scope: Scope): ResponsePlan {
   return {
     status: respond.status,
     example: respond.example,
     empty: respond.empty,
     body: respond.body?.(scope) as Json | undefined,
-    headers: headersOf(respond, scope),
+    headers: renderHeaders(respond, scope),
   }
 }
 
-function headersOf({ headers }: Respond, scope: Scope): Scripted['headers'] {
+function renderHeaders(
+  { headers }: RespondTemplate,
+  scope: Scope,
+): Readonly<Record<string, string>> {
   if (headers.length === 0) return NO_HEADERS
   return Object.fromEntries(headers.map(([name, value]) => [name, String(value(scope))]))
 }
@@ -244,18 +228,43 @@ function headersOf({ headers }: Respond, scope: Scope): Scripted['headers'] {
 const NO_HEADERS = Object.freeze({})
 
 /** The entry for a call: each holds for one, or for `times`, and the last one repeats. */
-function nth(entries: readonly Entry[], call: number): Entry | undefined {
+function ruleForCall(rules: readonly Rule[], call: number): Rule | undefined {
   let before = 0
-  for (const entry of entries) {
-    before += entry.times ?? 1
-    if (call <= before) return entry
+  for (const rule of rules) {
+    before += rule.times ?? 1
+    if (call <= before) return rule
   }
-  return entries.at(-1)
+  return rules.at(-1)
 }
 
 /** Calls of an operation under any scenario; one that plays another's entry counts for both. */
-function counted(calls: SubjectRecord['calls'], operation: string): number {
+function totalCalls(calls: SubjectRecord['calls'], operation: string): number {
   let total = 0
   for (const scenario in calls) total += calls[scenario]?.[operation] ?? 0
   return total
+}
+
+/** The scenario asked for, where the API has it; APIs that lack it play their default. */
+export function findScenario({ api, scenarios }: ScenarioSet, name: string): Scenario {
+  const played = scenarios.get(name) ?? scenarios.get(DEFAULT)
+  if (!played) throw new Error(`${api} has no scenario "${DEFAULT}"`)
+  return played
+}
+
+/** A scenario's script for an operation, or that of the nearest scenario it extends. */
+export function findOperationRules(
+  scenario: Scenario | undefined,
+  operation: string,
+): OperationRules | undefined {
+  if (!scenario) return undefined
+  return scenario.operations.get(operation) ?? findOperationRules(scenario.base, operation)
+}
+
+/** The same for what a user does outside the API. */
+export function findActionRules(
+  scenario: Scenario | undefined,
+  action: ActionName,
+): OperationRules | undefined {
+  if (!scenario) return undefined
+  return scenario.actions.get(action) ?? findActionRules(scenario.base, action)
 }

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto'
 import { Environment, type ParseResult } from '@marcbachmann/cel-js'
-import { didYouMean } from '../nearest.ts'
-import { fingerprint, merge, text } from './functions.ts'
+import { ScriptError } from '../errors.ts'
+import { didYouMean } from '../suggest.ts'
 import { IDS, OWNER, RequestView, type Scope } from './scope.ts'
 
 /** A part of an expression's syntax tree; the library's own type is opaque. */
@@ -16,16 +17,6 @@ export interface Expression {
   readonly type: string
   readonly ast: Ast
   evaluate(scope: Scope): unknown
-}
-
-/** An expression that is not one; `at` is the offset of the mistake in its text. */
-export class ExpressionError extends Error {
-  constructor(
-    message: string,
-    readonly at: number,
-  ) {
-    super(message)
-  }
 }
 
 const ARITHMETIC: Readonly<Record<string, (a: number, b: number) => number>> = {
@@ -84,9 +75,11 @@ function baseEnvironment(): Environment {
     .registerVariable('reason', 'string')
     .registerVariable('faults', 'list')
     .registerFunction('newId(): string', () => active?.[IDS].next() ?? '')
-    .registerFunction('sorted(list): list<string>', (list: unknown[]) => list.map(text).sort())
+    .registerFunction('sorted(list): list<string>', (list: unknown[]) =>
+      list.map(itemToString).sort(),
+    )
     .registerFunction('distinct(list): list<string>', (list: unknown[]) => [
-      ...new Set(list.map(text)),
+      ...new Set(list.map(itemToString)),
     ])
     .registerFunction('fingerprint(list): string', (list: unknown[]) => fingerprint(list))
     .registerFunction('merged(map, map): map', merge)
@@ -99,76 +92,78 @@ function baseEnvironment(): Environment {
   return environment.registerOperator('int == double', (a, b) => Number(a) === Number(b))
 }
 
-/** Looks at a well-formed expression for what only we can know; throws ExpressionError. */
-export type Inspect = (ast: Ast) => void
+/** Looks at a well-formed expression for what only we can know; throws ScriptError. */
+export type ExpressionCheck = (ast: Ast) => void
 
 /** The names and types that the expressions of one API, operation or entry know. */
 export class Language {
   readonly #environment: Environment
   readonly #constants: Constants
-  readonly #inspections: readonly Inspect[]
+  readonly #checks: readonly ExpressionCheck[]
   /** The names that `let` added, outermost first. */
-  readonly named: readonly string[]
+  readonly variables: readonly string[]
 
   private constructor(
     environment: Environment,
     constants: Constants,
     named: readonly string[] = [],
-    inspections: readonly Inspect[] = [],
+    inspections: readonly ExpressionCheck[] = [],
   ) {
     this.#environment = environment
     this.#constants = constants
-    this.named = named
-    this.#inspections = inspections
+    this.variables = named
+    this.#checks = inspections
   }
 
   static of(constants: Constants): Language {
-    return new Language(baseEnvironment(), {}).knowing(constants)
+    return new Language(baseEnvironment(), {}).withConstants(constants)
   }
 
   /** The language with constants in it. */
-  knowing(constants: Constants): Language {
+  withConstants(constants: Constants): Language {
     const environment = this.#environment.clone()
     for (const [name, value] of Object.entries(constants)) {
-      named(environment, name, () => environment.registerConstant(name, typeOf(value), value))
+      register(environment, name, () =>
+        environment.registerConstant(name, constantType(value), value),
+      )
     }
     const all = { ...this.#constants, ...constants }
-    return new Language(environment, all, this.named, this.#inspections)
+    return new Language(environment, all, this.variables, this.#checks)
   }
 
-  inspecting(inspect: Inspect): Language {
-    return new Language(this.#environment, this.#constants, this.named, [
-      ...this.#inspections,
+  withCheck(inspect: ExpressionCheck): Language {
+    return new Language(this.#environment, this.#constants, this.variables, [
+      ...this.#checks,
       inspect,
     ])
   }
 
   /** The language of subjects, which may also ask whose an id is. */
-  ofSubjects(): Language {
+  forSubjects(): Language {
     const environment = this.#environment
       .clone()
       .registerFunction('owner(string): string', async (id: string) => active?.[OWNER](id) ?? id)
-    return new Language(environment, this.#constants, this.named, this.#inspections)
+    return new Language(environment, this.#constants, this.variables, this.#checks)
   }
 
   /** The language with one more name in it. */
-  with(name: string, type: string): Language {
+  withVariable(name: string, type: string): Language {
     const environment = this.#environment.clone()
-    named(environment, name, () => environment.registerVariable(name, loose(type)))
-    return new Language(environment, this.#constants, [...this.named, name], this.#inspections)
+    register(environment, name, () => environment.registerVariable(name, widenType(type)))
+    return new Language(environment, this.#constants, [...this.variables, name], this.#checks)
   }
 
-  /** @throws ExpressionError where it does not parse, names what is unknown, or mixes types */
+  /** @throws ScriptError where it does not parse, names what is unknown, or mixes types */
   compile(source: string): Expression {
-    const parsed = this.#parsed(source)
+    const parsed = this.#parse(source)
     const { valid, type = 'dyn', error } = parsed.check()
-    if (!valid) throw this.#mistake(error, source)
+    if (!valid) throw this.#toScriptError(error, source)
     const ast = parsed.ast as unknown as Ast
-    for (const inspect of this.#inspections) inspect(ast)
-    return { text: source, type, ast, evaluate: this.#evaluation(parsed, ast) }
+    for (const inspect of this.#checks) inspect(ast)
+    return { text: source, type, ast, evaluate: this.#makeEvaluate(parsed, ast) }
   }
 
-  #evaluation(parsed: ParseResult, ast: Ast): Expression['evaluate'] {
+  #makeEvaluate(parsed: ParseResult, ast: Ast): Expression['evaluate'] {
     const name = String(ast.args)
     // Half of all expressions are a name alone, and need no machinery.
     if (ast.op === 'id' && !(name in this.#constants)) {
@@ -185,15 +180,15 @@ export class Language {
     }
   }
 
-  #parsed(source: string): ParseResult {
+  #parse(source: string): ParseResult {
     try {
       return this.#environment.parse(source)
     } catch (error) {
-      throw this.#mistake(error, source)
+      throw this.#toScriptError(error, source)
     }
   }
 
-  #mistake(error: unknown, source: string): ExpressionError {
+  #toScriptError(error: unknown, source: string): ScriptError {
     const { code, summary, range, message } = error as {
       code?: string
       summary?: string
@@ -201,16 +196,16 @@ export class Language {
       message: string
     }
     const words = summary ?? message
-    const hint = this.#hint(code, words)
-    return new ExpressionError(`"${source}": ${words}${hint}`, range?.start ?? 0)
+    const hint = this.#findHint(code, words)
+    return new ScriptError(`"${source}": ${words}${hint}`, range?.start ?? 0)
   }
 
-  #hint(code: string | undefined, words: string): string {
+  #findHint(code: string | undefined, words: string): string {
     if (code === 'unknown_variable') {
       return didYouMean(words.split(': ')[1] ?? '', [
         ...VARIABLES,
         ...Object.keys(this.#constants),
-        ...this.named,
+        ...this.variables,
       ])
     }
     const called = /overload for '(\w+)\(/.exec(words)?.[1]
@@ -220,17 +215,17 @@ export class Language {
 }
 
 /** The library refuses names with errors of its own kind, and only some of those that have a meaning. */
-function named(environment: Environment, name: string, register: () => unknown): void {
+function register(environment: Environment, name: string, register: () => unknown): void {
   const taken = `"${name}" already has a meaning; choose another name`
-  if (environment.hasVariable(name)) throw new ExpressionError(taken, 0)
+  if (environment.hasVariable(name)) throw new ScriptError(taken, 0)
   try {
     register()
   } catch {
-    throw new ExpressionError(taken, 0)
+    throw new ScriptError(taken, 0)
   }
 }
 
-function typeOf(value: unknown): string {
+function constantType(value: unknown): string {
   if (Array.isArray(value)) return 'list'
   if (typeof value === 'number') return 'double'
   if (typeof value === 'boolean') return 'bool'
@@ -241,10 +236,39 @@ function typeOf(value: unknown): string {
  * A named value's type, as far as it holds at run time: a number may turn out an int or a double,
  * in a list or map, too, according to where it came from.
  */
-function loose(type: string): string {
+function widenType(type: string): string {
   if (type.startsWith('list')) return 'list'
   if (type.startsWith('map')) return 'map'
   return ['string', 'bool', 'google.protobuf.Timestamp', 'google.protobuf.Duration'].includes(type)
     ? type
     : 'dyn'
+}
+
+/** A value as part of a list of texts. */
+export function itemToString(value: unknown): string {
+  if (typeof value === 'string') return value
+  return typeof value === 'bigint' ? String(value) : JSON.stringify(value)
+}
+
+const LONGEST_FINGERPRINT = 64
+
+/** A key for a set of values, the same for any order: the values, or a hash where they are many. */
+export function fingerprint(list: readonly unknown[]): string {
+  const texts = [...new Set(list.map(itemToString))].sort()
+  const whole = texts.map((value) => encodeURIComponent(value)).join(',')
+  return whole.length <= LONGEST_FINGERPRINT
+    ? whole
+    : createHash('sha256').update(whole).digest('base64url')
+}
+
+/** A client may send a field called `constructor`: then it is a Map, see `readable`. */
+type Fields = ReadonlyMap<string, unknown> | Readonly<Record<string, unknown>>
+
+const fieldsOf = (fields: Fields): Iterable<[string, unknown]> =>
+  fields instanceof Map ? fields : Object.entries(fields)
+
+/** The fields of both; where both have one it is the other's. */
+export function merge(one: Fields, other: Fields): Fields {
+  const all = new Map([...fieldsOf(one), ...fieldsOf(other)])
+  return all.has('constructor') ? all : Object.fromEntries(all)
 }

@@ -1,12 +1,11 @@
 /** The scenario files of one API as they stand, and what they mention all together. */
-import type { Fault } from '../errors.ts'
-import type { Source } from '../source.ts'
-import type { State } from './definition.ts'
-import { entriesOf, type RawScript } from './entries.ts'
-import { formFaults } from './form.ts'
-import { Shape } from './inspect.ts'
-import type { ActionName } from './schema.ts'
-import { pathParts } from './script.ts'
+import type { Diagnostic } from '../errors.ts'
+import type { YamlFile } from '../yaml-file.ts'
+import { StateKeys } from './checks.ts'
+import type { ActionName } from './format.ts'
+import type { State } from './model.ts'
+import { checkForm, listRules, type RawOperationRules } from './raw.ts'
+import { splitPath } from './template.ts'
 
 export interface RawScenario {
   readonly scenario: string
@@ -14,35 +13,38 @@ export interface RawScenario {
   readonly extends?: string
   readonly state?: State
   readonly given?: State
-  readonly operations?: Readonly<Record<string, RawScript>>
-  readonly actions?: Readonly<Partial<Record<ActionName, RawScript>>>
+  readonly operations?: Readonly<Record<string, RawOperationRules>>
+  readonly actions?: Readonly<Partial<Record<ActionName, RawOperationRules>>>
 }
 
 /** The files of one API: its api.yaml, and folders of scenarios, of which a later one replaces. */
-export interface PlaybookSources {
-  readonly api: Source | undefined
-  readonly folders: readonly (readonly Source[])[]
+export interface ScenarioFolders {
+  readonly api: YamlFile | undefined
+  readonly folders: readonly (readonly YamlFile[])[]
 }
 
-export interface File {
-  readonly source: Source
+export interface ScenarioFile {
+  readonly source: YamlFile
   readonly raw: RawScenario
 }
 
 /** The files by scenario; a name twice in one folder is a fault, in two folders a replacement. */
-export function wellFormed({ folders }: PlaybookSources, faults: Fault[]): Map<string, File> {
-  const files = new Map<string, File>()
+export function parseScenarioFiles(
+  { folders }: ScenarioFolders,
+  diagnostics: Diagnostic[],
+): Map<string, ScenarioFile> {
+  const files = new Map<string, ScenarioFile>()
   for (const folder of folders) {
-    const here = new Map<string, Source>()
+    const here = new Map<string, YamlFile>()
     for (const source of folder) {
-      const wrong = formFaults(source, 'scenario')
-      faults.push(...wrong)
+      const wrong = checkForm(source, 'scenario')
+      diagnostics.push(...wrong)
       if (wrong.length > 0) continue
       const raw = source.value as RawScenario
       const twin = here.get(raw.scenario)
       if (twin) {
         const message = `duplicate scenario name "${raw.scenario}": ${twin.file} has it, too`
-        faults.push(source.fault(['scenario'], message))
+        diagnostics.push(source.diagnosticAt(['scenario'], message))
       }
       here.set(raw.scenario, source)
       files.set(raw.scenario, { source, raw })
@@ -54,7 +56,7 @@ export function wellFormed({ folders }: PlaybookSources, faults: Fault[]): Map<s
 const CREDENTIAL = /\$\{[^}]*\b(token|apiKey)\b/
 
 /** Keys whose values are made of a token or an api-key, in any file. */
-export function secretKeys(files: Iterable<File>): Set<string> {
+export function findSecretKeys(files: Iterable<ScenarioFile>): Set<string> {
   const found = new Set<string>()
   const look = (key: string, value: unknown): void => {
     if (typeof value === 'string' && CREDENTIAL.test(value)) found.add(key)
@@ -62,28 +64,28 @@ export function secretKeys(files: Iterable<File>): Set<string> {
     for (const [name, item] of Object.entries(value)) look(Array.isArray(value) ? key : name, item)
   }
   for (const { raw } of files) {
-    for (const { set = {} } of Object.values(raw.operations ?? {}).flatMap(entriesOf)) {
-      for (const [path, value] of Object.entries(set)) look(pathParts(path).at(-1) ?? '', value)
+    for (const { set = {} } of Object.values(raw.operations ?? {}).flatMap(listRules)) {
+      for (const [path, value] of Object.entries(set)) look(splitPath(path).at(-1) ?? '', value)
     }
   }
   return found
 }
 
 /** All keys of the state that any file mentions. */
-export function shapeOf(files: Iterable<File>): Shape {
-  const shape = new Shape()
+export function collectStateKeys(files: Iterable<ScenarioFile>): StateKeys {
+  const keys = new StateKeys()
   for (const { raw } of files) {
-    shape.add(raw.state ?? {})
-    shape.add(raw.given ?? {})
+    keys.add(raw.state ?? {})
+    keys.add(raw.given ?? {})
     const scripts = [...Object.values(raw.operations ?? {}), ...Object.values(raw.actions ?? {})]
-    const entries = scripts.flatMap(entriesOf)
-    for (const { set = {} } of entries) {
+    const rules = scripts.flatMap(listRules)
+    for (const { set = {} } of rules) {
       for (const [key, value] of Object.entries(set)) {
-        let node = shape
-        for (const part of pathParts(key)) node = node.at(part.includes('${') ? undefined : part)
+        let node = keys
+        for (const part of splitPath(key)) node = node.at(part.includes('${') ? undefined : part)
         node.add(value)
       }
     }
   }
-  return shape
+  return keys
 }

@@ -1,7 +1,7 @@
 import type { IdSource } from './scope.ts'
 
 /** What an id or a generated body depends on; nothing else may change it. */
-export interface Origin {
+export interface SeedInput {
   readonly seed: number
   readonly session: string
   readonly api: string
@@ -10,10 +10,14 @@ export interface Origin {
 }
 
 /** Two times 32 bits from the origin, the call's number and a counter within the call. */
-export function derived(origin: Origin, call: number, nth: number | string): [number, number] {
-  const { seed, session, api, subject, operation } = origin
+export function derivePair(
+  seedInput: SeedInput,
+  call: number,
+  nth: number | string,
+): [number, number] {
+  const { seed, session, api, subject, operation } = seedInput
   // The lengths keep two origins from running together: a subject may hold any separator.
-  return mixed(
+  return hashToPair(
     `${seed} ${session.length} ${session} ${api.length} ${api} ${subject.length} ${subject} ${operation} ${call} ${nth}`,
   )
 }
@@ -22,7 +26,7 @@ export function derived(origin: Origin, call: number, nth: number | string): [nu
  * Spreads a text over 64 bits: two multiplicative hashes that are mixed into each other. Ids need to
  * differ, not to be secret, and a cryptographic hash costs more than all rules of a call.
  */
-function mixed(text: string): [number, number] {
+function hashToPair(text: string): [number, number] {
   let high = 0xdeadbeef
   let low = 0x41c6ce57
   for (let at = 0; at < text.length; at++) {
@@ -37,21 +41,21 @@ function mixed(text: string): [number, number] {
 
 /** Ids of 18 digits that begin with 1; `made` lists them. */
 export class DerivedIds implements IdSource {
-  readonly made: string[] = []
-  readonly #origin: Origin
+  readonly issued: string[] = []
+  readonly #seedInput: SeedInput
   readonly #call: number
 
-  constructor(origin: Origin, call: number) {
-    this.#origin = origin
+  constructor(seedInput: SeedInput, call: number) {
+    this.#seedInput = seedInput
     this.#call = call
   }
 
   next(): string {
-    const [high, low] = derived(this.#origin, this.#call, this.made.length)
-    const id = `1${digits(high, 9)}${digits(low, 8)}`
-    this.made.push(id)
+    const [high, low] = derivePair(this.#seedInput, this.#call, this.issued.length)
+    const id = `1${toDigits(high, 9)}${toDigits(low, 8)}`
+    this.issued.push(id)
     return id
   }
 }
 
-const digits = (value: number, count: number) => String(value % 10 ** count).padStart(count, '0')
+const toDigits = (value: number, count: number) => String(value % 10 ** count).padStart(count, '0')

@@ -1,84 +1,89 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Contract, Operation } from '../api.ts'
-import { responseFor } from '../api.ts'
-import type { Fault } from '../errors.ts'
-import { didYouMean } from '../nearest.ts'
-import type { Path, Source } from '../source.ts'
-import { constantsOf, loadApi } from './api-file.ts'
-import type { Playbook, Scenario, Script, State } from './definition.ts'
-import { answerOf, documents, entriesOf, fits, type RawScript } from './entries.ts'
+import type { Contract, Operation } from '../contract/model.ts'
+import { responseFor } from '../contract/model.ts'
+import type { Diagnostic, Path } from '../errors.ts'
+import { Diagnostics } from '../errors.ts'
+import { didYouMean } from '../suggest.ts'
+import type { YamlFile } from '../yaml-file.ts'
+import { loadApi, readConstants } from './api-file.ts'
+import { makeKeyCheck } from './checks.ts'
+import { compileAction, compileOperationRules } from './compile.ts'
 import { Language } from './expression.ts'
-import { Faults } from './faults.ts'
 import {
-  type File,
-  type PlaybookSources,
+  collectStateKeys,
+  findSecretKeys,
+  parseScenarioFiles,
   type RawScenario,
-  secretKeys,
-  shapeOf,
-  wellFormed,
+  type ScenarioFile,
+  type ScenarioFolders,
 } from './files.ts'
-import { formFaults } from './form.ts'
-import { inspection } from './inspect.ts'
-import type { ActionName } from './schema.ts'
-import { compileAction, compileScript } from './script.ts'
-import { merged } from './state.ts'
-
-export const DEFAULT = 'default'
+import type { ActionName } from './format.ts'
+import type { OperationRules, Scenario, ScenarioSet, State } from './model.ts'
+import { DEFAULT } from './model.ts'
+import {
+  checkForm,
+  hasAllResponses,
+  hasResponse,
+  listRules,
+  type RawOperationRules,
+  readResponse,
+} from './raw.ts'
+import { mergeState } from './state.ts'
 
 /** Compiles all scenario files of an API against its contract; with every fault found in them. */
-export function loadPlaybook(
+export function loadScenarioSet(
   contract: Contract,
-  sources: PlaybookSources,
+  sources: ScenarioFolders,
 ): {
-  readonly playbook: Playbook | undefined
-  readonly faults: readonly Fault[]
+  readonly scenarioSet: ScenarioSet | undefined
+  readonly diagnostics: readonly Diagnostic[]
 } {
-  const faults: Fault[] = []
-  const files = wellFormed(sources, faults)
-  const api = sources.api && formFaults(sources.api, 'api')
-  faults.push(...(api ?? []))
-  if (faults.length > 0) return { playbook: undefined, faults }
-  const loading = new Loading(contract, sources.api, files, faults)
-  const playbook = loading.run()
-  return { playbook: faults.length > 0 ? undefined : playbook, faults }
+  const diagnostics: Diagnostic[] = []
+  const files = parseScenarioFiles(sources, diagnostics)
+  const api = sources.api && checkForm(sources.api, 'api')
+  diagnostics.push(...(api ?? []))
+  if (diagnostics.length > 0) return { scenarioSet: undefined, diagnostics }
+  const loading = new ScenarioLoader(contract, sources.api, files, diagnostics)
+  const scenarioSet = loading.run()
+  return { scenarioSet: diagnostics.length > 0 ? undefined : scenarioSet, diagnostics }
 }
 
-class Loading {
+class ScenarioLoader {
   readonly #contract: Contract
-  readonly #api: Source | undefined
-  readonly #files: ReadonlyMap<string, File>
-  readonly #faults: Fault[]
+  readonly #api: YamlFile | undefined
+  readonly #files: ReadonlyMap<string, ScenarioFile>
+  readonly #diagnostics: Diagnostic[]
   readonly #language: Language
   readonly #scenarios = new Map<string, Scenario>()
 
   constructor(
     contract: Contract,
-    api: Source | undefined,
-    files: ReadonlyMap<string, File>,
-    faults: Fault[],
+    api: YamlFile | undefined,
+    files: ReadonlyMap<string, ScenarioFile>,
+    diagnostics: Diagnostic[],
   ) {
     this.#contract = contract
     this.#api = api
     this.#files = files
-    this.#faults = faults
-    const state = shapeOf(files.values())
-    this.#language = languageOf(api, faults).inspecting(inspection({ state }))
+    this.#diagnostics = diagnostics
+    const state = collectStateKeys(files.values())
+    this.#language = makeLanguage(api, diagnostics).withCheck(makeKeyCheck({ state }))
   }
 
-  run(): Playbook {
-    for (const name of this.#files.keys()) this.#scenario(name, [])
-    if (!this.#scenarios.has(DEFAULT)) this.#scenarios.set(DEFAULT, this.#bare())
+  run(): ScenarioSet {
+    for (const name of this.#files.keys()) this.#loadScenario(name, [])
+    if (!this.#scenarios.has(DEFAULT)) this.#scenarios.set(DEFAULT, this.#contractScenario())
     return {
       api: this.#contract.name,
-      ...loadApi(this.#api, this.#contract, this.#language, this.#faults),
-      secretKeys: secretKeys(this.#files.values()),
-      initial: this.#initial(),
+      ...loadApi(this.#api, this.#contract, this.#language, this.#diagnostics),
+      secretKeys: findSecretKeys(this.#files.values()),
+      initial: this.#mergeInitialState(),
       scenarios: this.#scenarios,
     }
   }
 
   /** What an API without a scenario file plays: its contract alone. */
-  #bare(): Scenario {
+  #contractScenario(): Scenario {
     return {
       api: this.#contract.name,
       name: DEFAULT,
@@ -91,81 +96,100 @@ class Loading {
     }
   }
 
-  #scenario(name: string, chain: readonly string[]): Scenario | undefined {
+  #loadScenario(name: string, chain: readonly string[]): Scenario | undefined {
     const known = this.#scenarios.get(name)
     if (known) return known
     const file = this.#files.get(name)
     if (!file) {
       if (name !== DEFAULT) return undefined
-      this.#scenarios.set(name, this.#bare())
+      this.#scenarios.set(name, this.#contractScenario())
       return this.#scenarios.get(name)
     }
     const { source, raw } = file
-    const faults = new Faults(source, this.#faults)
-    for (const key of ['state', 'given'] as const) refuseExpressions(raw[key], [key], faults)
+    const diagnostics = new Diagnostics(source, this.#diagnostics)
+    for (const key of ['state', 'given'] as const) refuseExpressions(raw[key], [key], diagnostics)
     const scenario: Scenario = {
       api: this.#contract.name,
       name,
       summary: raw.summary,
-      base: this.#base(raw, [...chain, name], faults),
+      base: this.#loadBase(raw, [...chain, name], diagnostics),
       given: raw.given,
-      operations: this.#operations(raw, faults),
-      actions: this.#actions(raw, faults),
+      operations: this.#compileOperations(raw, diagnostics),
+      actions: this.#compileActions(raw, diagnostics),
       file: source.file,
     }
     this.#scenarios.set(name, scenario)
     return scenario
   }
 
-  #base(raw: RawScenario, chain: readonly string[], faults: Faults): Scenario | undefined {
+  #loadBase(
+    raw: RawScenario,
+    chain: readonly string[],
+    diagnostics: Diagnostics,
+  ): Scenario | undefined {
     const { scenario, extends: wanted } = raw
     if (scenario === DEFAULT) {
-      if (wanted) faults.add(['extends'], 'the default scenario is the last in the chain')
+      if (wanted) diagnostics.add(['extends'], 'the default scenario is the last in the chain')
       return undefined
     }
     const name = wanted ?? DEFAULT
     if (chain.includes(name)) {
-      faults.add(['extends'], `"${scenario}" extends itself: ${[...chain, name].join(' > ')}`)
+      diagnostics.add(['extends'], `"${scenario}" extends itself: ${[...chain, name].join(' > ')}`)
       return undefined
     }
-    const base = this.#scenario(name, chain)
+    const base = this.#loadScenario(name, chain)
     if (!base) {
       const hint = didYouMean(name, [DEFAULT, ...this.#files.keys()])
-      faults.add(['extends'], `there is no scenario "${name}" of ${this.#contract.name}${hint}`)
+      diagnostics.add(
+        ['extends'],
+        `there is no scenario "${name}" of ${this.#contract.name}${hint}`,
+      )
     }
     return base
   }
 
-  #operations(raw: RawScenario, faults: Faults): Map<string, Script> {
-    const scripts = new Map<string, Script>()
+  #compileOperations(raw: RawScenario, diagnostics: Diagnostics): Map<string, OperationRules> {
+    const scripts = new Map<string, OperationRules>()
     const { operations = {} } = raw
     const contract = this.#contract
     const compile = (key: string, operation: Operation) => {
-      const context = { contract, operation, language: this.#language, faults }
-      scripts.set(operation.id, compileScript(operations[key] ?? {}, ['operations', key], context))
+      const context = { contract, operation, language: this.#language, diagnostics }
+      scripts.set(
+        operation.id,
+        compileOperationRules(operations[key] ?? {}, ['operations', key], context),
+      )
     }
     for (const key of Object.keys(operations)) {
       const operation = contract.operations.get(key)
       if (operation) compile(key, operation)
       else if (key !== '*') {
         const hint = didYouMean(key, contract.operations.keys())
-        faults.add(['operations', key], `${contract.name} has no operation "${key}"${hint}`, 'key')
+        diagnostics.add(
+          ['operations', key],
+          `${contract.name} has no operation "${key}"${hint}`,
+          'key',
+        )
       }
     }
     const any = operations['*']
     if (!any) return scripts
-    const fitting = [...contract.operations.values()].filter((operation) => fits(any, operation))
-    if (fitting.length === 0) this.#fitsNone(any, faults)
-    const before = faults.count
+    const fitting = [...contract.operations.values()].filter((operation) =>
+      hasAllResponses(any, operation),
+    )
+    if (fitting.length === 0) this.#reportNoFit(any, diagnostics)
+    const before = diagnostics.count
     for (const operation of fitting) {
       // A mistake is the same for each operation that the entry stands for.
-      if (!scripts.has(operation.id) && faults.count === before) compile('*', operation)
+      if (!scripts.has(operation.id) && diagnostics.count === before) compile('*', operation)
     }
     return scripts
   }
 
-  #actions({ actions = {} }: RawScenario, faults: Faults): Map<ActionName, Script> {
-    const context = { language: this.#language, faults }
+  #compileActions(
+    { actions = {} }: RawScenario,
+    diagnostics: Diagnostics,
+  ): Map<ActionName, OperationRules> {
+    const context = { language: this.#language, diagnostics }
     return new Map(
       Object.entries(actions).map(([name, raw]) => [
         name as ActionName,
@@ -175,11 +199,11 @@ class Loading {
   }
 
   /** `*` names an answer that no operation has: told at the answer, with what is near. */
-  #fitsNone(any: RawScript, faults: Faults): void {
+  #reportNoFit(any: RawOperationRules, diagnostics: Diagnostics): void {
     const operations = [...this.#contract.operations.values()]
-    for (const [index, entry] of entriesOf(any).entries()) {
-      const answer = answerOf(entry)
-      if (!answer || operations.some((operation) => documents(operation, answer))) continue
+    for (const [index, rule] of listRules(any).entries()) {
+      const answer = readResponse(rule)
+      if (!answer || operations.some((operation) => hasResponse(operation, answer))) continue
       const path: Path = ['operations', '*', any.calls ? 'calls' : 'rules', index, 'respond']
       const examples = operations.flatMap((operation) => [
         ...(responseFor(operation, answer.status)?.content?.examples.keys() ?? []),
@@ -188,15 +212,18 @@ class Loading {
       const what = answer.example
         ? `${answer.status} "${answer.example}"`
         : `status ${answer.status}`
-      faults.add(path, `no operation of ${this.#contract.name} has ${what} in its contract${hint}`)
+      diagnostics.add(
+        path,
+        `no operation of ${this.#contract.name} has ${what} in its contract${hint}`,
+      )
       return
     }
     const message = `no operation of ${this.#contract.name} has all the answers named here`
-    faults.add(['operations', '*'], message, 'key')
+    diagnostics.add(['operations', '*'], message, 'key')
   }
 
   /** What every subject starts with: all scenarios share one state, so theirs are put together. */
-  #initial(): State {
+  #mergeInitialState(): State {
     let initial: State = {}
     const owners = new Map<string, string>()
     for (const { source, raw } of this.#files.values()) {
@@ -204,10 +231,10 @@ class Loading {
         const owner = owners.get(key)
         if (owner && !isDeepStrictEqual(initial[key], value)) {
           const message = `${owner} gives "${key}" another beginning; use "given" to change it`
-          this.#faults.push(source.fault(['state', key], message, 'key'))
+          this.#diagnostics.push(source.diagnosticAt(['state', key], message, 'key'))
         }
         owners.set(key, source.file)
-        initial = merged(initial, { [key]: value })
+        initial = mergeState(initial, { [key]: value })
       }
     }
     return initial
@@ -215,22 +242,23 @@ class Loading {
 }
 
 /** `state` and `given` are values as they stand. */
-function refuseExpressions(value: unknown, path: Path, faults: Faults): void {
+function refuseExpressions(value: unknown, path: Path, diagnostics: Diagnostics): void {
   if (typeof value === 'string' && value.includes('${')) {
-    faults.add(path, 'an expression is not worked out here')
+    diagnostics.add(path, 'an expression is not worked out here')
   } else if (typeof value === 'object' && value !== null) {
-    for (const [key, item] of Object.entries(value)) refuseExpressions(item, [...path, key], faults)
+    for (const [key, item] of Object.entries(value))
+      refuseExpressions(item, [...path, key], diagnostics)
   }
 }
 
 /** The language with the API's constants; each that cannot be one is told at its place. */
-function languageOf(api: Source | undefined, list: Fault[]): Language {
+function makeLanguage(api: YamlFile | undefined, list: Diagnostic[]): Language {
   let language = Language.of({})
-  for (const [name, value] of Object.entries(constantsOf(api))) {
-    const faults = api && new Faults(api, list)
-    const next = faults?.attempt(
+  for (const [name, value] of Object.entries(readConstants(api))) {
+    const diagnostics = api && new Diagnostics(api, list)
+    const next = diagnostics?.attempt(
       ['constants', name],
-      () => language.knowing({ [name]: value }),
+      () => language.withConstants({ [name]: value }),
       'key',
     )
     language = next ?? language

@@ -1,18 +1,18 @@
-import type { Json, RequestFault } from '../api.ts'
+import type { Json, Violation } from '../contract/model.ts'
 
 /**
  * A value as expressions can read it. They tell a type by `constructor`, and a client may send a field
  * of that name: such an object becomes a Map, which they read just as well.
  */
-export function readable(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(readable)
+export function toReadable(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(toReadable)
   if (typeof value !== 'object' || value === null) return value
-  const entries = Object.entries(value).map(([key, item]) => [key, readable(item)] as const)
+  const entries = Object.entries(value).map(([key, item]) => [key, toReadable(item)] as const)
   return Object.hasOwn(value, 'constructor') ? new Map(entries) : Object.fromEntries(entries)
 }
 
-const named = <T extends object>(values: T): T =>
-  Object.hasOwn(values, 'constructor') ? (readable(values) as T) : values
+const toReadableFields = <T extends object>(values: T): T =>
+  Object.hasOwn(values, 'constructor') ? (toReadable(values) as T) : values
 
 /** The request as expressions see it. */
 export class RequestView {
@@ -25,8 +25,8 @@ export class RequestView {
   constructor(parts: Omit<RequestView, 'body'>, body?: Json) {
     this.method = parts.method
     this.path = parts.path
-    this.query = named(parts.query)
-    this.headers = named(parts.headers)
+    this.query = toReadableFields(parts.query)
+    this.headers = toReadableFields(parts.headers)
     this.body = body ?? null
   }
 }
@@ -39,7 +39,7 @@ export interface IdSource {
 /** Finds the subject that an id belongs to. */
 export type Owner = (id: string) => Promise<string>
 
-export interface Facts {
+export interface RequestContext {
   readonly request: RequestView
   readonly token: string
   readonly apiKey: string
@@ -49,7 +49,7 @@ export interface Facts {
 const NO_STATE = Object.freeze({})
 const NO_IDS: IdSource = { next: () => '' }
 const NO_OWNER: Owner = async (id) => id
-const NO_FAULTS: readonly RequestFault[] = []
+const NO_FAULTS: readonly Violation[] = []
 
 /** Kept behind symbols: files name values of their own, and no name may be taken by the engine. */
 export const IDS = Symbol('ids')
@@ -66,13 +66,13 @@ export class Scope {
   readonly [IDS]: IdSource
   readonly [OWNER]: Owner
   readonly reason: string
-  readonly faults: readonly RequestFault[]
+  readonly faults: readonly Violation[]
 
-  constructor(facts: Facts, more: Partial<Scope> = {}) {
-    this.request = facts.request
-    this.token = facts.token
-    this.apiKey = facts.apiKey
-    this.now = facts.now
+  constructor(context: RequestContext, more: Partial<Scope> = {}) {
+    this.request = context.request
+    this.token = context.token
+    this.apiKey = context.apiKey
+    this.now = context.now
     this.state = more.state ?? NO_STATE
     this.call = more.call ?? 0n
     this[IDS] = more[IDS] ?? NO_IDS

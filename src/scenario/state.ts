@@ -1,4 +1,4 @@
-import type { Assignment, State } from './definition.ts'
+import type { Assignment, State, SubjectRecord } from './model.ts'
 import type { Scope } from './scope.ts'
 import { isRecord, toState } from './template.ts'
 
@@ -9,72 +9,81 @@ export const MOST_ENTRIES = 1_000
  * Objects have the keys that files name. Keys that are computed come from clients: they live in a
  * Map, where none is special (`__proto__`), the oldest comes first, and a thousand are no burden.
  */
-type Node = Record<string, unknown> | Map<string, unknown>
+type StateNode = Record<string, unknown> | Map<string, unknown>
 
 /** `given` over the state, object by object. */
-export function merged(state: State, given: State): State {
+export function mergeState(state: State, given: State): State {
   const result: Record<string, unknown> = { ...state }
-  for (const [key, value] of Object.entries(given)) result[key] = over(result[key], value)
+  for (const [key, value] of Object.entries(given)) result[key] = mergeValue(result[key], value)
   return result
 }
 
-function over(known: unknown, value: unknown): unknown {
+function mergeValue(known: unknown, value: unknown): unknown {
   if (!isRecord(value)) return toState(value)
-  if (isRecord(known)) return merged(known, value)
+  if (isRecord(known)) return mergeState(known, value)
   if (!(known instanceof Map)) return toState(value)
   const map = new Map<string, unknown>(known)
-  for (const [key, item] of Object.entries(value)) map.set(key, over(map.get(key), item))
+  for (const [key, item] of Object.entries(value)) map.set(key, mergeValue(map.get(key), item))
   return map
 }
 
 /** The state after an entry's `set`; every value sees the state as it was before. */
-export function assigned(state: State, assignments: readonly Assignment[], scope: Scope): State {
+export function applyAssignments(
+  state: State,
+  assignments: readonly Assignment[],
+  scope: Scope,
+): State {
   if (assignments.length === 0) return state
-  const values = assignments.map(({ value }) => bounded(value(scope)))
+  const values = assignments.map(({ value }) => limitEntries(value(scope)))
   const root = { ...state }
   // Nodes that are copies already: one that several paths lead through is copied once.
-  const copies: Node[] = []
+  const copies: StateNode[] = []
   for (let index = 0; index < assignments.length; index++) {
     const { path } = assignments[index] as Assignment
-    place(root, path, values[index], scope, copies)
+    setAtPath(root, path, values[index], scope, copies)
   }
   return root
 }
 
-function place(
+function setAtPath(
   root: Record<string, unknown>,
   path: Assignment['path'],
   value: unknown,
   scope: Scope,
-  copies: Node[],
+  copies: StateNode[],
 ): void {
-  let node: Node = root
+  let node: StateNode = root
   const last = path.length - 1
   for (let index = 0; index <= last; index++) {
     const part = path[index] as Assignment['path'][number]
     const key = typeof part === 'string' ? part : String(part(scope))
     const next =
-      index === last ? value : inner(node, key, typeof path[index + 1] !== 'string', copies)
+      index === last ? value : copyOnWrite(node, key, typeof path[index + 1] !== 'string', copies)
     if (node instanceof Map) setBounded(node, key, next)
     else node[key] = next
-    node = next as Node
+    node = next as StateNode
   }
 }
 
 /** A node that may be changed: the one under `key`, copied unless it is a copy already. */
-function inner(parent: Node, key: string, computed: boolean, copies: Node[]): Node {
-  const known = (parent instanceof Map ? parent.get(key) : parent[key]) as Node
+function copyOnWrite(
+  parent: StateNode,
+  key: string,
+  computed: boolean,
+  copies: StateNode[],
+): StateNode {
+  const known = (parent instanceof Map ? parent.get(key) : parent[key]) as StateNode
   const asMap = computed || known instanceof Map
   if (copies.includes(known) && (known instanceof Map || !asMap)) return known
-  const copy: Node = asMap ? new Map(entries(known)) : { ...object(known) }
+  const copy: StateNode = asMap ? new Map(listEntries(known)) : { ...asObject(known) }
   copies.push(copy)
   return copy
 }
 
-const entries = (node: unknown): Iterable<[string, unknown]> =>
-  node instanceof Map ? node : Object.entries(object(node))
+const listEntries = (node: unknown): Iterable<[string, unknown]> =>
+  node instanceof Map ? node : Object.entries(asObject(node))
 
-const object = (node: unknown) => (isRecord(node) ? node : {})
+const asObject = (node: unknown) => (isRecord(node) ? node : {})
 
 function setBounded(map: Map<string, unknown>, key: string, value: unknown): void {
   if (map.size >= MOST_ENTRIES && !map.has(key)) {
@@ -84,10 +93,87 @@ function setBounded(map: Map<string, unknown>, key: string, value: unknown): voi
   map.set(key, value)
 }
 
-function bounded(value: unknown): unknown {
+function limitEntries(value: unknown): unknown {
   if (Array.isArray(value)) return value.length > MOST_ENTRIES ? value.slice(-MOST_ENTRIES) : value
   if (!isRecord(value)) return value
-  const keys = Object.keys(value).filter((key) => bounded(value[key]) !== value[key])
+  const keys = Object.keys(value).filter((key) => limitEntries(value[key]) !== value[key])
   if (keys.length === 0) return value
-  return { ...value, ...Object.fromEntries(keys.map((key) => [key, bounded(value[key])])) }
+  return { ...value, ...Object.fromEntries(keys.map((key) => [key, limitEntries(value[key])])) }
 }
+
+/** A text that cannot be read back. */
+export class CodecError extends Error {}
+
+const TIME = '$time'
+
+const MAP = '$map'
+
+/** An object that has one of these keys itself. */
+const OBJECT = '$object'
+
+const MARKS = [TIME, MAP, OBJECT]
+
+export const encodeRecord = (record: SubjectRecord): unknown => ({
+  ...record,
+  // The state itself is always an object that has the keys which files name: none is a mark.
+  state: Object.fromEntries(
+    Object.entries(record.state).map(([key, value]) => [key, encodeValue(value)]),
+  ),
+})
+
+/** @throws CodecError where a mark is not followed by what it needs */
+export const decodeRecord = (record: SubjectRecord, deepest = DEEPEST): SubjectRecord => ({
+  ...record,
+  state: Object.fromEntries(
+    Object.entries(record.state).map(([key, value]) => [key, decodeValue(value, deepest)]),
+  ),
+})
+
+export function encodeValue(value: unknown): unknown {
+  if (value instanceof Date) return { [TIME]: value.toISOString() }
+  if (value instanceof Map) return { [MAP]: encodePairs(value) }
+  if (Array.isArray(value)) return value.map(encodeValue)
+  if (!isRecord(value)) return value
+  if (MARKS.some((mark) => Object.hasOwn(value, mark))) {
+    return { [OBJECT]: encodePairs(Object.entries(value)) }
+  }
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, encodeValue(item)]))
+}
+
+const encodePairs = (entries: Iterable<readonly [unknown, unknown]>) =>
+  [...entries].map(([key, item]) => [key, encodeValue(item)])
+
+/** No scenario makes a state as deep as this, and what strangers wrote may not lead deeper. */
+const DEEPEST = 100
+
+function decodeValue(value: unknown, left: number): unknown {
+  if (left < 0) throw new CodecError(`a state is nested deeper than ${DEEPEST}`)
+  if (Array.isArray(value)) return value.map((item) => decodeValue(item, left - 1))
+  if (!isRecord(value)) return value
+  const mark = MARKS.find((each) => Object.hasOwn(value, each))
+  if (mark !== undefined) {
+    if (Object.keys(value).length > 1) throw new CodecError(`${mark} has something beside it`)
+    return decodeMarked(mark, value[mark], left)
+  }
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, decodeValue(item, left - 1)]),
+  )
+}
+
+function decodeMarked(mark: string, value: unknown, left: number): unknown {
+  if (mark === TIME) {
+    const time = new Date(typeof value === 'string' ? value : Number.NaN)
+    // Other spellings of a time may mean another one on another machine.
+    if (time.toJSON() === value && value !== null) return time
+    const what = typeof value === 'string' ? `"${value}" is no time` : 'there is no time'
+    throw new CodecError(`${what}; ${TIME} is followed by one: 2026-01-01T00:00:00.000Z`)
+  }
+  if (!Array.isArray(value) || !value.every(isPair)) {
+    throw new CodecError(`${mark} is followed by a list of pairs: a name and its value`)
+  }
+  const entries = value.map(([key, item]): [string, unknown] => [key, decodeValue(item, left - 1)])
+  return mark === MAP ? new Map(entries) : Object.fromEntries(entries)
+}
+
+const isPair = (value: unknown): value is [string, unknown] =>
+  Array.isArray(value) && value.length === 2 && typeof value[0] === 'string'

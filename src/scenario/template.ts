@@ -1,6 +1,6 @@
-import type { Path } from '../source.ts'
-import type { Template } from './definition.ts'
-import { type Expression, ExpressionError, type Language } from './expression.ts'
+import { type Path, ScriptError } from '../errors.ts'
+import type { Expression, Language } from './expression.ts'
+import type { Template } from './model.ts'
 
 /** A computed place in a value, and the type it will have. */
 export interface Hole {
@@ -14,55 +14,47 @@ export interface Compiled {
   readonly holes: readonly Hole[]
 }
 
-/** Where in a value a mistake lies: the path to the string, and the offset in it. */
-export class TemplateError extends Error {
-  constructor(
-    message: string,
-    readonly path: Path,
-    readonly at: number,
-  ) {
-    super(message)
-  }
-}
-
 /** What becomes of the values that expressions yield. */
 export type Convert = (value: unknown) => unknown
 
-const asIs: Convert = (value) => value
+const keepAsIs: Convert = (value) => value
 
 /** Compiles a value of a scenario file: any JSON, whose strings may hold `${expressions}`. */
 export function compileTemplate(
   language: Language,
   value: unknown,
-  convert: Convert = asIs,
+  convert: Convert = keepAsIs,
   path: Path = [],
 ): Compiled {
-  if (typeof value === 'string') return compileText(language, value, convert, path)
+  if (typeof value === 'string') return compileString(language, value, convert, path)
   if (Array.isArray(value)) {
     const items = value.map((item, index) =>
       compileTemplate(language, item, convert, [...path, index]),
     )
     const holes = items.flatMap((item) => item.holes)
-    return settled({ evaluate: (scope) => items.map((item) => item.evaluate(scope)), holes })
+    return constantIfStatic({
+      evaluate: (scope) => items.map((item) => item.evaluate(scope)),
+      holes,
+    })
   }
   if (typeof value === 'object' && value !== null) {
     const fields = Object.entries(value).map(
       ([key, item]) => [key, compileTemplate(language, item, convert, [...path, key])] as const,
     )
     const holes = fields.flatMap(([, field]) => field.holes)
-    return settled({ evaluate: objectOf(fields), holes })
+    return constantIfStatic({ evaluate: evaluateObject(fields), holes })
   }
   return { evaluate: () => value, holes: [] }
 }
 
 /** A value without expressions is always the same, and is made once. */
-function settled(compiled: Compiled): Compiled {
+function constantIfStatic(compiled: Compiled): Compiled {
   if (compiled.holes.length > 0) return compiled
   const fixed = compiled.evaluate(undefined as never)
   return { evaluate: () => fixed, holes: [] }
 }
 
-function objectOf(fields: readonly (readonly [string, Compiled])[]): Template {
+function evaluateObject(fields: readonly (readonly [string, Compiled])[]): Template {
   // Assigned to, `__proto__` would not be a field; made from entries it is one like any other.
   if (fields.some(([key]) => key === '__proto__')) {
     return (scope) => Object.fromEntries(fields.map(([key, field]) => [key, field.evaluate(scope)]))
@@ -74,14 +66,14 @@ function objectOf(fields: readonly (readonly [string, Compiled])[]): Template {
   }
 }
 
-function compileText(language: Language, text: string, convert: Convert, path: Path): Compiled {
-  const parts = split(text, path).map((part) => {
+function compileString(language: Language, text: string, convert: Convert, path: Path): Compiled {
+  const parts = splitTemplate(text, path).map((part) => {
     if (typeof part === 'string') return part
     try {
       return language.compile(part.source)
     } catch (error) {
-      if (!(error instanceof ExpressionError)) throw error
-      throw new TemplateError(error.message, path, part.at + error.at)
+      if (!(error instanceof ScriptError)) throw error
+      throw new ScriptError(error.message, part.at + error.at, path)
     }
   })
   const [first] = parts
@@ -97,7 +89,7 @@ function compileText(language: Language, text: string, convert: Convert, path: P
     return { evaluate: () => fixed, holes }
   }
   const evaluate: Template = (scope) =>
-    parts.map((part) => (typeof part === 'string' ? part : spelled(part.evaluate(scope)))).join('')
+    parts.map((part) => (typeof part === 'string' ? part : toText(part.evaluate(scope)))).join('')
   return { evaluate, holes }
 }
 
@@ -108,7 +100,7 @@ interface Part {
 }
 
 /** Cuts `a ${x} b` into text and expressions; `$${` is a literal `${`. */
-function split(text: string, path: Path): (string | Part)[] {
+function splitTemplate(text: string, path: Path): (string | Part)[] {
   const parts: (string | Part)[] = []
   let literal = ''
   let at = 0
@@ -117,8 +109,8 @@ function split(text: string, path: Path): (string | Part)[] {
       literal += '${'
       at += 3
     } else if (text.startsWith('${', at)) {
-      const end = closing(text, at + 2)
-      if (end < 0) throw new TemplateError('"${" is never closed with "}"', path, at)
+      const end = findClosingBrace(text, at + 2)
+      if (end < 0) throw new ScriptError('"${" is never closed with "}"', at, path)
       if (literal) parts.push(literal)
       literal = ''
       parts.push({ source: text.slice(at + 2, end), at: at + 2 })
@@ -132,7 +124,7 @@ function split(text: string, path: Path): (string | Part)[] {
 }
 
 /** The brace that closes an expression: those inside its strings and maps do not. */
-function closing(text: string, from: number): number {
+function findClosingBrace(text: string, from: number): number {
   let depth = 1
   let quote = ''
   for (let at = from; at < text.length; at++) {
@@ -148,24 +140,24 @@ function closing(text: string, from: number): number {
 }
 
 /** A value in the middle of a text. */
-function spelled(value: unknown): string {
+function toText(value: unknown): string {
   const plain = toJson(value)
   return typeof plain === 'string' ? plain : JSON.stringify(plain)
 }
 
 /** The values of expressions in JSON's terms: whole numbers and times among them are objects. */
-export const toJson = (value: unknown): unknown => converted(value, spelledOut)
+export const toJson = (value: unknown): unknown => convertDeep(value, toJsonObject)
 
 /** The same for the state, in which a time stays one: guards will subtract from it. */
-export const toState = (value: unknown): unknown => converted(value, kept)
+export const toState = (value: unknown): unknown => convertDeep(value, keepDates)
 
-function kept(value: object): unknown {
+function keepDates(value: object): unknown {
   if (value instanceof Date) return value
-  if (!(value instanceof Map)) return spelledOut(value)
+  if (!(value instanceof Map)) return toJsonObject(value)
   return new Map([...value].map(([key, item]) => [String(key), toState(item)]))
 }
 
-function spelledOut(value: object): unknown {
+function toJsonObject(value: object): unknown {
   if (value instanceof Date) return value.toISOString()
   if (value instanceof Map) return toJson(Object.fromEntries(value))
   // Types, durations and optionals have a text form, where they have any.
@@ -173,16 +165,16 @@ function spelledOut(value: object): unknown {
 }
 
 /** A value without the objects that `special` replaces; itself where there are none in it. */
-function converted(value: unknown, special: (value: object) => unknown): unknown {
+function convertDeep(value: unknown, special: (value: object) => unknown): unknown {
   if (typeof value === 'bigint') return Number(value)
   if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return convertedList(value, special)
+  if (Array.isArray(value)) return convertList(value, special)
   if (!isRecord(value)) return special(value)
   let changed: [string, unknown][] | undefined
   const keys = Object.keys(value)
   for (const [index, key] of keys.entries()) {
     const before = value[key]
-    const after = converted(before, special)
+    const after = convertDeep(before, special)
     if (changed) changed.push([key, after])
     else if (after !== before) {
       changed = keys.slice(0, index).map((earlier) => [earlier, value[earlier]])
@@ -193,8 +185,8 @@ function converted(value: unknown, special: (value: object) => unknown): unknown
   return changed ? Object.fromEntries(changed) : value
 }
 
-function convertedList(list: readonly unknown[], special: (value: object) => unknown): unknown {
-  const after = list.map((item) => converted(item, special))
+function convertList(list: readonly unknown[], special: (value: object) => unknown): unknown {
+  const after = list.map((item) => convertDeep(item, special))
   return after.some((item, index) => item !== list[index]) ? after : list
 }
 
@@ -202,4 +194,17 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
   const prototype = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
+}
+
+/** `challenges.${a.b}.wrong` at its dots, apart from those within expressions. */
+export function splitPath(key: string): string[] {
+  const parts = ['']
+  let depth = 0
+  for (const letter of key) {
+    if (letter === '{') depth++
+    if (letter === '}') depth--
+    if (letter === '.' && depth === 0) parts.push('')
+    else parts[parts.length - 1] += letter
+  }
+  return parts
 }

@@ -1,47 +1,53 @@
 import type { Clock } from '../clock.ts'
-import { BoundedMap } from './bounded.ts'
+import { BoundedMap } from '../lru.ts'
 import {
   BOUNDS,
   type Bounds,
   type Change,
-  type Kept,
-  type Known,
+  type MakeResponse,
   NEW_SESSION,
-  type Once,
+  type NewSnapshot,
+  type OnceResult,
   type OnEvict,
   type SessionRecord,
+  type SessionSnapshot,
+  type SessionSummary,
   type Store,
+  type StoredResponse,
+  type StoreOptions,
   type SubjectKey,
-  type World,
 } from './store.ts'
 
-export interface MemoryOptions {
-  readonly clock: Clock
-  readonly bounds?: Partial<Bounds>
-  readonly onEvict?: OnEvict
-}
+type MemoryOptions = Pick<StoreOptions<never, never>, 'clock' | 'bounds' | 'onEvict'>
 
-interface Held<R, A> {
+/** Responses by reference. A promise without a response was not to be stored. */
+type Responses<A> = BoundedMap<Promise<StoredResponse<A> | undefined>>
+
+interface Session<R, A> {
   record: SessionRecord
   usedAt: number
   readonly subjects: BoundedMap<R>
   readonly owners: BoundedMap<string>
-  /** Made when first needed: most sessions keep no answer. */
-  kept: BoundedMap<Promise<Kept<A> | undefined>> | undefined
+  /** Made when first needed: most sessions store no response. */
+  responses: Responses<A> | undefined
 }
 
-/** Keeps everything in this process, bounded. A change runs to its end before another begins. */
+export function makeMemoryStore<R, A>(_: string, options: MemoryOptions): MemoryStore<R, A> {
+  return new MemoryStore(options)
+}
+
+/** Keeps everything in this process, within bounds. No change begins before another has ended. */
 export class MemoryStore<R, A> implements Store<R, A> {
   readonly #clock: Clock
   readonly #bounds: Bounds
   readonly #onEvict: OnEvict
-  readonly #worlds: BoundedMap<Held<R, A>>
+  readonly #sessions: BoundedMap<Session<R, A>>
 
   constructor({ clock, bounds = {}, onEvict = () => {} }: MemoryOptions) {
     this.#clock = clock
     this.#bounds = { ...BOUNDS, ...bounds }
     this.#onEvict = onEvict
-    this.#worlds = new BoundedMap(this.#bounds.sessions, (id) => onEvict('session', id))
+    this.#sessions = new BoundedMap(this.#bounds.sessions, (id) => onEvict('session', id))
   }
 
   async open(): Promise<void> {}
@@ -49,14 +55,14 @@ export class MemoryStore<R, A> implements Store<R, A> {
   async check(): Promise<void> {}
 
   async session(id: string): Promise<SessionRecord> {
-    return this.#world(id).record
+    return this.#useSession(id).record
   }
 
   async changeSession(id: string, change: (record: SessionRecord) => SessionRecord) {
     this.#evictIdle(this.#clock.now())
-    // A change that fails must not make, or renew, a session.
-    const record = change(this.#worlds.peek(id)?.record ?? NEW_SESSION)
-    this.#world(id).record = record
+    // A change that fails must neither create a session nor count as a use of one.
+    const record = change(this.#sessions.peek(id)?.record ?? NEW_SESSION)
+    this.#useSession(id).record = record
     return record
   }
 
@@ -64,53 +70,55 @@ export class MemoryStore<R, A> implements Store<R, A> {
     { session, api, subject }: SubjectKey,
     change: (record: R | undefined) => C,
   ): Promise<C> {
-    const { subjects, owners } = this.#world(session)
-    const place = placed(api, subject)
-    const changed = change(subjects.get(place))
-    subjects.set(place, changed.record)
-    for (const id of changed.ids) owners.set(placed(api, id), subject)
+    const { subjects, owners } = this.#useSession(session)
+    const key = joinKey(api, subject)
+    const changed = change(subjects.get(key))
+    subjects.set(key, changed.record)
+    for (const id of changed.ids) owners.set(joinKey(api, id), subject)
     return changed
   }
 
   async owner(session: string, api: string, id: string): Promise<string | undefined> {
-    return this.#world(session).owners.get(placed(api, id))
+    return this.#useSession(session).owners.get(joinKey(api, id))
   }
 
   async once(
     session: string,
     reference: string,
     now: number,
-    make: () => Promise<{ value: A; until: number | undefined }>,
-  ): Promise<Once<A>> {
-    const kept = this.#kept(session)
-    // Whoever finds a promise there waits for it; if nothing was kept, the next one runs anew.
-    for (let earlier = kept.get(reference); earlier; earlier = kept.get(reference)) {
-      const found = await earlier
+    make: MakeResponse<A>,
+  ): Promise<OnceResult<A>> {
+    const responses = this.#responses(session)
+    // Whoever finds a promise waits for it; if nothing was stored, the next one makes a response.
+    for (let known = responses.get(reference); known; known = responses.get(reference)) {
+      const found = await known
       if (found && found.until > now) return { value: found.value, replayed: true }
-      if (kept.get(reference) === earlier) kept.delete(reference)
+      if (responses.get(reference) === known) responses.delete(reference)
     }
-    const made = make()
-    const keeping = made.then(
+    const making = make()
+    const storing = making.then(
       ({ value, until }) => (until === undefined ? undefined : { value, until }),
       () => undefined,
     )
-    kept.set(reference, keeping)
-    const { value, until } = await made.catch((error: unknown) => {
-      kept.delete(reference)
-      throw error
-    })
-    if (until === undefined && kept.get(reference) === keeping) kept.delete(reference)
-    return { value, replayed: false }
+    responses.set(reference, storing)
+    let stored = false
+    try {
+      const { value, until } = await making
+      stored = until !== undefined
+      return { value, replayed: false }
+    } finally {
+      if (!stored && responses.get(reference) === storing) responses.delete(reference)
+    }
   }
 
   async count(): Promise<number> {
     this.#evictIdle(this.#clock.now())
-    return this.#worlds.size
+    return this.#sessions.size
   }
 
-  async sessions(): Promise<readonly Known[]> {
+  async sessions(): Promise<readonly SessionSummary[]> {
     this.#evictIdle(this.#clock.now())
-    return [...this.#worlds.entries()].map(([id, { record, usedAt, subjects }]) => ({
+    return [...this.#sessions.entries()].map(([id, { record, usedAt, subjects }]) => ({
       id,
       record,
       usedAt,
@@ -118,106 +126,115 @@ export class MemoryStore<R, A> implements Store<R, A> {
     }))
   }
 
-  async read(id: string): Promise<World<R, A> | undefined> {
+  async read(id: string): Promise<SessionSnapshot<R, A> | undefined> {
     this.#evictIdle(this.#clock.now())
-    const held = this.#worlds.peek(id)
-    if (!held) return undefined
-    const keeping = [...(held.kept?.entries() ?? [])].map(async ([reference, answer]) => {
-      const found = await answer
-      return found ? [{ reference, ...found }] : []
-    })
-    // Before all else: an answer that is still being made changes what is read below.
-    const kept = (await Promise.all(keeping)).flat()
-    const { record, usedAt } = held
+    const session = this.#sessions.peek(id)
+    if (!session) return undefined
+    // Before all else: a response that is still being made changes what is read below.
+    const kept = await settleResponses(session.responses)
+    const { record, usedAt, subjects, owners } = session
     return {
       record,
       usedAt,
-      subjects: [...held.subjects.entries()].map(([place, record]) => {
-        const [api, subject] = taken(place)
+      subjects: [...subjects.entries()].map(([key, record]) => {
+        const [api, subject] = splitKey(key)
         return { api, subject, record }
       }),
-      owners: [...held.owners.entries()].map(([place, subject]) => {
-        const [api, id] = taken(place)
+      owners: [...owners.entries()].map(([key, subject]) => {
+        const [api, id] = splitKey(key)
         return { api, id, subject }
       }),
       kept,
     }
   }
 
-  async write(id: string, { record, subjects, owners, kept }: Omit<World<R, A>, 'usedAt'>) {
-    const made = this.#made(id, this.#clock.now())
-    made.record = record
-    for (const { api, subject, record } of subjects) made.subjects.set(placed(api, subject), record)
-    for (const { api, id, subject } of owners) made.owners.set(placed(api, id), subject)
-    for (const { reference, value, until } of kept) {
-      made.kept ??= this.#keeper(id)
-      made.kept.set(reference, Promise.resolve({ value, until }))
+  async write(id: string, { record, subjects, owners, kept }: NewSnapshot<R, A>): Promise<void> {
+    const session = this.#newSession(id, this.#clock.now())
+    session.record = record
+    for (const { api, subject, record } of subjects) {
+      session.subjects.set(joinKey(api, subject), record)
     }
-    this.#worlds.set(id, made)
+    for (const { api, id, subject } of owners) session.owners.set(joinKey(api, id), subject)
+    for (const { reference, value, until } of kept) {
+      session.responses ??= this.#newResponses(id)
+      session.responses.set(reference, Promise.resolve({ value, until }))
+    }
+    this.#sessions.set(id, session)
   }
 
   async deleteSession(id: string): Promise<boolean> {
-    return this.#worlds.delete(id)
+    return this.#sessions.delete(id)
   }
 
   async deleteAll(): Promise<void> {
-    this.#worlds.clear()
+    this.#sessions.clear()
   }
 
   async close(): Promise<void> {
     await this.deleteAll()
   }
 
-  #world(id: string): Held<R, A> {
+  #useSession(id: string): Session<R, A> {
     const now = this.#clock.now()
-    const known = this.#worlds.get(id)
+    const known = this.#sessions.get(id)
     if (known) {
       if (now - known.usedAt < this.#bounds.idle) {
         known.usedAt = now
         return known
       }
-      // Idle for too long: whoever comes now comes to a new world.
-      this.#worlds.delete(id)
+      // Expired: start a fresh session.
+      this.#sessions.delete(id)
       this.#onEvict('session', id)
     }
     this.#evictIdle(now)
-    const made = this.#made(id, now)
-    this.#worlds.set(id, made)
-    return made
+    const session = this.#newSession(id, now)
+    this.#sessions.set(id, session)
+    return session
   }
 
   #evictIdle(now: number): void {
-    this.#worlds.evictWhile(({ usedAt }) => now - usedAt >= this.#bounds.idle)
+    this.#sessions.evictWhile(({ usedAt }) => now - usedAt >= this.#bounds.idle)
   }
 
-  #made(id: string, now: number): Held<R, A> {
+  #newSession(id: string, now: number): Session<R, A> {
     const { subjects, ids } = this.#bounds
     return {
       record: NEW_SESSION,
       usedAt: now,
       subjects: new BoundedMap(subjects, () => this.#onEvict('subject', id)),
       owners: new BoundedMap(ids, () => this.#onEvict('id', id)),
-      kept: undefined,
+      responses: undefined,
     }
   }
 
-  #kept(session: string): NonNullable<Held<R, A>['kept']> {
-    const world = this.#world(session)
-    world.kept ??= this.#keeper(session)
-    return world.kept
+  #responses(id: string): Responses<A> {
+    const session = this.#useSession(id)
+    session.responses ??= this.#newResponses(id)
+    return session.responses
   }
 
-  #keeper(id: string): NonNullable<Held<R, A>['kept']> {
+  #newResponses(id: string): Responses<A> {
     return new BoundedMap(this.#bounds.references, () => this.#onEvict('reference', id))
   }
 }
 
-/** The length in front keeps an API's name from running into what follows it. */
-const placed = (api: string, key: string) => `${api.length}:${api}${key}`
+/** Waits for the responses that are being made, and leaves out those that are not to be stored. */
+async function settleResponses<A>(
+  responses: Responses<A> | undefined,
+): Promise<SessionSnapshot<never, A>['kept']> {
+  const settling = [...(responses?.entries() ?? [])].map(async ([reference, promise]) => {
+    const response = await promise
+    return response ? [{ reference, ...response }] : []
+  })
+  return (await Promise.all(settling)).flat()
+}
 
-/** What `placed` put together. */
-function taken(place: string): [api: string, key: string] {
-  const colon = place.indexOf(':')
-  const end = colon + 1 + Number(place.slice(0, colon))
-  return [place.slice(colon + 1, end), place.slice(end)]
+/** The length comes first, so that the name of an API cannot run into what follows it. */
+const joinKey = (api: string, key: string) => `${api.length}:${api}${key}`
+
+/** The reverse of `joinKey`. */
+function splitKey(joined: string): [api: string, key: string] {
+  const colon = joined.indexOf(':')
+  const end = colon + 1 + Number(joined.slice(0, colon))
+  return [joined.slice(colon + 1, end), joined.slice(end)]
 }

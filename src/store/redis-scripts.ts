@@ -1,18 +1,18 @@
 /**
- * What is done within Redis: a script runs to its end before another begins, which makes each
- * method of the store one step. All keys carry one hash tag, so that they lie on the same node of a
- * cluster; the version in it keeps stores of another form apart.
+ * The Lua that runs within Redis. No script begins before another has ended, which makes each
+ * method of the store atomic. All keys have the same hash tag, so that they are on one node of a
+ * cluster; the version in it separates stores whose format differs.
  *
- * | key | what |
+ * | key | type and content |
  * |---|---|
  * | `sessions` | sorted set: sessions by their last turn |
- * | `turn` | counter: the order of everything that is used, and the version of what is written |
- * | `session:ID` | hash: `usedAt`, `record`, and under `s`, `o`, `k` + place what the next three sort |
- * | `subjects:ID`, `owners:ID`, `kept:ID` | sorted sets: places by their last turn |
+ * | `turn` | counter: the order of all uses, and the version of what is written |
+ * | `session:ID` | hash: `usedAt`, `record`, and under `s`, `o`, `k` + key what the next three sort |
+ * | `subjects:ID`, `owners:ID`, `kept:ID` | sorted sets: keys by their last turn |
  */
 import { createHash } from 'node:crypto'
 
-/** The key that every script is given; the others begin as it does. */
+/** The key that every script is given; all others have the same prefix. */
 export const SESSIONS = 'sca-sandbox:{v1}:sessions'
 
 export interface LuaScript {
@@ -20,7 +20,7 @@ export interface LuaScript {
   readonly sha: string
 }
 
-/** ARGV begins with the time, the bounds, and then what a script says itself. */
+/** ARGV has the time, the bounds, and then the parameters of a script. */
 const PREAMBLE = `
 local now, idle = tonumber(ARGV[1]), tonumber(ARGV[2])
 local most = {
@@ -30,12 +30,12 @@ local FIRST = 7
 local SESSIONS = KEYS[1]
 local ROOT = string.sub(SESSIONS, 1, -9)
 local KINDS = { s = 'subjects', o = 'owners', k = 'kept' }
-local TOLD = { s = 'subject', o = 'id', k = 'reference' }
-local gone = {}
+local NAMES = { s = 'subject', o = 'id', k = 'reference' }
+local evicted = {}
 
-local function told(kind, id)
-  gone[#gone + 1] = kind
-  gone[#gone + 1] = id
+local function report(kind, id)
+  evicted[#evicted + 1] = kind
+  evicted[#evicted + 1] = id
 end
 local function data(id) return ROOT .. 'session:' .. id end
 local function order(kind, id) return ROOT .. KINDS[kind] .. ':' .. id end
@@ -47,23 +47,23 @@ local function drop(id)
   redis.call('UNLINK', unpack(keys(id)))
   return redis.call('ZREM', SESSIONS, id) == 1
 end
-local function past(id)
+local function isExpired(id)
   local usedAt = redis.call('HGET', data(id), 'usedAt')
   return not usedAt or now - tonumber(usedAt) >= idle
 end
 local function evict(id)
-  if drop(id) then told('session', id) end
+  if drop(id) then report('session', id) end
 end
 local function evictIdle()
   local id = oldest(SESSIONS)
-  while id and past(id) do
+  while id and isExpired(id) do
     evict(id)
     id = oldest(SESSIONS)
   end
 end
--- The session is used: made where there is none, and now the most recently used.
-local function open(id)
-  if past(id) then
+-- Creates the session if there is none; it is now the most recently used.
+local function use(id)
+  if isExpired(id) then
     evict(id)
     evictIdle()
   end
@@ -71,33 +71,33 @@ local function open(id)
   redis.call('ZADD', SESSIONS, turn(), id)
   if redis.call('ZCARD', SESSIONS) > most.session then evict(oldest(SESSIONS)) end
 end
-local function get(id, kind, place)
-  local value = redis.call('HGET', data(id), kind .. place)
-  if value then redis.call('ZADD', order(kind, id), turn(), place) end
+local function get(id, kind, key)
+  local value = redis.call('HGET', data(id), kind .. key)
+  if value then redis.call('ZADD', order(kind, id), turn(), key) end
   return value
 end
-local function put(id, kind, place, value)
+local function put(id, kind, key, value)
   local set = order(kind, id)
-  redis.call('HSET', data(id), kind .. place, value)
-  redis.call('ZADD', set, turn(), place)
+  redis.call('HSET', data(id), kind .. key, value)
+  redis.call('ZADD', set, turn(), key)
   if redis.call('ZCARD', set) <= most[kind] then return end
   redis.call('HDEL', data(id), kind .. redis.call('ZPOPMIN', set)[1])
-  told(TOLD[kind], id)
+  report(NAMES[kind], id)
 end
--- Where every replica has gone nobody evicts: Redis does, a minute later than they would.
-local function answered(id, result)
+-- Without replicas nobody evicts, so Redis does, a minute later than they would.
+local function reply(id, result)
   local ttl = idle + 60000
   local living = id and keys(id) or {}
   living[#living + 1] = SESSIONS
   living[#living + 1] = ROOT .. 'turn'
   for _, key in ipairs(living) do redis.call('PEXPIRE', key, ttl) end
-  return { gone, result }
+  return { evicted, result }
 end
 local function values(id, kind)
   local list = {}
-  for _, place in ipairs(redis.call('ZRANGE', order(kind, id), 0, -1)) do
-    list[#list + 1] = place
-    list[#list + 1] = redis.call('HGET', data(id), kind .. place)
+  for _, key in ipairs(redis.call('ZRANGE', order(kind, id), 0, -1)) do
+    list[#list + 1] = key
+    list[#list + 1] = redis.call('HGET', data(id), kind .. key)
   end
   return list
 end
@@ -109,20 +109,20 @@ function script(parameters: readonly string[], body: string): LuaScript {
   return { lua, sha: createHash('sha1').update(lua).digest('hex') }
 }
 
-/** A write: one that takes no writes answers to PING all the same. */
-export const CHECK = script([], 'return answered(false, turn())')
+/** Writes something: a Redis that accepts no writes still replies to PING. */
+export const CHECK = script([], 'return reply(false, turn())')
 
 export const USE = script(
   ['id'],
-  `open(id)
-return answered(id, redis.call('HGET', data(id), 'record'))`,
+  `use(id)
+return reply(id, redis.call('HGET', data(id), 'record'))`,
 )
 
-/** The session's record, without using it. */
+/** The session's record; does not count as a use. */
 export const PEEK = script(
   ['id'],
   `evictIdle()
-return answered(false, redis.call('HGET', data(id), 'record'))`,
+return reply(false, redis.call('HGET', data(id), 'record'))`,
 )
 
 /** Replaces the session's record if it is still the one that was read. */
@@ -130,56 +130,56 @@ export const CHANGE = script(
   ['id', 'expected', 'text'],
   `evictIdle()
 local current = redis.call('HGET', data(id), 'record')
-if (current or '') ~= expected then return answered(false, { 0, current }) end
-open(id)
+if (current or '') ~= expected then return reply(false, { 0, current }) end
+use(id)
 redis.call('HSET', data(id), 'record', text)
-return answered(id, { 1 })`,
+return reply(id, { 1 })`,
 )
 
 export const FIND = script(
-  ['id', 'place'],
-  `open(id)
-return answered(id, get(id, 's', place))`,
+  ['id', 'key'],
+  `use(id)
+return reply(id, get(id, 's', key))`,
 )
 
 /** Replaces a subject's record if it is still of the version that was read; ids follow. */
 export const SWAP = script(
-  ['id', 'place', 'version', 'text', 'subject'],
-  `open(id)
-local current = redis.call('HGET', data(id), 's' .. place)
+  ['id', 'key', 'version', 'text', 'subject'],
+  `use(id)
+local current = redis.call('HGET', data(id), 's' .. key)
 local found = current and string.match(current, '^%d+') or ''
-if found ~= version then return answered(id, { 0, current }) end
-put(id, 's', place, turn() .. ' ' .. text)
+if found ~= version then return reply(id, { 0, current }) end
+put(id, 's', key, turn() .. ' ' .. text)
 for index = FIRST + 5, #ARGV do put(id, 'o', ARGV[index], subject) end
-return answered(id, { 1 })`,
+return reply(id, { 1 })`,
 )
 
 export const OWNER = script(
-  ['id', 'place'],
-  `open(id)
-return answered(id, get(id, 'o', place))`,
+  ['id', 'key'],
+  `use(id)
+return reply(id, get(id, 'o', key))`,
 )
 
-/** Gives the answer kept under a reference, or the lease of whoever is making it, or a new one. */
+/** The response stored under a reference, or the lease of whoever is making it, or a new one. */
 export const CLAIM = script(
-  ['id', 'reference', 'time', 'over'],
-  `open(id)
+  ['id', 'reference', 'time', 'expired'],
+  `use(id)
 local found = get(id, 'k', reference)
 if found then
   local kind, mark = string.match(found, '^(%a+) (%S+)')
-  if kind == 'kept' and tonumber(mark) > tonumber(time) then return answered(id, { kind, found }) end
-  if kind == 'lease' and mark ~= over then return answered(id, { kind, mark }) end
+  if kind == 'kept' and tonumber(mark) > tonumber(time) then return reply(id, { kind, found }) end
+  if kind == 'lease' and mark ~= expired then return reply(id, { kind, mark }) end
 end
 local lease = tostring(turn())
 put(id, 'k', reference, 'lease ' .. lease)
-return answered(id, { 'make', lease })`,
+return reply(id, { 'make', lease })`,
 )
 
-/** Puts an answer, or nothing, in the place of a lease, unless that has been taken over. */
+/** Replaces a lease by a response, or by nothing, unless the lease has been taken over. */
 export const SETTLE = script(
   ['id', 'reference', 'lease', 'text'],
   `if redis.call('HGET', data(id), 'k' .. reference) ~= 'lease ' .. lease then
-  return answered(false, 0)
+  return reply(false, 0)
 end
 if text ~= '' then
   redis.call('HSET', data(id), 'k' .. reference, text)
@@ -187,13 +187,13 @@ else
   redis.call('HDEL', data(id), 'k' .. reference)
   redis.call('ZREM', order('k', id), reference)
 end
-return answered(false, 1)`,
+return reply(false, 1)`,
 )
 
 export const COUNT = script(
   [],
   `evictIdle()
-return answered(false, redis.call('ZCARD', SESSIONS))`,
+return reply(false, redis.call('ZCARD', SESSIONS))`,
 )
 
 export const LIST = script(
@@ -204,36 +204,36 @@ for _, id in ipairs(redis.call('ZRANGE', SESSIONS, 0, -1)) do
   local known = redis.call('HMGET', data(id), 'usedAt', 'record')
   list[#list + 1] = { id, known[1], known[2], redis.call('ZCARD', order('s', id)) }
 end
-return answered(false, list)`,
+return reply(false, list)`,
 )
 
 export const READ = script(
   ['id'],
   `evictIdle()
 local known = redis.call('HMGET', data(id), 'usedAt', 'record')
-if not known[1] then return answered(false, false) end
+if not known[1] then return reply(false, false) end
 local all = { known[1], known[2], values(id, 's'), values(id, 'o'), values(id, 'k') }
-return answered(false, all)`,
+return reply(false, all)`,
 )
 
-/** After the record a list of threes: the kind of a value, its place, and the value. */
+/** The record is followed by a list of threes: the kind of a value, its key, and the value. */
 export const WRITE = script(
   ['id', 'record'],
   `drop(id)
-open(id)
+use(id)
 redis.call('HSET', data(id), 'record', record)
 for index = FIRST + 2, #ARGV, 3 do
   local kind, value = ARGV[index], ARGV[index + 2]
   if kind == 's' then value = turn() .. ' ' .. value end
   put(id, kind, ARGV[index + 1], value)
 end
-return answered(id, 1)`,
+return reply(id, 1)`,
 )
 
-export const DELETE = script(['id'], 'return answered(false, drop(id) and 1 or 0)')
+export const DELETE = script(['id'], 'return reply(false, drop(id) and 1 or 0)')
 
 export const DELETE_ALL = script(
   [],
   `for _, id in ipairs(redis.call('ZRANGE', SESSIONS, 0, -1)) do drop(id) end
-return answered(false, 1)`,
+return reply(false, 1)`,
 )

@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.ts'
 import { Problem } from '../errors.ts'
-import { Queues } from './queues.ts'
-import type { RedisClient } from './redis-client.ts'
+import { parseRedisUrl } from './redis-address.ts'
+import { RedisClient } from './redis-client.ts'
+import { type FoundSession, joinKey, pairs, RedisRecords } from './redis-records.ts'
 import {
   CHANGE,
   CHECK,
@@ -20,58 +21,69 @@ import {
   USE,
   WRITE,
 } from './redis-scripts.ts'
-import { type Codec, type Found, pairs, placed, Texts } from './redis-texts.ts'
 import {
   BOUNDS,
-  type Bounds,
   type Change,
   type Evicted,
-  type Known,
-  type Once,
+  type MakeResponse,
+  type NewSnapshot,
+  type OnceResult,
   type OnEvict,
   type SessionRecord,
+  type SessionSnapshot,
+  type SessionSummary,
   type Store,
+  type StoreOptions,
   type SubjectKey,
-  type World,
 } from './store.ts'
 
-export interface RedisOptions<R, A> {
+export interface RedisOptions<R, A> extends StoreOptions<R, A> {
   readonly client: Pick<RedisClient, 'open' | 'run' | 'close'>
-  readonly clock: Clock
-  readonly codec: Codec<R, A>
-  readonly bounds?: Partial<Bounds>
-  readonly onEvict?: OnEvict
 }
 
-/** Times a change is run again because another replica was faster: one of them always gets on. */
+/** Retries after losing a compare-and-swap; some replica always wins. */
 const TRIES = 100
 
-/** Real ms between two looks at what another replica is making. */
+/** Real ms between two looks at a response that another replica is making. */
 const POLL = 20
 
-/** Real ms after which nobody believes any more that an answer is still being made. */
+/** Real ms after which a replica that is still making a response is taken for dead. */
 export const LEASE = 5_000
 
-/** How a script tells whether it has replaced what was read, and what is there if not. */
-type Swapped = readonly [done: number, current?: string | null]
+/** Whether a compare-and-swap was done; if not, the current value. */
+type SwapResult = readonly [done: number, current?: string | null]
+
+export function makeRedisStore<R, A>(url: string, options: StoreOptions<R, A>): RedisStore<R, A> {
+  const { logger } = options
+  const address = parseRedisUrl(url, 'store')
+  const { shown: store } = address
+  const consequence = 'requests are answered 503 until it is back'
+  const client = new RedisClient({
+    address,
+    onLost: (reason) =>
+      logger?.error({ store }, `the store ${store} is gone: ${reason}; ${consequence}`),
+    onBack: () => logger?.info({ store }, `the store ${store} is back`),
+  })
+  return new RedisStore({ ...options, client })
+}
 
 /**
- * Keeps everything in a Redis, which several replicas share. What is asked in this process about
- * the same thing is asked in a row: only replicas get into each other's way.
+ * Keeps everything in a Redis that several replicas share. Within a process, changes of the same
+ * record queue up, so that only replicas compete with each other.
  */
 export class RedisStore<R, A> implements Store<R, A> {
   readonly #client: RedisOptions<R, A>['client']
   readonly #clock: Clock
-  readonly #texts: Texts<R, A>
+  readonly #records: RedisRecords<R, A>
   readonly #bounds: readonly number[]
   readonly #onEvict: OnEvict
   readonly #changes = new Queues()
-  readonly #answers = new Queues()
+  readonly #responses = new Queues()
 
   constructor({ client, clock, codec, bounds = {}, onEvict = () => {} }: RedisOptions<R, A>) {
     this.#client = client
     this.#clock = clock
-    this.#texts = new Texts(codec)
+    this.#records = new RedisRecords(codec)
     const { idle, sessions, subjects, ids, references } = { ...BOUNDS, ...bounds }
     this.#bounds = [idle, sessions, subjects, ids, references]
     this.#onEvict = onEvict
@@ -86,7 +98,7 @@ export class RedisStore<R, A> implements Store<R, A> {
   }
 
   async session(id: string): Promise<SessionRecord> {
-    return this.#texts.session((await this.#run(USE, id)) as string | null)
+    return this.#records.parseSession((await this.#run(USE, id)) as string | null)
   }
 
   changeSession(
@@ -96,9 +108,9 @@ export class RedisStore<R, A> implements Store<R, A> {
     return this.#changes.run(id, async () => {
       let found = (await this.#run(PEEK, id)) as string | null
       for (let tries = 0; tries < TRIES; tries++) {
-        const record = change(this.#texts.session(found))
+        const record = change(this.#records.parseSession(found))
         const values = [id, found ?? '', JSON.stringify(record)]
-        const [done, current = null] = (await this.#run(CHANGE, ...values)) as Swapped
+        const [done, current = null] = (await this.#run(CHANGE, ...values)) as SwapResult
         if (done) return record
         found = current
       }
@@ -110,15 +122,21 @@ export class RedisStore<R, A> implements Store<R, A> {
     { session, api, subject }: SubjectKey,
     change: (record: R | undefined) => C,
   ): Promise<C> {
-    const place = placed(api, subject)
-    return this.#changes.run(`${session} ${place}`, async () => {
-      let found = (await this.#run(FIND, session, place)) as string | null
+    const joined = joinKey(api, subject)
+    return this.#changes.run(`${session} ${joined}`, async () => {
+      let found = (await this.#run(FIND, session, joined)) as string | null
       for (let tries = 0; tries < TRIES; tries++) {
-        const { version, record } = this.#texts.subject(found)
+        const { version, record } = this.#records.parseSubject(found)
         const changed = change(record)
-        const ids = changed.ids.map((id) => placed(api, id))
-        const values = [session, place, version, this.#texts.record(changed.record), subject]
-        const [done, current = null] = (await this.#run(SWAP, ...values, ...ids)) as Swapped
+        const ids = changed.ids.map((id) => joinKey(api, id))
+        const values = [
+          session,
+          joined,
+          version,
+          this.#records.formatRecord(changed.record),
+          subject,
+        ]
+        const [done, current = null] = (await this.#run(SWAP, ...values, ...ids)) as SwapResult
         if (done) return changed
         found = current
       }
@@ -127,26 +145,26 @@ export class RedisStore<R, A> implements Store<R, A> {
   }
 
   async owner(session: string, api: string, id: string): Promise<string | undefined> {
-    return ((await this.#run(OWNER, session, placed(api, id))) as string | null) ?? undefined
+    return ((await this.#run(OWNER, session, joinKey(api, id))) as string | null) ?? undefined
   }
 
   once(
     session: string,
     reference: string,
     now: number,
-    make: () => Promise<{ value: A; until: number | undefined }>,
-  ): Promise<Once<A>> {
-    return this.#answers.run(`${session} ${reference}`, async () => {
+    make: MakeResponse<A>,
+  ): Promise<OnceResult<A>> {
+    return this.#responses.run(`${session} ${reference}`, async () => {
       const claimed = await this.#claim(session, reference, now)
       if ('value' in claimed) return { value: claimed.value, replayed: true }
       const settle = (text: string) =>
         this.#run(SETTLE, session, reference, claimed.lease, text).then(() => undefined)
       const { value, until } = await make().catch(async (error: unknown) => {
-        // What cannot be taken back now is not believed for long.
+        // If releasing fails too, the lease expires.
         await settle('').catch(() => undefined)
         throw error
       })
-      await settle(until === undefined ? '' : this.#texts.kept({ value, until }))
+      await settle(until === undefined ? '' : this.#records.formatResponse({ value, until }))
       return { value, replayed: false }
     })
   }
@@ -155,33 +173,33 @@ export class RedisStore<R, A> implements Store<R, A> {
     return (await this.#run(COUNT)) as number
   }
 
-  async sessions(): Promise<readonly Known[]> {
+  async sessions(): Promise<readonly SessionSummary[]> {
     const found = (await this.#run(LIST)) as [string, string, string | null, number][]
     return found.map(([id, usedAt, record, subjects]) => ({
       id,
-      record: this.#texts.session(record),
+      record: this.#records.parseSession(record),
       usedAt: Number(usedAt),
       subjects,
     }))
   }
 
-  async read(id: string): Promise<World<R, A> | undefined> {
+  async read(id: string): Promise<SessionSnapshot<R, A> | undefined> {
     const from = this.#clock.monotonic()
     let awaited: readonly string[] | undefined
     for (;;) {
       const found = await this.#run(READ, id)
       if (!found) return undefined
-      const { world, leases } = this.#texts.world(found as Found)
+      const { snapshot, leases } = this.#records.parseSnapshot(found as FoundSession)
       awaited ??= leases
-      // An answer that is being made belongs to it, but for those that came after the question.
+      // A response that was being made when the read began belongs to the session.
       const waits = awaited.some((lease) => leases.includes(lease))
-      if (!waits || this.#clock.monotonic() - from >= LEASE) return world
+      if (!waits || this.#clock.monotonic() - from >= LEASE) return snapshot
       await this.#clock.sleep(POLL)
     }
   }
 
-  async write(id: string, world: Omit<World<R, A>, 'usedAt'>): Promise<void> {
-    await this.#run(WRITE, id, ...this.#texts.whole(world))
+  async write(id: string, snapshot: NewSnapshot<R, A>): Promise<void> {
+    await this.#run(WRITE, id, ...this.#records.formatSnapshot(snapshot))
   }
 
   async deleteSession(id: string): Promise<boolean> {
@@ -192,27 +210,27 @@ export class RedisStore<R, A> implements Store<R, A> {
     await this.#run(DELETE_ALL)
   }
 
-  /** What it keeps stays for the others. */
+  /** Leaves what it has to the other replicas. */
   close(): Promise<void> {
     return this.#client.close()
   }
 
   /**
-   * An answer, or a lease to make it. Whose lease does not change for too long is taken for dead;
-   * that is measured here, as the clocks of replicas differ.
+   * A response, or a lease to make it. A replica whose lease has not changed for too long is taken
+   * for dead; the time is measured here, since the clocks of replicas differ.
    */
   async #claim(session: string, reference: string, now: number) {
     let seen = { lease: '', from: 0 }
     for (;;) {
       const time = this.#clock.monotonic()
-      const over = time - seen.from >= LEASE ? seen.lease : ''
-      const values = [session, reference, now, over]
+      const expired = time - seen.from >= LEASE ? seen.lease : ''
+      const values = [session, reference, now, expired]
       const [kind, text] = (await this.#run(CLAIM, ...values)) as [
         'kept' | 'lease' | 'make',
         string,
       ]
       if (kind === 'make') return { lease: text }
-      if (kind === 'kept') return this.#texts.answer(text)
+      if (kind === 'kept') return this.#records.parseResponse(text)
       if (text !== seen.lease) seen = { lease: text, from: time }
       await this.#clock.sleep(POLL)
     }
@@ -220,8 +238,8 @@ export class RedisStore<R, A> implements Store<R, A> {
 
   async #run(script: LuaScript, ...values: readonly (string | number)[]): Promise<unknown> {
     const all = [this.#clock.now(), ...this.#bounds, ...values]
-    const [gone, result] = (await this.#client.run(script, all)) as [string[], unknown]
-    for (const [kind, id] of pairs(gone)) this.#onEvict(kind as Evicted, id)
+    const [evicted, result] = (await this.#client.run(script, all)) as [string[], unknown]
+    for (const [kind, id] of pairs(evicted)) this.#onEvict(kind as Evicted, id)
     return result
   }
 }
@@ -231,3 +249,21 @@ const conflict = (what: string) =>
     'store-conflict',
     `${what} was changed by other replicas ${TRIES} times in a row; try again, one call at a time`,
   )
+
+/** Runs work under the same key one after the other. */
+export class Queues {
+  readonly #last = new Map<string, Promise<unknown>>()
+
+  /** Runs the work once all earlier work under the key has ended, even if it failed. */
+  run<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const previous = this.#last.get(key)
+    const working = previous ? previous.then(work, work) : work()
+    this.#last.set(key, working)
+    const forget = () => {
+      // Keys come from clients: one that nobody waits for must not stay.
+      if (this.#last.get(key) === working) this.#last.delete(key)
+    }
+    working.then(forget, forget)
+    return working
+  }
+}

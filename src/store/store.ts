@@ -1,28 +1,35 @@
-import type { ClockSetting } from '../clock.ts'
+/** What a store is. Each other file here is one kind of it, and open.ts lists them. */
+import type { Logger } from 'pino'
+import type { Clock, ClockSetting } from '../clock.ts'
 
-/** A session as a whole: what its tests set, apart from what its subjects did. */
+/** What a test sets for a whole session, as opposed to what its subjects did. */
 export interface SessionRecord {
   readonly clock: ClockSetting
-  /** The scenario that requests play which name none; null for the server's. */
+  /** The scenario of requests that name none; null for the server's. */
   readonly scenario: string | null
 }
 
-/** Where a subject's record lies. Sessions know nothing of each other. */
+export const NEW_SESSION: SessionRecord = {
+  clock: { offset: 0, frozenAt: null },
+  scenario: null,
+}
+
+/** Where a subject's record is. Sessions share nothing. */
 export interface SubjectKey {
   readonly session: string
   readonly api: string
   readonly subject: string
 }
 
-/** What one decision makes of a record. */
+/** A record's successor. */
 export interface Change<R> {
   readonly record: R
-  /** Ids that were made and now belong to the subject. */
+  /** New ids that belong to the subject from now on. */
   readonly ids: readonly string[]
 }
 
-/** What a list of sessions tells of each. */
-export interface Known {
+/** A session in a list of sessions. */
+export interface SessionSummary {
   readonly id: string
   readonly record: SessionRecord
   /** Real time in ms since the epoch. */
@@ -30,8 +37,8 @@ export interface Known {
   readonly subjects: number
 }
 
-/** Everything that is remembered of a session; lists begin with the least recently used. */
-export interface World<R, A> {
+/** All that is stored of a session; lists begin with the least recently used. */
+export interface SessionSnapshot<R, A> {
   readonly record: SessionRecord
   readonly usedAt: number
   readonly subjects: readonly {
@@ -44,74 +51,99 @@ export interface World<R, A> {
     readonly id: string
     readonly subject: string
   }[]
-  readonly kept: readonly ({ readonly reference: string } & Kept<A>)[]
+  readonly kept: readonly ({ readonly reference: string } & StoredResponse<A>)[]
 }
 
-/** An answer kept under an idempotency reference until the session's clock says `until`. */
-export interface Kept<T> {
-  readonly value: T
+export type NewSnapshot<R, A> = Omit<SessionSnapshot<R, A>, 'usedAt'>
+
+/** A response that an idempotency reference gets again until the session's clock says `until`. */
+export interface StoredResponse<A> {
+  readonly value: A
   readonly until: number
 }
 
-export interface Once<T> {
-  readonly value: T
+/** What `once` calls: the response, and until when to store it; undefined: not at all. */
+export type MakeResponse<A> = () => Promise<{ value: A; until: number | undefined }>
+
+export interface OnceResult<A> {
+  readonly value: A
   readonly replayed: boolean
 }
 
 /**
- * What must survive a request. Asynchronous, so that it may be another process; every method is
- * atomic, and there is no reading to write later.
+ * What must survive a request. Asynchronous, since it may be another process; every method is
+ * atomic, so that there is no reading now to write later.
  *
  * @typeParam R a subject's record
- * @typeParam A an answer kept for its idempotency reference
+ * @typeParam A a response stored for its idempotency reference
  */
 export interface Store<R, A> {
   /**
    * Makes the store ready for use.
    *
-   * @throws UsageError if it cannot be reached
+   * @throws UsageError if it cannot be used
    */
   open(): Promise<void>
-  /** @throws Problem that says why, if nothing can be kept now */
+  /** @throws Problem with the reason, if nothing can be stored now */
   check(): Promise<void>
-  /** The session, made at its first use. */
+  /** The session, created at its first use. */
   session(id: string): Promise<SessionRecord>
   changeSession(
     id: string,
     change: (record: SessionRecord) => SessionRecord,
   ): Promise<SessionRecord>
-  /** Replaces a subject's record by what `change` makes of it; `change` may be run again. */
+  /** Replaces a subject's record by what `change` returns, which may be called more than once. */
   update<C extends Change<R>>(key: SubjectKey, change: (record: R | undefined) => C): Promise<C>
   /** The subject that an id belongs to. */
   owner(session: string, api: string, id: string): Promise<string | undefined>
   /**
-   * The answer kept under a reference; where there is none, or it is past, runs `make`, whose
-   * answer is kept if it says until when. A second caller waits for the first.
+   * The response stored under a reference. If there is none, or it has expired, calls `make` and
+   * stores the result. A second caller waits for the first.
    */
   once(
     session: string,
     reference: string,
     now: number,
-    make: () => Promise<{ value: A; until: number | undefined }>,
-  ): Promise<Once<A>>
+    make: MakeResponse<A>,
+  ): Promise<OnceResult<A>>
   /** How many sessions there are. */
   count(): Promise<number>
   /** All sessions, the least recently used first. */
-  sessions(): Promise<readonly Known[]>
-  /** A session as it is; undefined where there is none. Looking at it is not using it. */
-  read(id: string): Promise<World<R, A> | undefined>
-  /** Puts a session in place of whatever there is of that id. */
-  write(id: string, world: Omit<World<R, A>, 'usedAt'>): Promise<void>
+  sessions(): Promise<readonly SessionSummary[]>
+  /** A session as it is; undefined if there is none. Does not count as a use. */
+  read(id: string): Promise<SessionSnapshot<R, A> | undefined>
+  /** Replaces whatever session has that id. */
+  write(id: string, snapshot: NewSnapshot<R, A>): Promise<void>
   deleteSession(id: string): Promise<boolean>
   deleteAll(): Promise<void>
-  /** Lets go of it. What is in this process is forgotten; what others share stays for them. */
+  /** Ends its use. What only this process has is lost; what others can open again stays. */
   close(): Promise<void>
 }
 
-/** Most of each thing that a store keeps; the least recently used goes first. */
+/** What every kind of store is given; each takes what it needs. */
+export interface StoreOptions<R, A> {
+  readonly clock: Clock
+  readonly codec: Codec<R, A>
+  readonly bounds?: Partial<Bounds> | undefined
+  readonly onEvict?: OnEvict | undefined
+  readonly logger?: Logger | undefined
+}
+
+/** Turns records and responses into JSON and back: a store does not know what they are. */
+export interface Codec<R, A> {
+  readonly record: JsonCodec<R>
+  readonly answer: JsonCodec<A>
+}
+
+export interface JsonCodec<T> {
+  encode(value: T): unknown
+  decode(json: unknown): T
+}
+
+/** How much a store keeps; beyond that, it evicts the least recently used. */
 export interface Bounds {
   readonly sessions: number
-  /** Real ms after which an unused session goes. */
+  /** Real ms after which an unused session is evicted. */
   readonly idle: number
   readonly subjects: number
   readonly ids: number
@@ -126,24 +158,19 @@ export const BOUNDS: Bounds = {
   references: 10_000,
 }
 
-/** What goes when a bound is passed. */
+/** What can be evicted. */
 export const EVICTED = ['session', 'subject', 'id', 'reference'] as const
 
 export type Evicted = (typeof EVICTED)[number]
 
-/** Told when a bound is passed and something goes; `id` is the session it belonged to. */
-export type OnEvict = (kind: Evicted, id: string) => void
+/** Called for each eviction with the session that was evicted or lost something. */
+export type OnEvict = (kind: Evicted, session: string) => void
 
-/** How often each bound was passed. */
+/** Counts evictions by kind. */
 export class Evictions {
   readonly counts: Record<Evicted, number> = { session: 0, subject: 0, id: 0, reference: 0 }
 
   add(kind: Evicted): void {
     this.counts[kind]++
   }
-}
-
-export const NEW_SESSION: SessionRecord = {
-  clock: { offset: 0, frozenAt: null },
-  scenario: null,
 }

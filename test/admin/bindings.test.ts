@@ -1,6 +1,6 @@
 /** Requests that belong to a session, or play a scenario, for what they carry. */
 import t, { type Test } from 'tap'
-import { type Answer, makeApp, type TestApp } from '../app.ts'
+import { type Answer, makeApp, type TestApp } from '../fixtures/app.ts'
 import {
   after,
   conflict,
@@ -13,7 +13,7 @@ import {
   told,
   WeavrUser,
   WRONG,
-} from '../calls.ts'
+} from '../fixtures/calls.ts'
 
 const BINDINGS = '/__admin/bindings'
 

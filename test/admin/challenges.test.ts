@@ -1,8 +1,8 @@
 /** What a user does on the phone, and what follows of it in the mocked APIs. */
 import t, { type Test } from 'tap'
-import { type Answer, makeApp, type TestApp } from '../app.ts'
-import { after, conflict, PlumeryUser, RIGHT, told, WeavrUser } from '../calls.ts'
-import { documentOf, faultsOf } from '../files.ts'
+import { type Answer, makeApp, type TestApp } from '../fixtures/app.ts'
+import { after, conflict, PlumeryUser, RIGHT, told, WeavrUser } from '../fixtures/calls.ts'
+import { documentOf, faultsOf } from '../fixtures/files.ts'
 
 const answering = (app: TestApp, challenge: string, action: string, session = 'default') =>
   app.ask('POST', `/__admin/sessions/${session}/challenges/${challenge}/${action}`)

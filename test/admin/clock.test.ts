@@ -1,7 +1,16 @@
 import t, { type Test } from 'tap'
-import { type Answer, makeApp, START, type TestApp } from '../app.ts'
-import { after, conflict, HOUR, MINUTE, PlumeryUser, SECOND, told, WeavrUser } from '../calls.ts'
-import { inSession, problem, problemOf, SESSIONS } from './asked.ts'
+import { inSession, problem, problemOf, SESSIONS } from '../fixtures/admin-requests.ts'
+import { type Answer, makeApp, START, type TestApp } from '../fixtures/app.ts'
+import {
+  after,
+  conflict,
+  HOUR,
+  MINUTE,
+  PlumeryUser,
+  SECOND,
+  told,
+  WeavrUser,
+} from '../fixtures/calls.ts'
 
 const move = (app: TestApp, body: unknown, id = 'default') =>
   app.ask('POST', `${SESSIONS}/${id}/clock`, { body })

@@ -1,9 +1,10 @@
 import t, { type Test } from 'tap'
-import type { Coverage } from '../../src/journal/coverage.ts'
-import { makeApp, type TestApp } from '../app.ts'
-import { PlumeryUser, playing, WeavrUser } from '../calls.ts'
-import { BANK } from '../files.ts'
-import { inSession, problem, problemOf } from './asked.ts'
+import type { Coverage } from '../../src/client/client.ts'
+
+import { inSession, problem, problemOf } from '../fixtures/admin-requests.ts'
+import { makeApp, type TestApp } from '../fixtures/app.ts'
+import { PlumeryUser, playing, WeavrUser } from '../fixtures/calls.ts'
+import { BANK } from '../fixtures/files.ts'
 
 const COVERAGE = '/__admin/coverage'
 

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { parse } from 'yaml'
-import { type Answer, makeApp, type TestApp } from '../app.ts'
-import { playing, told, WeavrUser } from '../calls.ts'
+import { type Answer, makeApp, type TestApp } from '../fixtures/app.ts'
+import { playing, told, WeavrUser } from '../fixtures/calls.ts'
 
 const DOCS = '/__admin/docs'
 const APIS = ['plumery-mfa', 'weavr-multi']

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { makeApp } from '../app.ts'
+import { makeApp } from '../fixtures/app.ts'
 
 t.test('the sandbox says what it is ready to serve', async (t) => {
   const app = await makeApp(t)

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
-import type { SandboxOptions } from '../../src/options.ts'
-import { makeApp, START, type TestApp } from '../app.ts'
+import type { SandboxOptions } from '../../src/config/options.ts'
+import { makeApp, START, type TestApp } from '../fixtures/app.ts'
 import {
   after,
   conflict,
@@ -11,7 +11,7 @@ import {
   STEP_UP,
   told,
   WeavrUser,
-} from '../calls.ts'
+} from '../fixtures/calls.ts'
 
 interface Sent {
   readonly id: number

@@ -1,10 +1,10 @@
 import t, { type Test } from 'tap'
-import type { SandboxOptions } from '../../src/options.ts'
-import { type Running, start } from '../../src/start.ts'
-import { makeApp, START, TestClock } from '../app.ts'
-import { overSockets, PlumeryUser, playing, WeavrUser } from '../calls.ts'
-import { BANK } from '../files.ts'
-import { inSession } from './asked.ts'
+import type { SandboxOptions } from '../../src/config/options.ts'
+import { type Running, start } from '../../src/server/start.ts'
+import { inSession } from '../fixtures/admin-requests.ts'
+import { makeApp, START, TestClock } from '../fixtures/app.ts'
+import { overSockets, PlumeryUser, playing, WeavrUser } from '../fixtures/calls.ts'
+import { BANK } from '../fixtures/files.ts'
 
 const METRICS = '/__admin/metrics'
 

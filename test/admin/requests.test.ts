@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
+import type { SandboxOptions } from '../../src/config/options.ts'
 import { CREDENTIAL_HEADERS } from '../../src/journal/mask.ts'
-import type { SandboxOptions } from '../../src/options.ts'
-import { type Answer, makeApp, START, type TestApp } from '../app.ts'
+import { type Answer, makeApp, START, type TestApp } from '../fixtures/app.ts'
 import {
   after,
   CREDENTIALS,
@@ -22,8 +22,8 @@ import {
   told,
   VERIFY,
   WeavrUser,
-} from '../calls.ts'
-import { documentOf } from '../files.ts'
+} from '../fixtures/calls.ts'
+import { documentOf } from '../fixtures/files.ts'
 
 const DEFAULT = 'scenarios/weavr-multi/default.yaml'
 

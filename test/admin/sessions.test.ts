@@ -1,8 +1,17 @@
 import t from 'tap'
 import { BOUNDS } from '../../src/store/store.ts'
-import { makeApp, type TestApp } from '../app.ts'
-import { after, conflict, HOUR, PlumeryUser, playing, STEP_UP, told, WeavrUser } from '../calls.ts'
-import { inSession, problem, problemOf, SESSIONS } from './asked.ts'
+import { inSession, problem, problemOf, SESSIONS } from '../fixtures/admin-requests.ts'
+import { makeApp, type TestApp } from '../fixtures/app.ts'
+import {
+  after,
+  conflict,
+  HOUR,
+  PlumeryUser,
+  playing,
+  STEP_UP,
+  told,
+  WeavrUser,
+} from '../fixtures/calls.ts'
 
 const NOON = '2026-01-01T12:00:00.000Z'
 

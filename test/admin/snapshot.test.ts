@@ -1,6 +1,7 @@
 import t from 'tap'
 import { BOUNDS } from '../../src/store/store.ts'
-import { makeApp, START, type TestApp } from '../app.ts'
+import { inSession, problem, problemOf, SESSIONS } from '../fixtures/admin-requests.ts'
+import { makeApp, START, type TestApp } from '../fixtures/app.ts'
 import {
   after,
   conflict,
@@ -15,8 +16,7 @@ import {
   told,
   WeavrUser,
   WRONG,
-} from '../calls.ts'
-import { inSession, problem, problemOf, SESSIONS } from './asked.ts'
+} from '../fixtures/calls.ts'
 
 /** Stands for lists in lists, of which JSON.stringify would not find the end. */
 const DEEP = 'lists in lists'

@@ -9,9 +9,9 @@ import {
   SessionClient,
 } from '../../src/client/client.ts'
 import { createSandbox, type SandboxOptions } from '../../src/index.ts'
-import { START } from '../app.ts'
-import '../built.ts'
-import { conflict, overSockets, TRANSFERS, told, WeavrUser } from '../calls.ts'
+import { START } from '../fixtures/app.ts'
+import '../fixtures/built.ts'
+import { conflict, overSockets, TRANSFERS, told, WeavrUser } from '../fixtures/calls.ts'
 
 // One sandbox for all tests but those that need options or look at all sessions: that is what
 // sessions are for.

@@ -1,8 +1,8 @@
 /** Bodies of requests, by media type: what is read, and what is refused. */
 import t, { type Test } from 'tap'
-import type { Json } from '../../src/api.ts'
-import { makeApp } from '../app.ts'
-import { contractOfPaths, documentOf } from '../files.ts'
+import type { Json } from '../../src/contract/model.ts'
+import { makeApp } from '../fixtures/app.ts'
+import { contractOfPaths, documentOf } from '../fixtures/files.ts'
 
 const TEXT = { type: 'string' }
 const COUNT = { type: 'integer' }

@@ -1,9 +1,9 @@
 import t from 'tap'
-import { responseFor } from '../../src/api.ts'
 import { contractName } from '../../src/contract/load.ts'
-import { formatFault } from '../../src/errors.ts'
-import { Source } from '../../src/source.ts'
-import { BANK, contractOf, contractOfPaths, documentOf, failure } from '../files.ts'
+import { responseFor } from '../../src/contract/model.ts'
+import { formatDiagnostic } from '../../src/errors.ts'
+import { YamlFile } from '../../src/yaml-file.ts'
+import { BANK, contractOf, contractOfPaths, documentOf, failure } from '../fixtures/files.ts'
 
 const OK = { responses: { 200: { description: '' } } }
 const PATHS = { '/codes': { get: { operationId: 'list', ...OK } } }
@@ -25,7 +25,7 @@ t.test('a document that says nothing of itself is called by its file', async (t)
 })
 
 t.test('the document can be read as it is', async (t) => {
-  t.same(contractOf(BANK).document, new Source('bank.yaml', BANK).value)
+  t.same(contractOf(BANK).document, new YamlFile('bank.yaml', BANK).value)
 })
 
 for (const file of ['spec/bank.yaml', 'bank.YML', '/a/b/bank.json', 'bank']) {
@@ -104,9 +104,9 @@ t.test("an operation's own parameter hides the path's of that name and place", a
     ['id', 'page'],
   )
   const parts = { path: { id: 'x' }, query: { page: 'x' }, headers: {}, body: undefined }
-  const faults = contract.checkRequest(operation, parts)
+  const violations = contract.checkRequest(operation, parts)
   t.same(
-    faults.map(({ field, rule }) => [field, rule]),
+    violations.map(({ field, rule }) => [field, rule]),
     [['id', 'type']],
   )
 })
@@ -472,7 +472,7 @@ for (const [what, paths] of [
 
 // What is passed over
 
-const warningsOf = (text: string) => contractOf(text).warnings.map(formatFault)
+const warningsOf = (text: string) => contractOf(text).warnings.map(formatDiagnostic)
 
 const SCHEMAS: Readonly<Record<string, [schema: object, warning: RegExp]>> = {
   'a pattern that JavaScript cannot read': [

@@ -1,7 +1,7 @@
 /** Where operations are served, and by which methods. */
 import t, { type Test } from 'tap'
-import { makeApp } from '../app.ts'
-import { documentOf } from '../files.ts'
+import { makeApp } from '../fixtures/app.ts'
+import { documentOf } from '../fixtures/files.ts'
 
 const answering = (text: string) => ({
   responses: { 200: { description: '', content: { 'application/json': { example: text } } } },

@@ -1,7 +1,7 @@
 import t from 'tap'
-import type { Operation, SecurityRequirement, SecurityScheme } from '../../src/api.ts'
-import { credentials, missingCredentials, type Presented } from '../../src/contract/security.ts'
-import { contractOfPaths } from '../files.ts'
+import type { Operation, SecurityRequirement, SecurityScheme } from '../../src/contract/model.ts'
+import { readBearer, readCredentials } from '../../src/contract/security.ts'
+import { contractOfPaths } from '../fixtures/files.ts'
 
 /** An operation that asks for these alternatives. */
 function operationOf(...security: SecurityRequirement[]): Operation {
@@ -20,6 +20,17 @@ function operationOf(...security: SecurityRequirement[]): Operation {
   const contract = contractOfPaths(paths, { components: { securitySchemes } })
   return contract.operations.get('list')!
 }
+
+type Presented = Omit<Parameters<typeof readCredentials>[1], 'token'>
+
+/** What is read of a request, its bearer token among it. */
+function credentials(operation: Operation, presented: Presented) {
+  const token = readBearer(presented.headers)
+  return { token, apiKey: readCredentials(operation, { ...presented, token }).apiKey }
+}
+
+const missingCredentials = (operation: Operation, presented: Presented) =>
+  readCredentials(operation, { ...presented, token: readBearer(presented.headers) }).missing
 
 const NOTHING: Presented = { headers: {}, query: {} }
 const key = (place: 'header' | 'query' | 'cookie'): SecurityScheme => ({

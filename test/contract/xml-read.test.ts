@@ -1,6 +1,6 @@
 /** What clients send: documents of all forms, and those that nobody should trust. */
 import t from 'tap'
-import type { Json, Schema } from '../../src/api.ts'
+import type { Json, Schema } from '../../src/contract/model.ts'
 import { readXml, writeXml, XmlError } from '../../src/contract/xml.ts'
 
 const object = (properties: Readonly<Record<string, unknown>>) => ({ type: 'object', properties })

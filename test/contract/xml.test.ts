@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { Json, Schema } from '../../src/api.ts'
-import { isObject, pointed } from '../../src/contract/references.ts'
+import type { Json, Schema } from '../../src/contract/model.ts'
+import { isObject, pointed } from '../../src/contract/walk.ts'
 import { readXml, writeXml } from '../../src/contract/xml.ts'
 
 type Fields = Readonly<Record<string, unknown>>

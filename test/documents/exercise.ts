@@ -1,6 +1,6 @@
 /** What is asked of the sandbox for every operation of any document. */
 import type { Test } from 'tap'
-import type { Engine } from '../../src/engine.ts'
+import type { Apis } from '../../src/sandbox/sandbox.ts'
 import { Mutations } from './mutations.ts'
 import {
   type Media,
@@ -32,12 +32,12 @@ export interface Report {
 /** Asks every operation of a document and reports what is not as it should be. */
 export async function exercise(
   t: Pick<Test, 'teardown'>,
-  engine: Engine,
+  apis: Apis,
   reading: Reading,
   { strict = false } = {},
 ): Promise<Report> {
-  const ask = await freshSandbox(t, engine)
-  const exercise = new Exercise(reading, ask, await freshSandbox(t, engine), strict)
+  const ask = await freshSandbox(t, apis)
+  const exercise = new Exercise(reading, ask, await freshSandbox(t, apis), strict)
   for (const [index, operation] of reading.operations().entries()) {
     await exercise.operation(operation, `o${index}`)
   }

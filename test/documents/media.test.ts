@@ -1,6 +1,6 @@
 /** What the loops do not see of the bodies that are sent. */
 import t from 'tap'
-import { makeApp } from '../app.ts'
+import { makeApp } from '../fixtures/app.ts'
 import { own } from './corpus.ts'
 
 const { file = '' } = own().find(({ name }) => name === 'media') ?? {}

@@ -17,10 +17,13 @@ export interface Mutation {
 }
 
 export class Mutations {
-  constructor(
-    readonly reading: Reading,
-    readonly opinion: Opinion,
-  ) {}
+  readonly reading: Reading
+  readonly opinion: Opinion
+
+  constructor(reading: Reading, opinion: Opinion) {
+    this.reading = reading
+    this.opinion = opinion
+  }
 
   async of(request: Request): Promise<Mutation[]> {
     return [

@@ -64,7 +64,11 @@ const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'tr
 const IGNORED = /^header:(accept|content-type|authorization|content-length|host)$/i
 
 export class Reading {
-  constructor(readonly root: Node) {}
+  readonly root: Node
+
+  constructor(root: Node) {
+    this.root = root
+  }
 
   /** Whether it is a document of OpenAPI 3.0, which has a dialect of its own. */
   get old(): boolean {

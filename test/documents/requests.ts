@@ -41,10 +41,13 @@ interface Wanted {
 }
 
 export class Requests {
-  constructor(
-    readonly reading: Reading,
-    readonly opinion: Opinion,
-  ) {}
+  readonly reading: Reading
+  readonly opinion: Opinion
+
+  constructor(reading: Reading, opinion: Opinion) {
+    this.reading = reading
+    this.opinion = opinion
+  }
 
   /** @throws NoValue */
   async minimal(operation: Operation): Promise<Request> {

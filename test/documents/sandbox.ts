@@ -1,10 +1,9 @@
 /** A sandbox for a whole document: read once, put together as often as a fresh one is needed. */
 import type { Test } from 'tap'
-import { assemble } from '../../src/assemble.ts'
-import type { Engine } from '../../src/engine.ts'
-import { makeServer } from '../../src/server.ts'
-import { serverOptions } from '../../src/start.ts'
-import { TestClock } from '../app.ts'
+import type { Apis } from '../../src/sandbox/sandbox.ts'
+import { makeServer } from '../../src/server/server.ts'
+import { serverOptions } from '../../src/server/start.ts'
+import { makeParts, TestClock } from '../fixtures/app.ts'
 import type { Sent } from './requests.ts'
 
 export interface Answer {
@@ -18,13 +17,9 @@ export interface Answer {
 
 export type Ask = (session: string, sent: Sent, prefer?: string) => Promise<Answer>
 
-export async function freshSandbox(
-  t: Pick<Test, 'teardown'>,
-  engine: Engine,
-  seed = 7,
-): Promise<Ask> {
+export async function freshSandbox(t: Pick<Test, 'teardown'>, apis: Apis, seed = 7): Promise<Ask> {
   const options = { clock: new TestClock(), seed }
-  const parts = assemble(engine, options)
+  const parts = makeParts(apis, options)
   const server = await makeServer(serverOptions(parts, options))
   t.teardown(() => server.close())
   return async (session, { method, url, headers, body }, prefer) => {
@@ -34,7 +29,7 @@ export async function freshSandbox(
       headers: { ...headers, 'x-sandbox-session': session, ...(prefer && { prefer }) },
       ...(body !== undefined && { payload: body }),
     })
-    const entry = parts.journal.of(session).at(-1)
+    const entry = parts.journal.recorded(session).at(-1)?.outcome
     return {
       status: response.statusCode,
       headers: response.headers as Answer['headers'],

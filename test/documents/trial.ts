@@ -1,6 +1,6 @@
 /** The tests that every document of the corpus passes. */
 import type { Test } from 'tap'
-import { loadEngine } from '../../src/load.ts'
+import { loadApis } from '../../src/sandbox/load.ts'
 import { type Corpus, read } from './corpus.ts'
 import { exercise, type Failure } from './exercise.ts'
 
@@ -17,8 +17,8 @@ const CHECKS: Readonly<Record<Failure['check'], string>> = {
 const SHOWN = 25
 
 export async function trial(t: Test, corpus: Corpus, options = {}): Promise<void> {
-  const engine = loadEngine({ specs: [corpus.file], scenarios: [] })
-  const { failures, counts, unmade } = await exercise(t, engine, read(corpus), options)
+  const apis = loadApis({ specs: [corpus.file], scenarios: [] })
+  const { failures, counts, unmade } = await exercise(t, apis, read(corpus), options)
   const told = Object.entries(counts).map(([what, count]) => `${count} ${what}`)
   t.comment(`${corpus.name}: ${told.join(', ')}`)
   for (const reason of unmade) t.comment(`no request can be made: ${reason}`)

@@ -51,10 +51,13 @@ const FORMATS: Readonly<Record<string, string>> = {
 }
 
 class Making {
-  constructor(
-    readonly reading: Reading,
-    readonly shape: Shape,
-  ) {}
+  readonly reading: Reading
+  readonly shape: Shape
+
+  constructor(reading: Reading, shape: Shape) {
+    this.reading = reading
+    this.shape = shape
+  }
 
   value(schema: unknown, depth: number): unknown {
     const plain = this.flat(schema, 0)

@@ -1,6 +1,7 @@
 import t from 'tap'
-import type { ApiCoverage, Coverage } from '../../src/journal/coverage.ts'
-import { coverageText } from '../../src/journal/coverage-text.ts'
+import type { Coverage } from '../../src/client/client.ts'
+import type { ApiCoverage } from '../../src/journal/coverage.ts'
+import { coverageText } from '../../src/journal/coverage.ts'
 
 const NEVER = { count: 0, sessions: {} }
 const NONE = { covered: 0, total: 0, percent: 100 }

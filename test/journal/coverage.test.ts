@@ -1,18 +1,25 @@
 import t from 'tap'
-import type { Contract } from '../../src/api.ts'
-import { type Coverage, coverageOf } from '../../src/journal/coverage.ts'
-import { SESSIONS_NAMED, Tally } from '../../src/journal/tally.ts'
-import { BANK, contractOf, contractOfPaths, type PlaybookFiles, playbookOf } from '../files.ts'
-import { recordedOf } from './recorded.ts'
+import type { Coverage } from '../../src/client/client.ts'
+import type { Contract } from '../../src/contract/model.ts'
+import { SESSIONS_NAMED, Tally } from '../../src/journal/counters.ts'
+import { coverageOf } from '../../src/journal/coverage.ts'
+import {
+  BANK,
+  contractOf,
+  contractOfPaths,
+  type PlaybookFiles,
+  playbookOf,
+} from '../fixtures/files.ts'
+import { recordedOf } from '../fixtures/journal-entries.ts'
 
 type Told = Parameters<typeof recordedOf>[1]
 
 /** The bank, or another API, and what was counted of it. */
 function counting(files: PlaybookFiles = {}) {
   const contract: Contract = files.contract ?? contractOf(BANK)
-  const playbook = playbookOf({ ...files, contract })
+  const scenarioSet = playbookOf({ ...files, contract })
   const tally = new Tally()
-  const coverage = () => coverageOf([{ contract, playbook }], tally)
+  const coverage = () => coverageOf([{ contract, scenarioSet }], tally)
   return {
     tally,
     coverage,
@@ -368,7 +375,7 @@ t.test('entries', async (t) => {
         { at: 'slow.yaml:8', when: null, value: true },
         { at: 'slow.yaml:9', when: null, value: true },
       ]
-      answer('sendCode', 204, { tried })
+      answer('sendCode', 204, { trace: tried })
       t.equal(coverage().scenarios.covered, 2)
     },
   )
@@ -385,8 +392,8 @@ t.test('entries', async (t) => {
       folders: { 'slow.yaml': rules("  '*': { rules: [{ respond: default, delay: 1s }] }") },
     })
     const tried = [{ at: 'slow.yaml:4', when: null, value: true }]
-    answer('sendCode', 204, { tried })
-    answer('getCode', 200, { tried })
+    answer('sendCode', 204, { trace: tried })
+    answer('getCode', 200, { trace: tried })
     t.match(entries(), [{ at: 'slow.yaml:4', count: 2 }])
     t.match(coverage().scenarios, { covered: 1, total: 1, percent: 100 })
   })
@@ -445,7 +452,7 @@ t.test('figures', async (t) => {
     tally.add(recordedOf(bank.operations.get('getCode')))
     const mocked = [bank, shop].map((contract) => ({
       contract,
-      playbook: playbookOf({ contract }),
+      scenarioSet: playbookOf({ contract }),
     }))
     t.match(coverageOf(mocked, tally), {
       operations: { covered: 1, total: 6, percent: 16.6 },

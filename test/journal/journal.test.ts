@@ -1,15 +1,11 @@
 import t from 'tap'
-import {
-  entryOf,
-  isUnmatched,
-  JOURNAL_BOUNDS,
-  Journal,
-  type Recorded,
-} from '../../src/journal/journal.ts'
-import { BANK, contractOf } from '../files.ts'
-import { recorded as madeEntry } from './recorded.ts'
+import { isUnmatched, type RawEntry } from '../../src/journal/entry.ts'
+import { JOURNAL_BOUNDS, Journal } from '../../src/journal/journal.ts'
+import { flattenEntry } from '../fixtures/app.ts'
+import { BANK, contractOf } from '../fixtures/files.ts'
+import { recorded as madeEntry } from '../fixtures/journal-entries.ts'
 
-const recorded = (id: number, session = 's', more: Partial<Recorded> = {}): Recorded =>
+const recorded = (id: number, session = 's', more: Partial<RawEntry> = {}): RawEntry =>
   madeEntry(
     {
       id,
@@ -18,7 +14,8 @@ const recorded = (id: number, session = 's', more: Partial<Recorded> = {}): Reco
       duration: 3,
       incoming: {
         method: 'POST',
-        url: '/codes/7?a=b',
+        target: '/codes/7',
+        rawQuery: 'a=b',
         headers: { a: 'b' },
         body: 'in',
         receivedAt: 1,
@@ -30,7 +27,7 @@ const recorded = (id: number, session = 's', more: Partial<Recorded> = {}): Reco
       headers: { c: 'd' },
       scenario: 'slow',
       rule: 'slow.yaml:5',
-      tried: [{ at: 'slow.yaml:4', when: 'x', value: false }],
+      trace: [{ at: 'slow.yaml:4', when: 'x', value: false }],
       messages: [{ channel: 'SMS' }],
       reasons: ['because'],
     },
@@ -40,14 +37,14 @@ const recorded = (id: number, session = 's', more: Partial<Recorded> = {}): Reco
 function journalOf(session: number, all: number, ...writers: string[]) {
   const journal = new Journal({ session, all })
   for (const writer of writers) journal.write(recorded(journal.nextId(), writer))
-  const ids = (name: string) => journal.of(name).map(({ id }) => id)
+  const ids = (name: string) => journal.recorded(name).map(({ id }) => id)
   return { journal, ids }
 }
 
 t.test('an entry tells request and answer as they were', async (t) => {
   const journal = new Journal()
   journal.write(recorded(1))
-  t.same(journal.of('s'), [
+  t.same(journal.recorded('s').map(flattenEntry), [
     {
       id: 1,
       session: 's',
@@ -80,22 +77,25 @@ t.test('an entry tells request and answer as they were', async (t) => {
 
 t.test('an entry names the operation and its API', async (t) => {
   const operation = contractOf(BANK).operations.get('sendCode')
-  t.match(entryOf(recorded(1, 's', { operation })), { api: 'bank', operation: 'sendCode' })
+  t.match(flattenEntry(recorded(1, 's', { operation })), { api: 'bank', operation: 'sendCode' })
 })
 
 t.test('a body of bytes is told as text', async (t) => {
   const incoming = { ...recorded(1).incoming, body: Buffer.from('é') }
-  t.equal(entryOf(recorded(1, 's', { incoming })).request.body, 'é')
+  t.equal(flattenEntry(recorded(1, 's', { incoming })).request.body, 'é')
 })
 
 t.test('a request without a body has none', async (t) => {
   const incoming = { ...recorded(1).incoming, body: undefined }
-  t.equal(entryOf(recorded(1, 's', { incoming })).request.body, undefined)
+  t.equal(flattenEntry(recorded(1, 's', { incoming })).request.body, undefined)
 })
 
 t.test('a broken connection has no status', async (t) => {
-  const answered = { ...recorded(1).answered, fault: 'reset' as const }
-  t.match(entryOf(recorded(1, 's', { answered })), { fault: 'reset', response: { status: 0 } })
+  const answered = { ...recorded(1).outcome, fault: 'reset' as const }
+  t.match(flattenEntry(recorded(1, 's', { outcome: answered })), {
+    fault: 'reset',
+    response: { status: 0 },
+  })
 })
 
 t.test('ids count up over all sessions', async (t) => {
@@ -178,7 +178,14 @@ t.test('a journal is bounded as documented unless told otherwise', async (t) => 
 /** An entry whose text weighs about as much. */
 const heavy = (id: number, session: string, bytes: number) =>
   recorded(id, session, {
-    incoming: { method: 'POST', url: '', headers: {}, body: 'x'.repeat(bytes), receivedAt: 1 },
+    incoming: {
+      method: 'POST',
+      target: '',
+      rawQuery: undefined,
+      headers: {},
+      body: 'x'.repeat(bytes),
+      receivedAt: 1,
+    },
   })
 
 /** A journal bounded in bytes, into which sessions wrote so much each time they are named. */
@@ -188,7 +195,7 @@ function weighed(
 ) {
   const journal = new Journal({ bytes })
   for (const [session, size] of writers) journal.write(heavy(journal.nextId(), session, size))
-  const ids = (name: string) => journal.of(name).map(({ id }) => id)
+  const ids = (name: string) => journal.recorded(name).map(({ id }) => id)
   return { journal, ids }
 }
 
@@ -215,14 +222,15 @@ t.test('the newest entry is kept, however large it is', async (t) => {
 
 t.test('URL, headers and both bodies have their weight', async (t) => {
   const text = 'x'.repeat(60)
-  const { incoming, answered } = heavy(1, 's', 0)
-  const entries: Partial<Recorded>[] = [
-    { incoming: { ...incoming, url: text } },
+  const { incoming, outcome } = heavy(1, 's', 0)
+  const entries: Partial<RawEntry>[] = [
+    { incoming: { ...incoming, target: text } },
+    { incoming: { ...incoming, rawQuery: text } },
     { incoming: { ...incoming, headers: { a: text } } },
     { incoming: { ...incoming, headers: { [text]: 'a' } } },
     { incoming: { ...incoming, body: text } },
     { incoming: { ...incoming, body: Buffer.from(text) } },
-    { incoming, answered: { ...answered, body: text } },
+    { incoming, outcome: { ...outcome, body: text } },
   ]
   for (const more of entries) {
     const journal = new Journal({ bytes: 100 })
@@ -250,7 +258,7 @@ t.test('a session that lost its older half to weight goes on in order', async (t
   for (let id = 1; id <= 4; id++) journal.write(heavy(id, 'a', 30))
   for (let id = 5; id <= 7; id++) journal.write(heavy(id, 'a', 1))
   t.same(
-    journal.of('a').map(({ id }) => id),
+    journal.recorded('a').map(({ id }) => id),
     [4, 5, 6, 7],
   )
 })
@@ -300,8 +308,8 @@ t.test('a cleared journal has nothing, and goes on counting', async (t) => {
 })
 
 /** An entry in which messages were sent. */
-const sending = (id: number, session: string, ...messages: Recorded['answered']['messages']) =>
-  recorded(id, session, { answered: { ...recorded(id).answered, messages } })
+const sending = (id: number, session: string, ...messages: RawEntry['outcome']['messages']) =>
+  recorded(id, session, { outcome: { ...recorded(id).outcome, messages } })
 
 t.test('the codes of a session are known, each once, and of no other', async (t) => {
   const journal = new Journal()

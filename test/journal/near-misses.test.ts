@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { nearMisses } from '../../src/journal/near-misses.ts'
-import { BANK, contractOf, contractOfPaths } from '../files.ts'
+import { BANK, contractOf, contractOfPaths } from '../fixtures/files.ts'
+import { runs } from '../fixtures/properties.ts'
 
 const responses = { '200': { description: 'Done.' } }
 const post = (operationId: string) => ({ post: { operationId, responses } })
@@ -129,12 +130,14 @@ t.test('a long segment is told in short, and not compared at length', async (t) 
 })
 
 t.test('there are three at most, whatever the path', async () => {
+  const all = served(contractOf(BANK))
   fc.assert(
     fc.property(fc.string(), fc.webPath(), (method, path) => {
-      const near = nearMisses(method, path, served(contractOf(BANK)))
+      const near = nearMisses(method, path, all)
       const names = near.map(({ operationId }) => operationId)
       return near.length <= 3 && new Set(names).size === names.length
     }),
+    runs(1_000),
   )
 })
 
@@ -144,5 +147,6 @@ t.test('a request that differs in nothing but a letter names its operation first
     fc.property(fc.stringMatching(/^[a-z0-9]{1,20}$/), (id) => {
       return nearMisses('POST', `/codez/${id}/verify`, all)[0]?.operationId === 'verifyCode'
     }),
+    runs(1_000),
   )
 })

@@ -1,6 +1,6 @@
 /** What documents without a scenario answer: statuses, headers, bodies, and what clients prefer. */
 import t from 'tap'
-import { answering, json, serving } from './answering.ts'
+import { answering, json, serving } from '../fixtures/responding.ts'
 
 const described = { description: '' }
 

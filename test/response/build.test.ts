@@ -1,10 +1,11 @@
 import t from 'tap'
-import type { Contract, Json } from '../../src/api.ts'
+import type { Contract, Json } from '../../src/contract/model.ts'
 import { Problem } from '../../src/errors.ts'
-import { type Built, build, type Wanted } from '../../src/response/build.ts'
-import { type Generate, generator } from '../../src/response/generate.ts'
-import { successStatus } from '../../src/response/prefer.ts'
-import { contractOfPaths } from '../files.ts'
+import { type Generate, generator } from '../../src/generate/generate.ts'
+import { build, type HttpResponse } from '../../src/response/build.ts'
+import { successStatus } from '../../src/response/choose.ts'
+import type { ResponsePlan } from '../../src/scenario/model.ts'
+import { contractOfPaths } from '../fixtures/files.ts'
 
 const SCHEMA = { type: 'object', required: ['n'], properties: { n: { const: 7 } } }
 
@@ -18,11 +19,11 @@ function operationOf(responses: object) {
 /** What is built for a wish; what is generated is `made`, unless a generator is given. */
 async function built(
   responses: object,
-  wanted: Wanted,
+  plan: ResponsePlan,
   generate: Generate = async () => ({ ok: true, value: { made: true } }),
-): Promise<Built> {
+): Promise<HttpResponse> {
   const { contract, operation } = operationOf(responses)
-  return build(operation, wanted, { contract, generate, seed: () => 5 })
+  return build(operation, plan, { contract, generate, seed: () => 5 })
 }
 
 const json = (media: object, more: object = {}) => ({

@@ -1,8 +1,9 @@
 import t from 'tap'
 import type { ProblemExtras } from '../../src/errors.ts'
 import { Problem, type ProblemCode } from '../../src/errors.ts'
-import { parsePrefer, preferredStatus, successStatus } from '../../src/response/prefer.ts'
-import { contractOfPaths } from '../files.ts'
+import { preferredStatus, successStatus } from '../../src/response/choose.ts'
+import { parsePrefer } from '../../src/response/prefer.ts'
+import { contractOfPaths } from '../fixtures/files.ts'
 
 const NONE = { code: undefined, example: undefined, dynamic: false }
 

@@ -1,7 +1,8 @@
 /** Whatever schema is put together of the parts that documents use, what is made of it keeps to it. */
 import fc from 'fast-check'
 import t from 'tap'
-import { makerOf, ref } from './made.ts'
+import { makerOf, ref } from '../fixtures/generating.ts'
+import { runs } from '../fixtures/properties.ts'
 
 const bounds = (low: string, high: string, most: number) =>
   fc.tuple(fc.option(fc.nat(most)), fc.option(fc.nat(most))).map(([least, room]) => ({
@@ -70,12 +71,12 @@ t.test('what is made of a schema keeps to it, and is the same for the same seed'
       const { generated, check } = makerOf(schema, { Tree })
       const made = await generated(seed)
       if (!made.ok) throw new Error(made.reason)
-      const [breach] = check(made.value)
-      if (breach) throw new Error(`${JSON.stringify(made.value)} ${breach.message}`)
+      const [violation] = check(made.value)
+      if (violation) throw new Error(`${JSON.stringify(made.value)} ${violation.message}`)
       const again = await generated(seed)
       if (JSON.stringify(again) !== JSON.stringify(made)) throw new Error('another value')
     }),
-    { numRuns: 150 },
+    runs(150),
   )
   t.pass()
 })

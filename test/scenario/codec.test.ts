@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
-import { CodecError, decodeRecord, encodeRecord } from '../../src/scenario/codec.ts'
-import type { SubjectRecord } from '../../src/scenario/decide.ts'
+import type { SubjectRecord } from '../../src/scenario/model.ts'
+import { CodecError, decodeRecord, encodeRecord } from '../../src/scenario/state.ts'
+import { runs } from '../fixtures/properties.ts'
 
 const NOON = '2026-01-01T12:00:00.000Z'
 
@@ -52,7 +53,7 @@ const state = fc
 t.test('any record comes back from JSON as it was', async (t) => {
   fc.assert(
     fc.property(state, (state) => isDeepStrictEqual(decodeRecord(there(state)), recordOf(state))),
-    { numRuns: 1_000 },
+    runs(1_000),
   )
   t.pass()
 })

@@ -1,10 +1,10 @@
 import t from 'tap'
 import { Problem, type ProblemCode } from '../../src/errors.ts'
-import { type Decision, decide, type SubjectRecord } from '../../src/scenario/decide.ts'
-import type { Playbook } from '../../src/scenario/definition.ts'
+import { type Decision, decide } from '../../src/scenario/decide.ts'
+import type { ScenarioSet, SubjectRecord } from '../../src/scenario/model.ts'
 import { RequestView } from '../../src/scenario/scope.ts'
-import { START } from '../app.ts'
-import { BANK, contractOf, playbookOf } from '../files.ts'
+import { START } from '../fixtures/app.ts'
+import { BANK, contractOf, playbookOf } from '../fixtures/files.ts'
 
 const contract = contractOf(BANK)
 
@@ -22,7 +22,8 @@ function playing(scenarios: Scenarios, api?: object): Subject {
 }
 
 /** What a scenario answers; undefined where the contract does, or nobody. */
-const scripted = ({ answer }: Decision) => (typeof answer === 'object' ? answer : undefined)
+const scripted = ({ response: answer }: Decision) =>
+  typeof answer === 'object' ? answer : undefined
 
 interface Call {
   readonly operation?: string
@@ -36,10 +37,10 @@ interface Call {
 /** One subject and what is remembered of it. */
 class Subject {
   record: SubjectRecord | undefined
-  readonly #playbook: Playbook
+  readonly #playbook: ScenarioSet
 
-  constructor(playbook: Playbook) {
-    this.#playbook = playbook
+  constructor(scenarioSet: ScenarioSet) {
+    this.#playbook = scenarioSet
   }
 
   ask({
@@ -54,12 +55,12 @@ class Subject {
       { code: more.code ?? '123456' },
     )
     return decide({
-      playbook: this.#playbook,
+      scenarioSet: this.#playbook,
       scenario: this.#playbook.scenarios.get(scenario)!,
       operation: contract.operations.get(operation)!,
       record: this.record,
-      facts: { request, token, apiKey: '', now: new Date(START) },
-      origin: { seed: more.seed ?? 1, session: 's', api: 'bank', subject: token, operation },
+      context: { request, token, apiKey: '', now: new Date(START) },
+      seedInput: { seed: more.seed ?? 1, session: 's', api: 'bank', subject: token, operation },
     })
   }
 
@@ -139,11 +140,11 @@ t.test('rules that were passed over are told with the reason', async (t) => {
   const subject = playing({
     default: rules({ when: 'token == "bob"', ...EARLY }, { times: 1, ...EARLY }, SENT),
   })
-  t.match(subject.call().tried, [
+  t.match(subject.call().trace, [
     { at: 'default.yaml:3', when: 'token == "bob"', value: false },
     { value: true },
   ])
-  t.match(subject.call().tried, [{}, { value: false, note: 'its 1 times are used up' }])
+  t.match(subject.call().trace, [{}, { value: false, note: 'its 1 times are used up' }])
 })
 
 t.test('a rule may hold for some calls only', async (t) => {
@@ -187,7 +188,7 @@ t.test('where no rule holds the contract answers', async (t) => {
 
 t.test('an operation that no file mentions is answered by the contract', async (t) => {
   const subject = playing({ default: calls(SENT) })
-  t.equal(subject.call({ operation: 'verifyCode' }).answer, 'contract')
+  t.equal(subject.call({ operation: 'verifyCode' }).response, 'contract')
 })
 
 // What a scenario extends
@@ -209,7 +210,7 @@ t.test('what a scenario does not mention is answered by those it extends', async
 })
 
 t.test('what the default scenario does not mention is answered by nobody', async (t) => {
-  t.equal(playing(CHAIN).call({ scenario: 'top', operation: 'getCode' }).answer, 'contract')
+  t.equal(playing(CHAIN).call({ scenario: 'top', operation: 'getCode' }).response, 'contract')
 })
 
 t.test('a rule may pass a call on', async (t) => {

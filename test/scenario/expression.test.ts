@@ -1,5 +1,6 @@
 import t from 'tap'
-import { ExpressionError, Language } from '../../src/scenario/expression.ts'
+import { ScriptError } from '../../src/errors.ts'
+import { Language } from '../../src/scenario/expression.ts'
 import { IDS, OWNER, RequestView, Scope } from '../../src/scenario/scope.ts'
 
 const CONSTANTS = { otp: '123456', limit: 5, words: { a: 'A' }, names: ['x', 'y'], strict: true }
@@ -155,15 +156,15 @@ for (const source of [
 }
 
 t.test('the subject of an id is asked for in expressions of subjects only', async (t) => {
-  t.equal(await worth('owner(request.path.id)', language.ofSubjects()), 'owner of 7')
+  t.equal(await worth('owner(request.path.id)', language.forSubjects()), 'owner of 7')
   t.throws(() => worth('owner(request.path.id)'), {
-    constructor: ExpressionError,
+    constructor: ScriptError,
     message: /no matching overload/,
   })
 })
 
 t.test('two subjects that are asked for at once do not mix', async (t) => {
-  const expression = language.ofSubjects().compile('owner(request.path.id)')
+  const expression = language.forSubjects().compile('owner(request.path.id)')
   const asks = ['a', 'b'].map((id) => {
     const request = new RequestView({ method: '', path: { id }, query: {}, headers: {} })
     const facts = { request, token: '', apiKey: '', now: NOON }
@@ -198,7 +199,7 @@ const MISTAKES: readonly [source: string, at: number, message: string | RegExp][
 
 for (const [source, at, message] of MISTAKES) {
   t.test(`the mistake in \`${source}\` is found at ${at}`, async (t) => {
-    t.throws(() => language.compile(source), { constructor: ExpressionError, at, message })
+    t.throws(() => language.compile(source), { constructor: ScriptError, at, message })
   })
 }
 
@@ -208,7 +209,7 @@ for (const [what, source] of [
 ] as const) {
   t.test(`an expression that is ${what} is refused`, async (t) => {
     t.throws(() => language.compile(source), {
-      constructor: ExpressionError,
+      constructor: ScriptError,
       message: /Exceeded max/,
     })
   })
@@ -236,21 +237,21 @@ t.test('the type of an expression is known before it is evaluated', async (t) =>
 })
 
 t.test('a language can learn a name', async (t) => {
-  const known = language.with('mine', 'string')
+  const known = language.withVariable('mine', 'string')
   t.equal(known.compile('mine + "!"').type, 'string')
-  t.same(known.named, ['mine'])
-  t.throws(() => language.compile('mine'), { constructor: ExpressionError, message: /Unknown/ })
+  t.same(known.variables, ['mine'])
+  t.throws(() => language.compile('mine'), { constructor: ScriptError, message: /Unknown/ })
 })
 
 t.test('a learnt name is known to hints', async (t) => {
-  t.throws(() => language.with('challenge', 'map').compile('chalenge'), {
+  t.throws(() => language.withVariable('challenge', 'map').compile('chalenge'), {
     message: /did you mean "challenge"\?$/,
   })
 })
 
 for (const type of ['string', 'bool', 'google.protobuf.Timestamp', 'google.protobuf.Duration']) {
   t.test(`a learnt name keeps the type ${type}`, async (t) => {
-    t.equal(language.with('mine', type).compile('mine').type, type)
+    t.equal(language.withVariable('mine', type).compile('mine').type, type)
   })
 }
 
@@ -264,22 +265,22 @@ for (const [type, kept] of [
   t.test(
     `a learnt name of the type ${type} is ${kept}: its numbers may come from anywhere`,
     async (t) => {
-      t.equal(language.with('mine', type).compile('mine').type, kept)
+      t.equal(language.withVariable('mine', type).compile('mine').type, kept)
     },
   )
 }
 
 for (const name of ['token', 'state', 'otp', 'now']) {
   t.test(`"${name}" cannot be learnt: it has a meaning`, async (t) => {
-    t.throws(() => language.with(name, 'string'), {
-      constructor: ExpressionError,
+    t.throws(() => language.withVariable(name, 'string'), {
+      constructor: ScriptError,
       message: `"${name}" already has a meaning; choose another name`,
     })
   })
 }
 
 t.test('a name that the language reserves is refused as a mistake of the file', async (t) => {
-  t.throws(() => language.with('if', 'string'), { constructor: ExpressionError, message: /if/ })
+  t.throws(() => language.withVariable('if', 'string'), { constructor: ScriptError, message: /if/ })
 })
 
 t.test('constants of every kind have their type', async (t) => {
@@ -292,11 +293,14 @@ t.test('constants of every kind have their type', async (t) => {
 
 t.test('inspections see each expression and may refuse it', async (t) => {
   const seen: string[] = []
-  const inspecting = language.inspecting(({ op }) => {
+  const inspecting = language.withCheck(({ op }) => {
     seen.push(op)
-    throw new ExpressionError('no', 1)
+    throw new ScriptError('no', 1)
   })
-  t.throws(() => inspecting.with('mine', 'string').compile('mine'), { message: 'no', at: 1 })
-  t.throws(() => inspecting.ofSubjects().compile('token'), { message: 'no' })
+  t.throws(() => inspecting.withVariable('mine', 'string').compile('mine'), {
+    message: 'no',
+    at: 1,
+  })
+  t.throws(() => inspecting.forSubjects().compile('token'), { message: 'no' })
   t.same(seen, ['id', 'id'])
 })

@@ -1,8 +1,8 @@
 import t from 'tap'
-import { DerivedIds, derived, type Origin } from '../../src/scenario/ids.ts'
+import { DerivedIds, derivePair, type SeedInput } from '../../src/scenario/ids.ts'
 
-const ORIGIN: Origin = { seed: 1, session: 's', api: 'bank', subject: 'ann', operation: 'send' }
-const idsOf = (origin: Partial<Origin> = {}, call = 1) =>
+const ORIGIN: SeedInput = { seed: 1, session: 's', api: 'bank', subject: 'ann', operation: 'send' }
+const idsOf = (origin: Partial<SeedInput> = {}, call = 1) =>
   new DerivedIds({ ...ORIGIN, ...origin }, call)
 
 t.test('an id has 18 digits and begins with 1', async (t) => {
@@ -17,10 +17,10 @@ t.test('the same call makes the same ids', async (t) => {
 t.test('the ids that were made are listed', async (t) => {
   const ids = idsOf()
   const made = [ids.next(), ids.next()]
-  t.same(ids.made, made)
+  t.same(ids.issued, made)
 })
 
-const OTHERS: readonly [what: string, origin: Partial<Origin>, call: number][] = [
+const OTHERS: readonly [what: string, origin: Partial<SeedInput>, call: number][] = [
   ['seed', { seed: 2 }, 1],
   ['session', { session: 't' }, 1],
   ['API', { api: 'shop' }, 1],
@@ -36,8 +36,8 @@ for (const [what, origin, call] of OTHERS) {
 }
 
 t.test('the parts of an origin do not run together', async (t) => {
-  const one = derived({ ...ORIGIN, session: 's 4 bank', api: 'x' }, 1, 0)
-  const other = derived({ ...ORIGIN, session: 's', api: 'bank 1 x' }, 1, 0)
+  const one = derivePair({ ...ORIGIN, session: 's 4 bank', api: 'x' }, 1, 0)
+  const other = derivePair({ ...ORIGIN, session: 's', api: 'bank 1 x' }, 1, 0)
   t.strictNotSame(one, other)
 })
 
@@ -53,7 +53,7 @@ t.test('of 20,000 ids of like origins no two are the same', async (t) => {
 })
 
 t.test('what is derived are two numbers of 32 bits', async (t) => {
-  for (const number of derived(ORIGIN, 1, 'body')) {
+  for (const number of derivePair(ORIGIN, 1, 'body')) {
     t.ok(Number.isInteger(number) && number >= 0 && number < 2 ** 32)
   }
 })

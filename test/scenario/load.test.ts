@@ -1,5 +1,11 @@
 import t from 'tap'
-import { contractOfPaths, faultsOf, loadFiles, type PlaybookFiles, playbookOf } from '../files.ts'
+import {
+  contractOfPaths,
+  faultsOf,
+  loadFiles,
+  type PlaybookFiles,
+  playbookOf,
+} from '../fixtures/files.ts'
 
 /** A scenario whose operations begin in line 4; keys of its own stand in the lines before. */
 const scenario = (operations: string, more = '') => ({
@@ -466,7 +472,7 @@ for (const [what, { files, faults }] of Object.entries(ROWS)) {
 }
 
 t.test('a file with faults gives no playbook', async (t) => {
-  t.equal(loadFiles(calls('- respond: 410')).playbook, undefined)
+  t.equal(loadFiles(calls('- respond: 410')).scenarioSet, undefined)
 })
 
 t.test('several faults are told at once', async (t) => {
@@ -572,7 +578,7 @@ for (const [what, files] of Object.entries(SOUND)) {
 }
 
 t.test('an API without files plays its contract', async (t) => {
-  const { scenarios, initial, credentials, answers, idempotency } = playbookOf({})
+  const { scenarios, initial, credentials, refusals: answers, idempotency } = playbookOf({})
   t.same([...scenarios.keys()], ['default'])
   t.match(scenarios.get('default'), { api: 'bank', file: 'bank.yaml', base: undefined })
   t.same(
@@ -628,9 +634,9 @@ t.test('* stands for the operations that have all its answers', async (t) => {
 
 t.test('an entry is known by its file and line', async (t) => {
   const { scenarios } = playbookOf(calls('- default', '- respond: 204'))
-  const script = scenarios.get('s')?.operations.get('sendCode')
+  const operationRules = scenarios.get('s')?.operations.get('sendCode')
   t.same(
-    script?.entries.map(({ at }) => at),
+    operationRules?.rules.map(({ at }) => at),
     ['s.yaml:6', 's.yaml:7'],
   )
 })

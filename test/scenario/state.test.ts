@@ -1,7 +1,7 @@
 import t from 'tap'
-import type { Assignment, State } from '../../src/scenario/definition.ts'
+import type { Assignment, State } from '../../src/scenario/model.ts'
 import { RequestView, Scope } from '../../src/scenario/scope.ts'
-import { assigned, MOST_ENTRIES, merged } from '../../src/scenario/state.ts'
+import { applyAssignments, MOST_ENTRIES, mergeState } from '../../src/scenario/state.ts'
 
 const request = new RequestView({ method: '', path: {}, query: {}, headers: {} })
 const scope = new Scope({ request, token: 'ann', apiKey: '', now: new Date(0) })
@@ -11,7 +11,8 @@ const set = (value: unknown, ...path: Assignment['path']): Assignment => ({
   path,
   value: () => value,
 })
-const after = (state: State, ...assignments: Assignment[]) => assigned(state, assignments, scope)
+const after = (state: State, ...assignments: Assignment[]) =>
+  applyAssignments(state, assignments, scope)
 
 /** Nothing in it can be changed. */
 function frozen<T>(value: T): T {
@@ -68,7 +69,7 @@ t.test('all values see the state as it was', async (t) => {
   const values: unknown[] = []
   const seeing: Assignment['value'] = ({ state }) => values.push(state.n)
   const before = new Scope(scope, { state: { n: 1 } })
-  assigned(
+  applyAssignments(
     { n: 1 },
     [
       { path: ['n'], value: () => 2 },
@@ -214,11 +215,11 @@ t.test('a list deep within a value keeps its newest entries, too', async (t) => 
 
 t.test('what is given is merged in, object by object', async (t) => {
   const given = { a: { b: 5 }, d: { e: 1 } }
-  t.same(merged({ a: { b: 1, c: 2 }, z: 0 }, given), { a: { b: 5, c: 2 }, d: { e: 1 }, z: 0 })
+  t.same(mergeState({ a: { b: 1, c: 2 }, z: 0 }, given), { a: { b: 5, c: 2 }, d: { e: 1 }, z: 0 })
 })
 
 t.test('lists and plain values are replaced', async (t) => {
-  t.same(merged({ a: [1, 2], b: { c: 1 }, d: 1 }, { a: [3], b: null, d: { e: 2 } }), {
+  t.same(mergeState({ a: [1, 2], b: { c: 1 }, d: 1 }, { a: [3], b: null, d: { e: 2 } }), {
     a: [3],
     b: null,
     d: { e: 2 },
@@ -227,13 +228,13 @@ t.test('lists and plain values are replaced', async (t) => {
 
 t.test('the state before is not changed by what is given', async (t) => {
   const before = frozen({ a: { b: 1 } })
-  t.same(merged(before, { a: { b: 2 } }), { a: { b: 2 } })
+  t.same(mergeState(before, { a: { b: 2 } }), { a: { b: 2 } })
   t.same(before, { a: { b: 1 } })
 })
 
 t.test('what is given into a map goes into the map', async (t) => {
   const before = { map: new Map<string, unknown>([['x', { n: 1, m: 1 }]]) }
-  const map = mapOf(merged(before, { map: { x: { n: 2 }, y: 3 } }))
+  const map = mapOf(mergeState(before, { map: { x: { n: 2 }, y: 3 } }))
   t.same(
     [...map],
     [

@@ -1,11 +1,11 @@
 import t from 'tap'
+import { ScriptError } from '../../src/errors.ts'
 import { Language } from '../../src/scenario/expression.ts'
 import { RequestView, Scope } from '../../src/scenario/scope.ts'
 import {
   type Convert,
   compileTemplate,
   isRecord,
-  TemplateError,
   toJson,
   toState,
 } from '../../src/scenario/template.ts'
@@ -132,7 +132,7 @@ const MISTAKES: readonly [
 for (const [template, path, at, message] of MISTAKES) {
   t.test(`the mistake in ${JSON.stringify(template)} is found at its letter`, async (t) => {
     t.throws(() => compileTemplate(language, template), {
-      constructor: TemplateError,
+      constructor: ScriptError,
       path,
       at,
       message,
@@ -141,7 +141,7 @@ for (const [template, path, at, message] of MISTAKES) {
 }
 
 t.test('an error that is no mistake of the file is passed on', async (t) => {
-  const failing = language.inspecting(() => {
+  const failing = language.withCheck(() => {
     throw new TypeError('ours')
   })
   t.throws(() => compileTemplate(failing, '${otp}'), { constructor: TypeError, message: 'ours' })

@@ -3,19 +3,27 @@
  * what is added to `spec/` or `scenarios/` is tested here without a word being written.
  */
 import t from 'tap'
-import { createSandbox, type JournalEntry } from '../../src/index.ts'
-import { loadEngine } from '../../src/load.ts'
-import type { Entry, Scenario } from '../../src/scenario/definition.ts'
-import { type Answer, makeApp } from '../app.ts'
-import { after, overSockets, PlumeryUser, playing, RIGHT, WeavrUser, WRONG } from '../calls.ts'
-import { breaches, type Documented, documented, send } from './documents.ts'
+import { createSandbox } from '../../src/index.ts'
+import { loadApis } from '../../src/sandbox/load.ts'
+import type { Rule, Scenario } from '../../src/scenario/model.ts'
+import { type Answer, makeApp, type PlainEntry } from '../fixtures/app.ts'
+import {
+  after,
+  overSockets,
+  PlumeryUser,
+  playing,
+  RIGHT,
+  WeavrUser,
+  WRONG,
+} from '../fixtures/calls.ts'
+import { breaches, type Documented, documented, send } from '../fixtures/vendor-documents.ts'
 
-const { mocked } = loadEngine({ specs: [], scenarios: [] })
+const { byName } = loadApis({ specs: [], scenarios: [] })
 
-const playbookOf = (api: string) => mocked.get(api)!.playbook
+const playbookOf = (api: string) => byName.get(api)!.scenarioSet
 const scenariosOf = (api: string): Scenario[] => [...playbookOf(api).scenarios.values()]
-const entriesOf = (scenario: Scenario): Entry[] =>
-  [...scenario.operations.values()].flatMap(({ entries }) => entries)
+const entriesOf = (scenario: Scenario): Rule[] =>
+  [...scenario.operations.values()].flatMap(({ rules }) => rules)
 const breaks = (scenario: Scenario) => entriesOf(scenario).some(({ fault }) => fault)
 
 const sessionOf = ({ name }: Scenario, { id }: Documented) => `${name}.${id}`
@@ -48,13 +56,13 @@ async function playAll(): Promise<Played[]> {
 
 /** One call more than a script lists; a script of rules gets two. */
 function callsOf({ operations }: Scenario, { id }: Documented): number {
-  const script = operations.get(id)
-  if (script?.kind !== 'calls') return 2
-  return script.entries.reduce((total, { times = 1 }) => total + times, 1)
+  const operationRules = operations.get(id)
+  if (operationRules?.kind !== 'calls') return 2
+  return operationRules.rules.reduce((total, { times = 1 }) => total + times, 1)
 }
 
 t.test('the sandbox serves the operations of the documents and no others', async (t) => {
-  for (const [api, { contract }] of mocked) {
+  for (const [api, { contract }] of byName) {
     const ids = documented.filter((each) => each.api === api).map(({ id }) => id)
     t.same([...contract.operations.keys()].sort(), ids.sort(), api)
   }
@@ -163,7 +171,7 @@ t.test('a scenario that breaks the connection breaks it for every operation', as
     t.equal(response.status, 0)
     answered.add(rule)
   }
-  const expected = [...mocked.keys()].flatMap(scenariosOf).flatMap(entriesOf)
+  const expected = [...byName.keys()].flatMap(scenariosOf).flatMap(entriesOf)
   const places = new Set(expected.filter(({ fault }) => fault).map(({ at }) => at))
   t.same([...answered].sort(), [...places].sort(), 'each entry with a fault was played')
 })
@@ -172,20 +180,20 @@ t.test('each entry of each scenario file answers some request', async (t) => {
   for (const journey of journeys) await journey()
   const entries = journal()
   const answered = new Set(entries.map(({ rule }) => rule))
-  for (const [api, { playbook }] of mocked) {
+  for (const [api, { scenarioSet }] of byName) {
     const places = scenariosOf(api)
       .flatMap(entriesOf)
       .filter(({ respond, fault }) => respond !== 'default' && !fault)
-    const silent = [...places, ...playbook.credentials].filter(({ at }) => !answered.has(at))
+    const silent = [...places, ...scenarioSet.credentials].filter(({ at }) => !answered.has(at))
     t.same([...new Set(silent.map(({ at }) => at))], [], api)
   }
   for (const { operation, scenario } of played) {
-    const script = scenario.operations.get(operation.id)
-    const passing = script?.entries.filter(({ respond }) => respond === 'default') ?? []
+    const operationRules = scenario.operations.get(operation.id)
+    const passing = operationRules?.rules.filter(({ respond }) => respond === 'default') ?? []
     // Which entry passed a call on is not told: with one to a script, there is no doubt.
     t.ok(passing.length <= 1, `${scenario.name}, ${operation.id}`)
     if (passing.length === 0) continue
-    const own = new Set(script?.entries.map(({ at }) => at))
+    const own = new Set(operationRules?.rules.map(({ at }) => at))
     const passed = entries.some(
       (entry) =>
         entry.operation === operation.id &&
@@ -197,7 +205,7 @@ t.test('each entry of each scenario file answers some request', async (t) => {
 })
 
 /** What happened in all sessions. */
-function journal(): JournalEntry[] {
+function journal(): PlainEntry[] {
   const sessions = new Set(JOURNEYS)
   for (const { operation, scenario } of played) sessions.add(sessionOf(scenario, operation))
   return [...sessions].flatMap((session) => app.requests(session))

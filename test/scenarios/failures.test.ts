@@ -1,9 +1,24 @@
 /** Each failure that can be asked for by name: it does what its summary says. */
 import t from 'tap'
-import { loadEngine } from '../../src/load.ts'
-import { makeApp } from '../app.ts'
-import { conflict, MINUTE, PlumeryUser, playing, RIGHT, told, WeavrUser, WRONG } from '../calls.ts'
-import { type Documented, documented, operation, responseTo, send } from './documents.ts'
+import { loadApis } from '../../src/sandbox/load.ts'
+import { makeApp } from '../fixtures/app.ts'
+import {
+  conflict,
+  MINUTE,
+  PlumeryUser,
+  playing,
+  RIGHT,
+  told,
+  WeavrUser,
+  WRONG,
+} from '../fixtures/calls.ts'
+import {
+  type Documented,
+  documented,
+  operation,
+  responseTo,
+  send,
+} from '../fixtures/vendor-documents.ts'
 
 const URN = 'urn:plmr:mfa-totp:api:'
 
@@ -117,10 +132,10 @@ function documents(each: Documented, { status, example }: Pick<Always, 'status' 
 const operationsOf = (api: string) => documented.filter((each) => each.api === api)
 
 t.test('every scenario there is has its test here', async (t) => {
-  const { mocked } = loadEngine({ specs: [], scenarios: [] })
+  const { byName } = loadApis({ specs: [], scenarios: [] })
   for (const [api, always] of Object.entries({ 'weavr-multi': weavr, 'plumery-mfa': plumery })) {
     const tested = [...Object.keys(always), ...varied[api as keyof typeof varied]]
-    const there = mocked.get(api)?.playbook.scenarios.keys() ?? []
+    const there = byName.get(api)?.scenarioSet.scenarios.keys() ?? []
     t.same(tested.sort(), [...there].sort(), api)
   }
 })

@@ -1,7 +1,7 @@
 /** Plumery MFA by default, as its documents and our assumptions say. */
 import t, { type Test } from 'tap'
-import { makeApp } from '../app.ts'
-import { after, MINUTE, PlumeryUser, RIGHT, told, WRONG } from '../calls.ts'
+import { makeApp } from '../fixtures/app.ts'
+import { after, MINUTE, PlumeryUser, RIGHT, told, WRONG } from '../fixtures/calls.ts'
 
 const URN = 'urn:plmr:mfa-totp:api:'
 

@@ -1,15 +1,16 @@
 /** What holds of any sequence of calls, whatever else happens. */
 import fc from 'fast-check'
 import t from 'tap'
-import { loadEngine } from '../../src/load.ts'
-import { type Answer, makeApp, START, type TestApp } from '../app.ts'
-import { MINUTE, PlumeryUser, playing, RIGHT, SECOND, WeavrUser, WRONG } from '../calls.ts'
-import { breaches, operation } from './documents.ts'
+import { loadApis } from '../../src/sandbox/load.ts'
+import { type Answer, makeApp, START, type TestApp } from '../fixtures/app.ts'
+import { MINUTE, PlumeryUser, playing, RIGHT, SECOND, WeavrUser, WRONG } from '../fixtures/calls.ts'
+import { runs } from '../fixtures/properties.ts'
+import { breaches, operation } from '../fixtures/vendor-documents.ts'
 
-const engine = loadEngine({ specs: [], scenarios: [] })
-const SCENARIOS = [...engine.mocked.get('weavr-multi')!.playbook.scenarios.values()]
+const apis = loadApis({ specs: [], scenarios: [] })
+const SCENARIOS = [...apis.byName.get('weavr-multi')!.scenarioSet.scenarios.values()]
   // A broken connection has no answer to look at.
-  .filter(({ operations }) => [...operations.values()].every(({ entries }) => !entries[0]?.fault))
+  .filter(({ operations }) => [...operations.values()].every(({ rules }) => !rules[0]?.fault))
   .map(({ name }) => name)
 
 const OPERATIONS = {
@@ -78,12 +79,14 @@ type Played = Answer & { readonly id: string }
 
 /** A client that plays steps one after the other and keeps the ids it is given. */
 class Player {
+  readonly app: TestApp
+  readonly session: string
   readonly #ids: string[] = []
 
-  constructor(
-    readonly app: TestApp,
-    readonly session: string,
-  ) {}
+  constructor(app: TestApp, session: string) {
+    this.app = app
+    this.session = session
+  }
 
   async play(step: Step): Promise<Played> {
     const { token, scenario, wait } = step
@@ -212,7 +215,7 @@ t.test('every answer conforms, and no limit is ever passed', async (t) => {
       for (const step of steps) watcher.watch(step, await player.play(step))
       return watcher.broken.length === 0 || Promise.reject(new Error(watcher.broken.join('; ')))
     }),
-    { numRuns: 120 },
+    runs(120),
   )
 })
 
@@ -222,7 +225,7 @@ t.test('the same calls with the same seed give the same bytes', async (t) => {
       const [first, second] = [await bytes(steps, seed), await bytes(steps, seed)]
       return first === second
     }),
-    { numRuns: 12 },
+    runs(40),
   )
 
   async function bytes(steps: readonly Step[], seed: number): Promise<string> {
@@ -261,7 +264,7 @@ t.test('what a user gets does not depend on what others do', async (t) => {
       }
       return JSON.stringify(alone) === JSON.stringify(among)
     }),
-    { numRuns: 10 },
+    runs(40),
   )
 })
 
@@ -304,6 +307,6 @@ t.test('Plumery takes a code from who had it sent, in time, and once', async (t)
       }
       return true
     }),
-    { numRuns: 40 },
+    runs(40),
   )
 })

@@ -1,6 +1,6 @@
 /** Weavr Multi by default, point by point as in "How it behaves over several calls". */
 import t, { type Test } from 'tap'
-import { makeApp } from '../app.ts'
+import { makeApp } from '../fixtures/app.ts'
 import {
   after,
   conflict,
@@ -12,7 +12,7 @@ import {
   told,
   WeavrUser,
   WRONG,
-} from '../calls.ts'
+} from '../fixtures/calls.ts'
 
 /** What wrong codes answer, one after the other. */
 const WRONG_CODES = [

@@ -4,10 +4,10 @@ import { createServer as createHttp } from 'node:http'
 import { createServer, type Server } from 'node:net'
 import t, { type Test } from 'tap'
 import { Problem, UsageError } from '../../src/errors.ts'
-import { storeAddress } from '../../src/store/address.ts'
+import { parseRedisUrl } from '../../src/store/redis-address.ts'
 import { RedisClient } from '../../src/store/redis-client.ts'
 import { CHECK, COUNT } from '../../src/store/redis-scripts.ts'
-import { freePort, NO_REDIS, startRedis } from '../redis.ts'
+import { freePort, NO_REDIS, startRedis } from '../fixtures/redis.ts'
 
 const BOUNDS = [0, 1_000, 10, 10, 10, 10]
 
@@ -19,8 +19,8 @@ async function made(t: Test, url: string, timeout?: number) {
     told.push(what)
     heard()
   }
-  const client = await RedisClient.make({
-    address: storeAddress(url, 'test')!,
+  const client = new RedisClient({
+    address: parseRedisUrl(url, 'test'),
     ...(timeout !== undefined && { timeout }),
     onLost: (reason) => tell(`lost: ${reason}`),
     onBack: () => tell('back'),
@@ -44,7 +44,7 @@ const refusal = (reason: RegExp) => ({
 const gone = (reason: RegExp) => ({
   constructor: Problem,
   code: 'store-unavailable',
-  message: new RegExp(`^the store redis://127\\.0\\.0\\.1:\\d+/0: ${reason.source}; see that`),
+  message: new RegExp(`^the store redis://127\\.0\\.0\\.1:\\d+/0: ${reason.source}; make sure`),
 })
 
 async function listening(t: Test, server: Server): Promise<number> {
@@ -64,10 +64,7 @@ t.test('a start is refused', async (t) => {
 
   t.test('where the name is not known', async (t) => {
     const { client } = await made(t, 'redis://no-such-host.invalid')
-    await t.rejects(
-      client.open(BOUNDS),
-      refusal(/no-such-host\.invalid is not a name that is known here/),
-    )
+    await t.rejects(client.open(BOUNDS), refusal(/no-such-host\.invalid is not a known host name/))
   })
 
   t.test('where something else listens', async (t) => {
@@ -76,7 +73,7 @@ t.test('a start is refused', async (t) => {
       createHttp((_, reply) => reply.end('hello')),
     )
     const { client } = await made(t, `redis://127.0.0.1:${port}`)
-    await t.rejects(client.open(BOUNDS), refusal(/what listens there is no Redis/))
+    await t.rejects(client.open(BOUNDS), refusal(/the server there is not a Redis/))
   })
 
   t.test('where nobody answers, with or without TLS', async (t) => {
@@ -88,7 +85,7 @@ t.test('a start is refused', async (t) => {
     )
     for (const scheme of ['redis', 'rediss']) {
       const { client } = await made(t, `${scheme}://127.0.0.1:${port}`, 50)
-      await t.rejects(client.open(BOUNDS), refusal(/no answer within 0\.05 s/))
+      await t.rejects(client.open(BOUNDS), refusal(/no reply within 0\.05 s/))
     }
   })
 
@@ -118,7 +115,7 @@ t.test('with a Redis that asks for a password', { skip: NO_REDIS }, async (t) =>
     for (const url of [at(':wr0ng'), at('ann:wr0ng'), redis.url]) {
       const { client } = await made(t, url)
       const error = await client.open(BOUNDS).catch((refused: Error) => refused)
-      t.match(error, refusal(/it asks for another user or password/))
+      t.match(error, refusal(/it requires another user or password/))
       t.notMatch(String(error), 'wr0ng')
     }
   })
@@ -167,8 +164,8 @@ t.test('with a Redis', { skip: NO_REDIS }, async (t) => {
     redis.hang()
     t.teardown(() => redis.goOn())
     const asked = [client.run(COUNT, BOUNDS), client.run(COUNT, BOUNDS)]
-    for (const each of asked) await t.rejects(each, gone(/no answer within 0\.1 s/))
-    await toldOf('lost: no answer within 0.1 s')
+    for (const each of asked) await t.rejects(each, gone(/no reply within 0\.1 s/))
+    await toldOf('lost: no reply within 0.1 s')
     await t.rejects(client.run(COUNT, BOUNDS), { code: 'store-unavailable' })
     redis.goOn()
     await toldOf('back')

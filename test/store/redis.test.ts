@@ -1,14 +1,13 @@
 import { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
-import { storeAddress } from '../../src/store/address.ts'
 import { LEASE, RedisStore } from '../../src/store/redis.ts'
+import { parseRedisUrl } from '../../src/store/redis-address.ts'
 import { RedisClient } from '../../src/store/redis-client.ts'
-import type { Codec } from '../../src/store/redis-texts.ts'
-import { BOUNDS, NEW_SESSION } from '../../src/store/store.ts'
-import { TestClock } from '../app.ts'
-import { NO_REDIS, startRedis } from '../redis.ts'
-import { boundsSuite } from './bounds.ts'
-import { doing, done, ids, KEY, storeSuite, type TestStore } from './suite.ts'
+import { SWAP } from '../../src/store/redis-scripts.ts'
+import { BOUNDS, type Codec, NEW_SESSION } from '../../src/store/store.ts'
+import { TestClock } from '../fixtures/app.ts'
+import { NO_REDIS, startRedis } from '../fixtures/redis.ts'
+import { doing, done, ids, KEY, type TestStore } from '../fixtures/store-suite.ts'
 
 const CODEC: Codec<readonly string[], string> = {
   record: { encode: (record) => record, decode: (json) => json as string[] },
@@ -44,23 +43,15 @@ for (const [what, act] of GIVING_UP) {
 
 t.test('redis', { skip: NO_REDIS }, async (t) => {
   const redis = await startRedis(t)
-  const urls = new WeakMap<TestStore, string>()
 
   async function opened(t: Test, url: string, more: object = {}): Promise<TestStore> {
-    const client = await RedisClient.make({ address: storeAddress(url, 'test')! })
+    const client = new RedisClient({ address: parseRedisUrl(url, 'test') })
     const options = { client, codec: CODEC, clock: new TestClock(), ...more }
     const store: TestStore = new RedisStore(options)
     t.teardown(() => store.close())
     await store.open()
-    urls.set(store, url)
     return store
   }
-
-  storeSuite(t, 'redis', {
-    make: (t) => opened(t, redis.next()),
-    another: (t, store) => opened(t, urls.get(store)!),
-  })
-  boundsSuite(t, 'redis', (t, options) => opened(t, redis.next(), options))
 
   /** Two stores of one place, and that place as anybody sees it. */
   async function two(t: Test, more: object = {}) {
@@ -111,15 +102,22 @@ t.test('redis', { skip: NO_REDIS }, async (t) => {
   })
 
   t.test('a session that another replica deletes meanwhile begins anew', async (t) => {
-    const { a, b } = await two(t)
-    await a.update(KEY, doing('sent'))
+    const { b, url } = await two(t)
     let deleting: Promise<unknown> | undefined
+    const client = new RedisClient({ address: parseRedisUrl(url, 'test') })
+    const run: typeof client.run = async (script, values) => {
+      if (script === SWAP) await deleting
+      return client.run(script, values)
+    }
+    const open: typeof client.open = (values) => client.open(values)
+    const a = await opened(t, url, { client: { open, run, close: () => client.close() } })
+    await a.update(KEY, doing('sent'))
     const changed = await a.update(KEY, (record = []) => {
-      // The first time it is asked between reading and writing.
+      // The first call is between reading and writing.
       deleting ??= b.deleteSession('s')
       return doing('verified')(record)
     })
-    await deleting
+    t.same(changed.record, ['verified'])
     t.same(changed.record, await done(a))
   })
 

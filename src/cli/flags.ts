@@ -1,0 +1,65 @@
+/** The settings of a command line, as commander knows them. */
+
+import { readFileSync } from 'node:fs'
+import { type Command, Option } from 'commander'
+import { readConfigFile } from '../config/file.ts'
+import { type Config, type Flags, readConfig, readSome, SETTINGS } from '../config/settings.ts'
+
+/** Adds the flags of all settings, or of some. */
+export function withSettings(command: Command, only?: readonly (keyof Config)[]): Command {
+  for (const { name, flag, environment, describe, repeatable, fallback } of SETTINGS) {
+    if (only && !only.includes(name)) continue
+    const shown = fallback === undefined || Array.isArray(fallback) ? '' : `, default ${fallback}`
+    const option = new Option(flag, `${describe} (${environment}${shown})`)
+    if (repeatable) option.argParser((value: string, all: string[] = []) => [...all, value])
+    command.addOption(option)
+    if (fallback === true) command.addOption(new Option(`--no-${name}`).hideHelp())
+  }
+  const where = 'file of settings (SANDBOX_CONFIG, default sandbox.config.yaml if it is there)'
+  return command.option('--config <file>', where)
+}
+
+/** What flags, environment and file say together. */
+export function configOf(flags: Flags, command: Command, terminal: Terminal): Config {
+  const { flags: named, environment, file } = sourcesOf({ flags, command, terminal })
+  return readConfig(named, environment, file)
+}
+
+/** A command line, and what surrounds it. */
+export interface Line {
+  readonly flags: Flags
+  readonly command: Command
+  readonly terminal: Terminal
+}
+
+/** As `configOf`, of some settings: whether the others are right does not matter. */
+export const someOf = <K extends keyof Config>(names: readonly K[], line: Line): Pick<Config, K> =>
+  readSome(names, sourcesOf(line))
+
+function sourcesOf({ flags, command, terminal: { environment } }: Line) {
+  const named = namedOnly(flags, command)
+  const file = named.config ?? (environment.SANDBOX_CONFIG || undefined)
+  return { flags: named, environment, file: readConfigFile(file as string | undefined) }
+}
+
+/** Commander sets a switch that can be negated to true even if nobody named it. */
+function namedOnly(flags: Flags, command: Command): Flags {
+  const named = Object.keys(flags).filter((name) => command.getOptionValueSource(name) === 'cli')
+  return Object.fromEntries(named.map((name) => [name, flags[name]]))
+}
+
+/** What the program needs of its surroundings; tests bring their own. */
+export interface Terminal {
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly isTerminal: boolean
+  out(text: string): void
+  error(text: string): void
+  /** Resolves when the process is told to stop. */
+  stopped(): Promise<void>
+}
+
+/** The version of the package. */
+export function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}

@@ -1,0 +1,211 @@
+/** What a valid request gets: what the client prefers, a replay, or what a scenario says. */
+import { createHash, hash } from 'node:crypto'
+import { headerText } from '../contract/http-values.ts'
+import { type MediaType, responseFor } from '../contract/model.ts'
+import { type Outcome, Refusal, type Valid } from '../exchange/exchange.ts'
+import { build, type HttpResponse } from '../response/build.ts'
+import { chooseMedia, preferredStatus, readAccept, successStatus } from '../response/choose.ts'
+import type { Preference } from '../response/prefer.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
+import { decide, findOperationRules, findScenario } from '../scenario/decide.ts'
+import { derivePair, type SeedInput } from '../scenario/ids.ts'
+import type { ResponsePlan, Scenario } from '../scenario/model.ts'
+import { OWNER, Scope } from '../scenario/scope.ts'
+import type { Store } from '../store/store.ts'
+
+export function respond(valid: Valid, sandbox: Sandbox): Promise<Outcome> {
+  if (valid.preference) return respondPreferred(valid, valid.preference, sandbox)
+  const scenario = findScenario(valid.api.scenarioSet, valid.scenario)
+  const subject = findSubject(valid, scenario, sandbox)
+  const respondTo = (subject: string) =>
+    replayOr(valid, subject, sandbox.store, () => playScenario(valid, scenario, subject, sandbox))
+  return typeof subject === 'string' ? respondTo(subject) : subject.then(respondTo)
+}
+
+/** A documented response because the client asks for it; no state is touched. */
+async function respondPreferred(
+  valid: Valid,
+  { code, example, dynamic, seed: wanted }: Preference,
+  { seed, generate }: Sandbox,
+): Promise<Outcome> {
+  const { operation, api, session } = valid
+  const status = preferredStatus(operation, { code, example })
+  const plan: ResponsePlan = { status, example, dynamic, whole: true }
+  const seedInput = { seed, session, api: operation.api, subject: '', operation: operation.id }
+  const response = await build(operation, plan, {
+    contract: api.contract,
+    generate,
+    media: acceptableMedia(valid, plan),
+    seed: () => wanted ?? bodySeed(seedInput, 0),
+  })
+  const applied = Object.entries({ code, example, dynamic: dynamic || undefined, seed: wanted })
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${quoteToken(String(value))}`)
+  return {
+    status: response.status,
+    headers: { ...response.headers, 'preference-applied': applied.join(', ') },
+    body: response.body,
+    rule: response.from,
+    scenario: findScenario(api.scenarioSet, valid.scenario).name,
+    delay: 0,
+    fault: undefined,
+    trace: [],
+    example: response.example,
+    messages: [],
+    reasons: [],
+  }
+}
+
+/** An example may have any name, a token in a header may not. */
+function quoteToken(value: string): string {
+  if (/^[\w.-]+$/.test(value)) return value
+  return `"${headerText(value.replaceAll('"', ''), false) ?? encodeURIComponent(value)}"`
+}
+
+/** Whose state the request is about. */
+function findSubject(
+  valid: Valid,
+  scenario: Scenario,
+  { store }: Sandbox,
+): string | Promise<string> {
+  const { api, operation, session } = valid
+  const owner = async (id: string) => (await store.owner(session, operation.api, id)) ?? id
+  const expression = findOperationRules(scenario, operation.id)?.subject ?? api.scenarioSet.subject
+  const subject = expression(new Scope(valid, { [OWNER]: owner }))
+  return subject instanceof Promise ? subject.then(shortened) : shortened(subject)
+}
+
+const LONGEST_SUBJECT = 128
+
+/** A token may be kilobytes long, and a session may have thousands. */
+export function shortened(subject: unknown): string {
+  const text = String(subject ?? '')
+  return text.length > LONGEST_SUBJECT ? hash('sha256', text, 'base64') : text
+}
+
+/** What the scenario says, applied to the subject's state in one atomic update. */
+async function playScenario(
+  valid: Valid,
+  scenario: Scenario,
+  subject: string,
+  { store, generate, seed }: Sandbox,
+): Promise<Outcome> {
+  const { operation, session } = valid
+  const { scenarioSet, contract } = valid.api
+  const { api, id } = operation
+  const seedInput = { seed, session, api, subject, operation: id }
+  let plan: ResponsePlan | undefined
+  let media: MediaType | undefined
+  const decision = await store.update({ session, api, subject }, (record) => {
+    const decision = decide({ scenarioSet, scenario, operation, record, context: valid, seedInput })
+    plan = toPlan(decision.response, valid)
+    // Before anything is remembered: a client that cannot read the response may ask again.
+    media = plan && acceptableMedia(valid, plan)
+    return decision
+  })
+  const response = plan
+    ? await build(operation, plan, {
+        contract,
+        generate,
+        media,
+        seed: () => bodySeed(seedInput, decision.call),
+      })
+    : NOTHING
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: response.body,
+    rule: decision.at ?? response.from,
+    scenario: scenario.name,
+    delay: decision.delay,
+    fault: decision.fault,
+    trace: decision.trace,
+    example: response.example,
+    messages: decision.messages,
+    reasons: [],
+  }
+}
+
+/** Undefined where no response is sent. */
+function toPlan(
+  response: ResponsePlan | 'contract' | 'nothing',
+  { operation }: Valid,
+): ResponsePlan | undefined {
+  if (response === 'nothing') return undefined
+  return response === 'contract' ? { status: successStatus(operation), whole: true } : response
+}
+
+/** Status 0: nothing was sent, so idempotency must not store it. */
+const NOTHING: HttpResponse = { status: 0, headers: {}, body: undefined, from: 'contract' }
+
+/**
+ * The media type to send, the one place where `Accept` is negotiated.
+ *
+ * @throws Refusal where the client takes no media type of a success; errors are sent in any case
+ */
+function acceptableMedia(valid: Valid, { status, empty }: ResponsePlan): MediaType | undefined {
+  const spec = responseFor(valid.operation, status)
+  if (!spec?.content || empty) return undefined
+  const accept = readAccept(valid.incoming.headers)
+  const media = chooseMedia(spec, accept)
+  if (media || status >= 400) return media
+  const types = spec.contents.map(({ type }) => type).join(', ')
+  const reason = `the client accepts ${accept}; the contract answers ${types}`
+  throw new Refusal('notAcceptable', valid.api, reason)
+}
+
+/** The generator takes 31 bits. */
+const bodySeed = (seedInput: SeedInput, call: number) =>
+  derivePair(seedInput, call, 'body')[0] >>> 1
+
+/**
+ * The same reference on the same request gets the first response again, byte for byte, and nothing
+ * else happens. Only successes are stored: a refused operation has not happened, so its retry runs.
+ */
+export function replayOr<R>(
+  valid: Valid,
+  subject: string,
+  store: Store<R, Outcome>,
+  play: () => Promise<Outcome>,
+): Promise<Outcome> {
+  const reference = findReference(valid)
+  if (reference === undefined) return play()
+  return replayOrStore(valid, fingerprint(valid, subject, reference), store, play)
+}
+
+async function replayOrStore<R>(
+  { api, session, now }: Valid,
+  key: string,
+  store: Store<R, Outcome>,
+  play: () => Promise<Outcome>,
+): Promise<Outcome> {
+  const time = now.getTime()
+  const keep = api.scenarioSet.idempotency?.keep ?? 0
+  const { value, replayed } = await store.once(session, key, time, async () => {
+    const value = await play()
+    const success = value.status >= 200 && value.status < 300
+    return { value, until: success ? time + keep : undefined }
+  })
+  // A success whose connection was broken did happen: its retry gets it, over a sound connection.
+  return replayed
+    ? { ...value, rule: 'replay', delay: 0, fault: undefined, trace: [], messages: [] }
+    : value
+}
+
+/** The reference, where the operation's contract has the header for it. */
+function findReference({ api, operation, incoming }: Valid): string | undefined {
+  const header = api.scenarioSet.idempotency?.header
+  if (header === undefined) return undefined
+  const value = incoming.headers[header]
+  if (typeof value !== 'string' || value === '') return undefined
+  const known = operation.parameters.some(
+    ({ name, in: place }) => place === 'header' && name.toLowerCase() === header,
+  )
+  return known ? value : undefined
+}
+
+function fingerprint({ operation, request }: Valid, subject: string, reference: string): string {
+  const { path, query, body } = request
+  const parts = [operation.api, operation.id, subject, reference, path, query, body]
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64')
+}

@@ -1,0 +1,147 @@
+/** What is no fault of documents and scenarios, but worth knowing when one writes them. */
+import {
+  type Contract,
+  type Json,
+  type MediaType,
+  type Operation,
+  type ResponseSpec,
+  responseFor,
+} from '../contract/model.ts'
+import type { Diagnostic, Path } from '../errors.ts'
+import type { Api } from '../exchange/exchange.ts'
+import type { RespondTemplate, Rule, Scenario } from '../scenario/model.ts'
+import { readYamlFile, type YamlFile } from '../yaml-file.ts'
+import type { Apis } from './sandbox.ts'
+
+/** All notes on what was loaded, by file and line. */
+export function notesOn({ byName }: Apis): Diagnostic[] {
+  return [...byName.values()].flatMap((each) => {
+    const source = readYamlFile(each.contract.file)
+    return [
+      ...each.contract.warnings,
+      ...assumptions(source),
+      ...derived(each.contract, source),
+      ...broken(each.contract, source),
+      ...(isBare(each) ? [] : unreached(each, source)),
+      ...idle(each),
+    ]
+  })
+}
+
+type Node = Readonly<Record<string, unknown>>
+
+const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null
+
+/** Where a document says itself that no source says so: `x-assumed: true`. */
+function assumptions(source: YamlFile): Diagnostic[] {
+  const notes: Diagnostic[] = []
+  const visit = (node: unknown, path: Path): void => {
+    if (!isNode(node)) return
+    if (node['x-assumed'] === true) {
+      const why = node['x-assumed-reason'] ?? 'no reason is given'
+      notes.push(source.diagnosticAt([...path, 'x-assumed'], `assumed: ${why}`, 'key'))
+    }
+    for (const [key, value] of Object.entries(node)) {
+      visit(value, [...path, Array.isArray(node) ? Number(key) : key])
+    }
+  }
+  visit(source.value, [])
+  return notes
+}
+
+/** Operations without an id, which scenarios name by the one that is made for them. */
+function derived({ operations }: Contract, source: YamlFile): Diagnostic[] {
+  return [...operations.values()]
+    .filter(({ derivedId }) => derivedId)
+    .map(({ id, method, path }) => {
+      const message = `${method} ${path} has no operationId: scenarios call it "${id}"`
+      return source.diagnosticAt(['paths', path, method.toLowerCase()], message, 'key')
+    })
+}
+
+/** Examples that break their own schema; they are sent as they are written. */
+function broken(contract: Contract, source: YamlFile): Diagnostic[] {
+  return [...contract.operations.values()].flatMap(({ method, path, responses }) =>
+    [...responses.values()].flatMap((spec) =>
+      spec.contents.flatMap((media) =>
+        [...media.examples].flatMap(([name, example]) => {
+          const [breach] = breachesOf(contract, spec, example, media)
+          if (!breach) return []
+          const at = ['paths', path, method.toLowerCase(), 'responses', spec.key, 'content']
+          const message = `the example "${name}" breaks its schema: ${breach.message}`
+          return [source.diagnosticAt([...at, media.type, 'examples', name], message)]
+        }),
+      ),
+    ),
+  )
+}
+
+function breachesOf(
+  contract: Contract,
+  spec: ResponseSpec,
+  example: Json,
+  media: MediaType,
+): readonly { readonly message: string }[] {
+  // A text in another form than JSON is the author's own affair.
+  if (media.form !== 'json') return []
+  try {
+    return contract.checkBody(spec, example, media)
+  } catch (error) {
+    return [{ message: (error as Error).message }]
+  }
+}
+
+/** Who has no scenario yet need not be told of each error that none answers. */
+const isBare = ({ contract, scenarioSet }: Api) =>
+  scenarioSet.credentials.length === 0 &&
+  [...scenarioSet.scenarios.values()].every(({ file }) => file === contract.file)
+
+/** Error codes of the contract that no entry of any scenario, and nothing in api.yaml, answers. */
+function unreached({ contract, scenarioSet }: Api, source: YamlFile): Diagnostic[] {
+  const answers = [...scenarioSet.refusals.values(), ...answersOf(scenarioSet.credentials)]
+  return [...contract.operations.values()].flatMap((operation) => {
+    const given = [...scenarioSet.scenarios.values()].flatMap((scenario) =>
+      answersTo(operation, scenario),
+    )
+    return [...operation.responses.values()].flatMap(({ key, content }) => {
+      if (/^[123]/.test(key)) return []
+      const here = [...given, ...answers].filter(
+        ({ status }) => responseFor(operation, status)?.key === key,
+      )
+      // A body that a scenario writes may be any of them.
+      if (here.some(({ body }) => body !== undefined)) return []
+      const names = [...(content?.examples.keys() ?? [])]
+      const reached = new Set(here.map(({ example }) => example ?? names[0]))
+      return names
+        .filter((name) => !reached.has(name))
+        .map((name) => {
+          const path = ['paths', operation.path, operation.method.toLowerCase(), 'responses', key]
+          return source.diagnosticAt(
+            path,
+            `no scenario answers ${key} ${name} of ${operation.id}`,
+            'key',
+          )
+        })
+    })
+  })
+}
+
+const answersTo = ({ id }: Operation, { operations }: Scenario): RespondTemplate[] =>
+  answersOf(operations.get(id)?.rules ?? [])
+
+const answersOf = (rules: readonly Rule[]): RespondTemplate[] =>
+  rules.flatMap(({ respond }) => (typeof respond === 'object' ? [respond] : []))
+
+/** Scenarios that are played like the one they extend. */
+const idle = ({ scenarioSet }: Api): Diagnostic[] =>
+  [...scenarioSet.scenarios.values()]
+    .filter(
+      ({ base, given, operations, actions }) =>
+        base && given === undefined && operations.size === 0 && actions.size === 0,
+    )
+    .map(({ file, name, base }) => ({
+      file,
+      line: 1,
+      column: 1,
+      message: `"${name}" says nothing of its own: it is played as "${base?.name}"`,
+    }))

@@ -1,0 +1,205 @@
+import { type Diagnostics, type Path, ScriptError } from '../errors.ts'
+import { didYouMean } from '../suggest.ts'
+import type { Ast, Expression, ExpressionCheck } from './expression.ts'
+import type { OperationRules, Rule } from './model.ts'
+import type { RawRule } from './raw.ts'
+import { RequestView, Scope } from './scope.ts'
+import { isRecord } from './template.ts'
+
+/** What is known of the state's form: the keys that some scenario file mentions. */
+export class StateKeys {
+  readonly #children = new Map<string, StateKeys>()
+  #any: StateKeys | undefined
+  /** Nothing is known of what lies below: an expression put it there. */
+  #open = false
+
+  /** Takes in a literal value of a file; a computed one leaves everything below it open. */
+  add(value: unknown): void {
+    if (isRecord(value)) {
+      for (const [key, child] of Object.entries(value)) this.at(key).add(child)
+      if (Object.keys(value).length === 0) this.#any ??= new StateKeys()
+    } else if (Array.isArray(value) || (typeof value === 'string' && value.includes('${'))) {
+      this.#open = true
+    }
+  }
+
+  /** The shape under a key; `undefined` stands for a computed one. */
+  at(key: string | undefined): StateKeys {
+    if (key === undefined) {
+      this.#any ??= new StateKeys()
+      return this.#any
+    }
+    const known = this.#children.get(key)
+    if (known) return known
+    const made = new StateKeys()
+    this.#children.set(key, made)
+    return made
+  }
+
+  /** The first key on the way that no file mentions, with those that it could have been. */
+  findUnknown(path: readonly Step[]): { step: Step; known: string[] } | undefined {
+    let keys: StateKeys = this
+    for (const step of path) {
+      if (keys.#open) return undefined
+      const next = step.key === undefined ? keys.#anyChild() : keys.#child(step.key)
+      if (!next) {
+        // Below a value that is nowhere an object there is nothing to compare with.
+        const known = [...keys.#children.keys()]
+        return known.length > 0 ? { step, known } : undefined
+      }
+      keys = next
+    }
+    return undefined
+  }
+
+  #child(key: string): StateKeys | undefined {
+    return this.#children.get(key) ?? this.#any
+  }
+
+  #anyChild(): StateKeys | undefined {
+    if (this.#any) return this.#any
+    const open = new StateKeys()
+    open.#open = true
+    return this.#children.size > 0 ? open : undefined
+  }
+}
+
+interface Step {
+  /** Undefined where it is computed. */
+  readonly key: string | undefined
+  readonly at: number
+}
+
+const isAst = (value: unknown): value is Ast =>
+  typeof value === 'object' && value !== null && 'op' in value && 'args' in value
+
+/** `a.b["c"][d]` as its root and steps; undefined for anything that does not begin with a name. */
+function parseChain(ast: Ast): { root: string; steps: Step[] } | undefined {
+  if (ast.op === 'id') return { root: String(ast.args), steps: [] }
+  if (!['.', '.?', '[]', '[?]'].includes(ast.op)) return undefined
+  const [receiver, key] = ast.args as [Ast, unknown]
+  const inner = parseChain(receiver)
+  return inner && { root: inner.root, steps: [...inner.steps, toStep(key, ast.start)] }
+}
+
+function toStep(key: unknown, at: number): Step {
+  if (typeof key === 'string') return { key, at }
+  if (isAst(key) && key.op === 'value' && typeof key.args === 'string') return { key: key.args, at }
+  return { key: undefined, at }
+}
+
+/** Visits the longest chains of an expression. */
+function visitChains(node: unknown, see: (root: string, steps: readonly Step[]) => void): void {
+  if (Array.isArray(node)) {
+    for (const item of node) visitChains(item, see)
+    return
+  }
+  if (!isAst(node)) return
+  const found = parseChain(node)
+  if (found) see(found.root, found.steps)
+  // The keys within brackets are expressions of their own.
+  visitChains(found ? listBracketKeys(node) : node.args, see)
+}
+
+function listBracketKeys(ast: Ast): unknown[] {
+  if (!Array.isArray(ast.args)) return []
+  const [receiver, key] = ast.args as [unknown, unknown]
+  return [key, ...(isAst(receiver) ? listBracketKeys(receiver) : [])]
+}
+
+export interface KnownKeys {
+  readonly state?: StateKeys
+  /** Path parameters, and properties of the body, where the contract lists them. */
+  readonly path?: readonly string[]
+  readonly body?: readonly string[] | undefined
+}
+
+/** Finds keys that nothing ever has: the type check cannot, since it takes any key of a map. */
+export function makeKeyCheck({ state, path, body }: KnownKeys): ExpressionCheck {
+  return (ast) =>
+    visitChains(ast, (root, steps) => {
+      if (root === 'state' && state) {
+        const stray = state.findUnknown(steps)
+        if (stray)
+          throwUnknownKey(`the state has no key "${stray.step.key}"`, stray.step, stray.known)
+      }
+      if (root !== 'request') return
+      const [part, field] = steps
+      const known = part?.key === 'path' ? path : part?.key === 'body' ? body : undefined
+      if (!field?.key || !known || known.includes(field.key)) return
+      throwUnknownKey(`the contract's ${part?.key} has no "${field.key}"`, field, known)
+    })
+}
+
+function throwUnknownKey(message: string, { key, at }: Step, known: readonly string[]): never {
+  throw new ScriptError(message + didYouMean(key ?? '', known), at)
+}
+
+/** Whether an expression names nothing, so that it is always the same. */
+export function isConstant(ast: unknown): boolean {
+  if (Array.isArray(ast)) return ast.every(isConstant)
+  if (!isAst(ast)) return true
+  return ast.op !== 'id' && ast.op !== 'call' && ast.op !== 'rcall' && isConstant(ast.args)
+}
+
+export interface CompiledRule {
+  readonly rule: Rule
+  readonly guard: Expression | undefined
+}
+
+/** Finds entries that no call can ever come to. */
+export function checkReach(
+  raw: readonly (RawRule | 'default')[],
+  compiled: readonly CompiledRule[],
+  path: Path,
+  diagnostics: Diagnostics,
+  kind: OperationRules['kind'],
+): void {
+  if (kind === 'calls') {
+    for (const [index, entry] of raw.entries()) {
+      if (entry === 'default' || entry.when === undefined) continue
+      diagnostics.add([...path, index, 'when'], '"when" is for "rules"; calls are counted', 'key')
+    }
+    const last = raw.at(-1)
+    if (last !== undefined && last !== 'default' && last.times !== undefined) {
+      const message = '"times" means nothing in the last entry: the last one repeats'
+      diagnostics.add([...path, raw.length - 1, 'times'], message, 'key')
+    }
+    return
+  }
+  const seen = new Map<string, string>()
+  for (const [index, { rule, guard }] of compiled.entries()) {
+    const at = [...path, index]
+    const always = normalizeSpaces(rule.condition ?? '')
+    const earlier = seen.get('') ?? seen.get(always)
+    if (earlier) {
+      diagnostics.add(at, `this entry can never be reached: ${earlier} answers before it`)
+    } else if (guard && isConstant(guard.ast) && isAlwaysFalse(guard)) {
+      diagnostics.add(
+        [...at, 'when'],
+        'this entry can never be reached: its condition is always false',
+      )
+    }
+    const constant = guard && isConstant(guard.ast) && !isAlwaysFalse(guard)
+    if (rule.times === undefined) seen.set(constant ? '' : always, rule.at)
+  }
+}
+
+/** Spaces tell two conditions apart within texts only. */
+const normalizeSpaces = (condition: string) =>
+  /["']/.test(condition) ? condition.trim() : condition.replace(/\s+/g, ' ').trim()
+
+const EMPTY_SCOPE = new Scope({
+  request: new RequestView({ method: '', path: {}, query: {}, headers: {} }),
+  token: '',
+  apiKey: '',
+  now: new Date(0),
+})
+
+function isAlwaysFalse(guard: Expression): boolean {
+  try {
+    return guard.evaluate(EMPTY_SCOPE) !== true
+  } catch {
+    return true
+  }
+}

@@ -1,0 +1,227 @@
+import {
+  type Contract,
+  type HeaderSpec,
+  type Json,
+  type Operation,
+  type ResponseSpec,
+  type ResponseViolation,
+  responseFor,
+} from '../contract/model.ts'
+import type { Diagnostics, Path } from '../errors.ts'
+import { didYouMean } from '../suggest.ts'
+import type { Language } from './expression.ts'
+import type { RespondTemplate, Template } from './model.ts'
+import type { RawRespond } from './raw.ts'
+import { type Compiled, compileTemplate, type Hole, toJson } from './template.ts'
+
+interface Context {
+  readonly contract: Contract
+  /** Undefined for an API's own answers, which serve all of its operations. */
+  readonly operation: Operation | undefined
+  readonly language: Language
+  readonly diagnostics: Diagnostics
+}
+
+type Parts = Exclude<RawRespond, number | 'default'>
+
+/** Compiles an answer and holds it against the contract. */
+export function compileRespond(
+  raw: Exclude<RawRespond, 'default'>,
+  path: Path,
+  context: Context,
+): RespondTemplate {
+  const { operation, diagnostics } = context
+  const parts: Parts = typeof raw === 'number' ? { status: raw } : raw
+  const spec = operation && responseFor(operation, parts.status)
+  const at = typeof raw === 'number' ? path : [...path, 'status']
+  if (operation && !spec) diagnostics.add(at, describeUndocumented(operation, parts.status))
+  checkCombination(parts, path, diagnostics)
+  const body = compileBody(parts, path, context, spec)
+  const headers = compileHeaders(parts, path, context, spec)
+  const computed = (body?.holes.length ?? 0) > 0 || headers.some(({ constant: fixed }) => !fixed)
+  checkExample(parts, path, context, spec)
+  return {
+    status: parts.status,
+    example: parts.example,
+    empty: parts.empty === true,
+    body: body?.evaluate,
+    headers: headers.map(({ name, value }) => [name, value] as const),
+    verify: computed ? makeVerifier(context.contract, parts.status) : undefined,
+  }
+}
+
+const makeVerifier =
+  (contract: Contract, status: number): NonNullable<RespondTemplate['verify']> =>
+  (operation, { body, headers = {} }) => {
+    const spec = responseFor(operation, status)
+    const violations = spec && body !== undefined ? contract.checkBody(spec, body) : []
+    return [...violations, ...Object.entries(headers).flatMap(checkHeaderValue(contract, spec))]
+  }
+
+/** What neither the contract takes nor HTTP can carry. */
+const checkHeaderValue =
+  (contract: Contract, spec: ResponseSpec | undefined) =>
+  ([name, value]: [string, string]): readonly ResponseViolation[] => {
+    if (!HEADER_VALUE.test(value)) {
+      const message = `the header ${name} has a sign in it that HTTP cannot carry`
+      return [{ path: name, keyword: 'header', message }]
+    }
+    const known = spec?.headers.get(name)
+    return known ? contract.checkHeader(known, value) : []
+  }
+
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
+
+function describeUndocumented({ id, responses }: Operation, status: number): string {
+  const known = [...responses.keys()].join(', ')
+  return `status ${status} is not in the contract of ${id}; it has ${known}`
+}
+
+function checkCombination(
+  { body, example, empty }: Parts,
+  path: Path,
+  diagnostics: Diagnostics,
+): void {
+  if (body !== undefined && example !== undefined) {
+    diagnostics.add(path, '"body" and "example" are two answers; keep one of them')
+  }
+  if (empty && (body !== undefined || example !== undefined)) {
+    diagnostics.add(
+      [...path, 'empty'],
+      '"empty" sends no body; take away "body" and "example", or it',
+    )
+  }
+}
+
+function checkExample(
+  { status, example }: Parts,
+  path: Path,
+  { contract, operation, diagnostics }: Context,
+  spec: ResponseSpec | undefined,
+): void {
+  if (example === undefined) return
+  const at = [...path, 'example']
+  if (!operation) diagnostics.add(at, 'an answer of all operations has a "body", no "example"')
+  if (!operation || !spec) return
+  const known = spec.content?.examples ?? new Map<string, Json>()
+  const value = known.get(example)
+  if (value === undefined) {
+    const hint = didYouMean(example, known.keys()) || `; it has ${[...known.keys()].join(', ')}`
+    const none = known.size === 0 ? '; it has none' : hint
+    diagnostics.add(at, `${operation.id} has no example "${example}" for ${status}${none}`)
+    return
+  }
+  for (const { message } of contract.checkBody(spec, value)) {
+    diagnostics.add(
+      at,
+      `the example "${example}" of ${contract.file} breaks its own schema: ${message}`,
+    )
+  }
+}
+
+function compileBody(
+  { body, status }: Parts,
+  path: Path,
+  { contract, operation, language, diagnostics }: Context,
+  spec: ResponseSpec | undefined,
+): Compiled | undefined {
+  if (body === undefined) return undefined
+  const at = [...path, 'body']
+  const compiled = diagnostics.attempt(at, () => compileTemplate(language, body, toJson))
+  if (compiled && spec && operation) {
+    const sample = fillHoles(body, compiled.holes)
+    for (const violation of contract.checkBody(spec, sample)) {
+      if (compiled.holes.some((hole) => isUndecided(hole, violation))) continue
+      const place = violation.path.split('/').slice(1)
+      diagnostics.add([...at, ...place], `${status} of ${operation.id}: ${violation.message}`)
+    }
+  }
+  return compiled
+}
+
+/** The body with a value of the right type wherever one will be computed. */
+function fillHoles(body: unknown, holes: readonly Hole[]): Json {
+  let sample = structuredClone(body) as Json
+  for (const { path, type } of holes)
+    sample = replaceAt(sample, path, SAMPLES[baseType(type)] ?? null)
+  return sample
+}
+
+function replaceAt(node: Json, [key, ...rest]: Path, value: Json): Json {
+  if (key === undefined) return value
+  const inside = (node as Record<string | number, Json>)[key] ?? null
+  const next = replaceAt(inside, rest, value)
+  return Array.isArray(node)
+    ? node.map((item, index) => (index === key ? next : item))
+    : { ...(node as Record<string, Json>), [key]: next }
+}
+
+const baseType = (type: string) => type.replace(/<.*$/, '')
+
+const SAMPLES: Readonly<Record<string, Json>> = {
+  string: '',
+  bool: true,
+  int: 0,
+  uint: 0,
+  double: 0,
+  list: [],
+  map: {},
+  'google.protobuf.Timestamp': '2026-01-01T00:00:00.000Z',
+}
+
+const COMPOSED = new Set(['anyOf', 'oneOf', 'allOf', 'if', 'not', 'discriminator'])
+
+/**
+ * Whether a breach says nothing, since the value there is not known yet: only a type that cannot
+ * be right is a fault now, the rest is checked on the finished answer.
+ */
+function isUndecided(hole: Hole, breach: { path: string; keyword: string }): boolean {
+  const place = hole.path.map((part) => `/${part}`).join('')
+  if (COMPOSED.has(breach.keyword)) return place.startsWith(breach.path)
+  if (breach.path.startsWith(`${place}/`)) return true
+  if (breach.path !== place) return false
+  return breach.keyword !== 'type' || !(baseType(hole.type) in SAMPLES)
+}
+
+interface CompiledHeader {
+  readonly name: string
+  readonly value: Template
+  readonly constant: boolean
+}
+
+function compileHeaders(
+  { headers = {}, status }: Parts,
+  path: Path,
+  { contract, operation, language, diagnostics }: Context,
+  spec: ResponseSpec | undefined,
+): CompiledHeader[] {
+  const given = new Set(Object.keys(headers).map((name) => name.toLowerCase()))
+  for (const { name, required } of spec?.headers.values() ?? []) {
+    if (!required || given.has(name.toLowerCase())) continue
+    diagnostics.add(path, `${status} of ${operation?.id} needs the header "${name}"`)
+  }
+  return Object.entries(headers).flatMap(([name, value]) => {
+    const at = [...path, 'headers', name]
+    if (!HEADER_NAME.test(name)) diagnostics.add(at, `"${name}" cannot be a header's name`, 'key')
+    const compiled = diagnostics.attempt(at, () => compileTemplate(language, value, toJson))
+    if (!compiled) return []
+    const known = spec?.headers.get(name.toLowerCase())
+    if (known && compiled.holes.length === 0) checkHeader(contract, known, value, at, diagnostics)
+    const text: Template = (scope) => String(compiled.evaluate(scope))
+    return [{ name: name.toLowerCase(), value: text, constant: compiled.holes.length === 0 }]
+  })
+}
+
+const HEADER_NAME = /^[!#$%&'*+.^_`|~\w-]+$/
+
+function checkHeader(
+  contract: Contract,
+  spec: HeaderSpec,
+  value: string | number,
+  at: Path,
+  diagnostics: Diagnostics,
+): void {
+  for (const { message } of contract.checkHeader(spec, String(value))) {
+    diagnostics.add(at, `the header ${spec.name}: ${message.replace(/^\/value /, '')}`)
+  }
+}

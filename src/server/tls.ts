@@ -1,0 +1,59 @@
+/** The certificate that HTTPS is served with. */
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { createSecureContext } from 'node:tls'
+import { systemClock } from '../clock.ts'
+import { checkTls } from '../config/settings.ts'
+import { StartError } from '../errors.ts'
+import { describeSystemError } from '../yaml-file.ts'
+import type { TlsPair } from './certificate.ts'
+
+/** Where the pair comes from: files, or `self-signed`; HTTP where nothing is said. */
+export interface TlsOptions {
+  readonly tls?: 'self-signed' | undefined
+  readonly tlsCert?: string | undefined
+  readonly tlsKey?: string | undefined
+}
+
+/**
+ * The pair to serve HTTPS with; undefined where HTTP is wanted.
+ *
+ * @throws UsageError if only half of a pair is named, or two pairs are
+ * @throws StartError if a file cannot be read, or the two do not belong together
+ */
+export async function pairOf(options: TlsOptions): Promise<TlsPair | undefined> {
+  checkTls(options)
+  const { tls, tlsCert, tlsKey } = options
+  if (tls === 'self-signed') return selfSigned()
+  if (tlsCert === undefined || tlsKey === undefined) return undefined
+  const pair = { cert: readPem(tlsCert), key: readPem(tlsKey) }
+  const fault = faultOf(pair)
+  if (fault) throw new StartError(`--tls-cert ${tlsCert} and --tls-key ${tlsKey}: ${fault}`)
+  return pair
+}
+
+function faultOf({ cert, key }: TlsPair): string | undefined {
+  try {
+    // With a key of another kind a context can be made, but no connection.
+    const fit = new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))
+    if (!fit) return 'the certificate is not of this key'
+    createSecureContext({ cert, key })
+    return undefined
+  } catch (error) {
+    return `they are no certificate and key in PEM: ${(error as Error).message}`
+  }
+}
+
+function readPem(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new StartError(`cannot read ${path}: ${describeSystemError(error)}`)
+  }
+}
+
+/** For development: names this machine only, and nobody has reason to trust it. */
+async function selfSigned(): Promise<TlsPair> {
+  const { makeCertificate } = await import('./certificate.ts')
+  return makeCertificate(systemClock.now())
+}

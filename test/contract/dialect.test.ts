@@ -1,0 +1,92 @@
+/** Keywords that cannot be used: told with their place, and the rest of the schema holds. */
+import t from 'tap'
+import { regularExpression, usable } from '../../src/contract/dialect.ts'
+import { contractOfPaths } from '../fixtures/files.ts'
+
+const WRONG: readonly [keyword: string, value: unknown, reason: RegExp][] = [
+  ['type', 'text', /"text" is no type/],
+  ['type', [], /is no type/],
+  ['type', ['string', 'date'], /"date" is no type/],
+  ['type', null, /is no type/],
+  ['pattern', '(?<', /JavaScript cannot read it/],
+  ['pattern', 5, /it must be a text/],
+  ['patternProperties', { '[': {} }, /JavaScript cannot read it/],
+  ['patternProperties', [], /an object of schemas/],
+  ['format', 5, /a text/],
+  ['enum', [], /one value at least/],
+  ['enum', 'a', /one value at least/],
+  ['required', true, /a list of names/],
+  ['required', [1], /a list of names/],
+  ['properties', [], /an object of schemas/],
+  ['properties', { a: 'x' }, /an object of schemas/],
+  ['items', [{}], /a schema/],
+  ['items', 'string', /a schema/],
+  ['not', null, /a schema/],
+  ['additionalProperties', 'no', /a schema/],
+  ['allOf', {}, /a list of schemas/],
+  ['oneOf', [], /a list of schemas/],
+  ['anyOf', [1], /a list of schemas/],
+  ['minLength', '5', /a whole number/],
+  ['maxItems', -1, /a whole number/],
+  ['maxProperties', 1.5, /a whole number/],
+  ['minimum', '1', /a number/],
+  ['exclusiveMaximum', true, /a number/],
+  ['multipleOf', 0, /a number above 0/],
+  ['uniqueItems', 'yes', /true or false/],
+  ['readOnly', 'true', /true or false/],
+  ['dependentRequired', { a: 'b' }, /an object of lists of names/],
+  ['id', 'a', /the word is "\$id"/],
+]
+
+for (const [keyword, value, reason] of WRONG) {
+  t.test(`${keyword}: ${JSON.stringify(value)} is passed over, and the rest holds`, async (t) => {
+    const told: string[] = []
+    const schema = Object.freeze({ [keyword]: value, title: 'a' })
+    const rest = usable(schema, (name, message) => told.push(`${name}: ${message}`))
+    t.same(rest, { title: 'a' })
+    t.equal(told.length, 1)
+    t.match(told[0], reason)
+    t.match(told[0], new RegExp(`^${keyword}: "${keyword}" is passed over: `))
+  })
+}
+
+t.test('what can be used is left as it is', async (t) => {
+  const schema = {
+    ...{ type: ['string', 'null'], pattern: '^\\_\\-$', items: false, oneOf: [true, {}] },
+    ...{ required: [], enum: [null], minimum: -1.5, multipleOf: 0.01, properties: { a: true } },
+    ...{ 'x-own': 1, somebody: 'else', example: 5 },
+  }
+  t.equal(
+    usable(schema, () => t.fail('it is told')),
+    schema,
+  )
+})
+
+for (const [source, text] of [
+  ['\\p{L}+', 'é'],
+  ['^\\_\\-\\@$', '_-@'],
+  ['^[\\w-\\.]+$', 'a-.'],
+  ['^.$', '😀'],
+] as const) {
+  t.test(`the pattern ${source} is read`, async (t) => {
+    t.ok(regularExpression(source).test(text))
+  })
+}
+
+t.test('a schema keeps what it says beside a keyword that is passed over', async (t) => {
+  const schema = {
+    type: 'object',
+    required: ['a', 'b'],
+    properties: { a: { type: 'string', pattern: '(?<', maxLength: 3 }, b: { type: 'text' } },
+  }
+  const requestBody = { content: { 'application/json': { schema } } }
+  const contract = contractOfPaths({ '/x': { post: { operationId: 'send', requestBody } } })
+  const known = contract.operations.get('send')!
+  const check = (body: Record<string, string>) =>
+    contract
+      .checkRequest(known, { path: {}, query: {}, headers: {}, body })
+      .map(({ field, rule }) => `${field} ${rule}`)
+  t.equal(contract.warnings.length, 2)
+  t.same(check({ a: 'abc', b: 'x' }), [])
+  t.same(check({ a: 'abcd' }).toSorted(), ['a size', 'b required'])
+})

@@ -1,0 +1,265 @@
+/** Documents of several files, and all that a reference may say. */
+import { join, relative } from 'node:path'
+import t, { type Test } from 'tap'
+import { loadContract } from '../../src/contract/load.ts'
+import type { Contract, Json } from '../../src/contract/model.ts'
+import { readYamlFile } from '../../src/yaml-file.ts'
+import { failure } from '../fixtures/files.ts'
+
+const HEAD = 'openapi: 3.1.0\ninfo: { title: T, version: "1" }\n'
+
+/** A document whose one body has this schema, written as YAML. */
+const bodyOf = (schema: string, more = '') => `${HEAD}paths:
+  /x:
+    post:
+      operationId: send
+      requestBody: { content: { application/json: { schema: ${schema} } } }
+      responses: {}
+${more}`
+
+type Files = Readonly<Record<string, string | Readonly<Record<string, string>>>>
+
+const load = (folder: string) => {
+  const file = join(folder, 'api.yaml')
+  return loadContract(readYamlFile(file, relative(process.cwd(), file)))
+}
+
+const loaded = (t: Test, files: Files): Contract => {
+  const folder = t.testdir(files)
+  return loadContract(readYamlFile(join(folder, 'api.yaml')))
+}
+
+/** What is wrong with bodies of the document's one operation: `a type`. */
+function bodies(contract: Contract): (body: Json) => string[] {
+  const operation = contract.operations.get('send')!
+  return (body) =>
+    contract
+      .checkRequest(operation, { path: {}, query: {}, headers: {}, body })
+      .map(({ field, rule }) => `${field} ${rule}`)
+}
+
+const PET = 'type: object\nproperties: { a: { type: integer } }\n'
+
+const ELSEWHERE: Readonly<Record<string, Files>> = {
+  'a whole file': { 'api.yaml': bodyOf('{ $ref: pet.yaml }'), 'pet.yaml': PET },
+  'a file beside it': { 'api.yaml': bodyOf('{ $ref: ./pet.yaml }'), 'pet.yaml': PET },
+  'a file of JSON': {
+    'api.yaml': bodyOf('{ $ref: pet.json }'),
+    'pet.json': '{"type":"object","properties":{"a":{"type":"integer"}}}',
+  },
+  'a file whose name is encoded': {
+    'api.yaml': bodyOf('{ $ref: my%20pet.yaml }'),
+    'my pet.yaml': PET,
+  },
+  'a part of a file': {
+    'api.yaml': bodyOf('{ $ref: "pets.yaml#/Pet" }'),
+    'pets.yaml': 'Pet: { type: object, properties: { a: { type: integer } } }',
+  },
+  'files in folders, each relative to its own': {
+    'api.yaml': bodyOf('{ $ref: schemas/pet.yaml }'),
+    schemas: {
+      'pet.yaml': 'type: object\nproperties: { a: { $ref: "../count.yaml#/Count" } }',
+    },
+    'count.yaml': 'Count: { $ref: "#/Whole" }\nWhole: { type: integer }',
+  },
+  'a file that refers back to the first': {
+    'api.yaml': bodyOf(
+      '{ $ref: pet.yaml }',
+      'components: { schemas: { Count: { type: integer } } }',
+    ),
+    'pet.yaml':
+      'type: object\nproperties: { a: { $ref: "api.yaml#/components/schemas/Count" }, b: { $ref: pet.yaml } }',
+  },
+  'a chain of references': {
+    'api.yaml': bodyOf('{ $ref: "a.yaml#/A" }'),
+    'a.yaml': 'A: { $ref: "b.yaml#/B" }',
+    'b.yaml': 'B: { $ref: "a.yaml#/C" }'.concat('\n'),
+  },
+}
+
+for (const [what, files] of Object.entries(ELSEWHERE)) {
+  const more = what === 'a chain of references' ? `${files['a.yaml']}\nC: { $ref: pet.yaml }` : ''
+  t.test(`a schema may be ${what}`, async (t) => {
+    const chain: Files = more === '' ? {} : { 'a.yaml': more, 'pet.yaml': PET }
+    const check = bodies(loaded(t, { ...files, ...chain }))
+    t.same(check({ a: 1 }), [])
+    t.same(check({ a: 'x' }), ['a type'])
+  })
+}
+
+const WITHIN: Readonly<Record<string, string>> = {
+  '"#/components/schemas/a~1b~0c"': '{ a/b~c: { type: integer } }',
+  '"#/components/schemas/a%20b"': '{ a b: { type: integer } }',
+  '"#/components/schemas/Gr%C3%B6%C3%9Fe"': '{ Größe: { type: integer } }',
+  '"#/components/schemas/Größe"': '{ Größe: { type: integer } }',
+  '"#/components/schemas/Page«Pet»"': '{ "Page«Pet»": { type: integer } }',
+  '"#/components/schemas/Map[string,int]"': '{ "Map[string,int]": { type: integer } }',
+  '"#/components/schemas/Page`1"': '{ "Page`1": { type: integer } }',
+  '"#/components/schemas/50%"': '{ "50%": { type: integer } }',
+  '"#/components/schemas/50%25"': '{ "50%": { type: integer } }',
+  '"#count"': '{ Count: { $anchor: count, type: integer } }',
+  '"https://a.test/count"': '{ Count: { $id: "https://a.test/count", type: integer } }',
+  count: '{ Count: { $id: count, type: integer } }',
+  '"https://a.test/pet#/$defs/n"':
+    '{ Pet: { $id: "https://a.test/pet", $defs: { n: { type: integer } } } }',
+  '"#/components/schemas/Pet/properties/n"':
+    '{ Pet: { type: object, properties: { n: { type: integer } } } }',
+  '"#/components/schemas/Pet/allOf/1"': '{ Pet: { allOf: [{}, { type: integer }] } }',
+  '"#/components/schemas/Twice"':
+    '{ Twice: { $ref: "#/components/schemas/Once" }, Once: { type: integer } }',
+}
+
+for (const [ref, schemas] of Object.entries(WITHIN)) {
+  t.test(`${ref} means a part of ${schemas}`, async (t) => {
+    const schema = `{ type: object, properties: { a: { $ref: ${ref} } } }`
+    const contract = loaded(t, {
+      'api.yaml': bodyOf(schema, `components: { schemas: ${schemas} }`),
+    })
+    const check = bodies(contract)
+    t.same(check({ a: 1 }), [])
+    t.same(check({ a: 'x' }), ['a type'])
+    t.same(contract.warnings, [])
+  })
+}
+
+for (const [version, faults] of [
+  ['3.0.3', []],
+  ['3.1.0', ['a range']],
+] as const) {
+  t.test(`what stands beside a reference holds as ${version} has it`, async (t) => {
+    const schema =
+      '{ type: object, properties: { a: { $ref: "#/components/schemas/N", minimum: 5 } } }'
+    const text = bodyOf(schema, 'components: { schemas: { N: { type: integer } } }')
+    const check = bodies(loaded(t, { 'api.yaml': text.replace('3.1.0', version) }))
+    t.same(check({ a: 1 }), faults)
+    t.same(check({ a: 'x' }), ['a type'])
+  })
+}
+
+for (const file of ['pet.yaml', '"pets.yaml#/Pet"']) {
+  t.test(`a schema of ${file} is in the words of the first file's version`, async (t) => {
+    const pet = '{ type: string, nullable: true, maxLength: 3, pattern: "(?<" }'
+    const files = { 'pet.yaml': pet, 'pets.yaml': `Pet: ${pet}` }
+    const text = bodyOf(`{ $ref: ${file} }`).replace('3.1.0', '3.0.3')
+    const contract = loaded(t, { 'api.yaml': text, ...files })
+    const check = bodies(contract)
+    t.same(check(null), [])
+    t.same(check('abcd'), [' size'])
+    t.match(contract.warnings, [{ file: /pets?\.yaml$/, line: 1, message: /"pattern" is passed/ }])
+  })
+}
+
+t.test('a schema may contain itself, however it is put together', async (t) => {
+  const schemas = `{
+    Tree: { type: object, properties: { kids: { type: array, items: { $ref: "#/components/schemas/Tree" } } } },
+    Self: { anyOf: [{ type: integer }, { $ref: "#/components/schemas/Self", title: again }] },
+  }`
+  const schema =
+    '{ type: object, properties: { t: { $ref: "#/components/schemas/Tree" } }, ' +
+    'additionalProperties: { type: array, items: { $ref: "#/components/schemas/Self" } } }'
+  const contract = loaded(t, { 'api.yaml': bodyOf(schema, `components: { schemas: ${schemas} }`) })
+  t.same(bodies(contract)({ t: { kids: [{ kids: [] }] } }), [])
+  // What is put together of itself lets nothing in; it does no harm either.
+  t.same(bodies(contract)({ s: ['x'] }), [' invalid'])
+  t.same(bodies(contract)({ t: { kids: [{ kids: 5 }] } }), ['t.kids[0].kids type'])
+})
+
+const ITEM = `get:
+  operationId: send
+  parameters:
+    - { $ref: "../parameters.yaml#/Limit" }
+  responses:
+    '200': { $ref: "#/answers/ok" }
+answers:
+  ok:
+    description: ''
+    content: { application/json: { schema: { $ref: "../pet.yaml" }, example: { $ref: mine } } }
+`
+
+const PARTS: Files = {
+  'api.yaml': `${HEAD}paths: { /x: { $ref: paths/x.yaml } }`,
+  paths: { 'x.yaml': ITEM },
+  'parameters.yaml': 'Limit: { name: limit, in: query, schema: { type: integer } }',
+  'pet.yaml': PET,
+}
+
+t.test('path items, parameters and answers may lie in other files', async (t) => {
+  const contract = loaded(t, PARTS)
+  const operation = contract.operations.get('send')!
+  const parts = { path: {}, query: { limit: 'x' }, headers: {}, body: undefined }
+  t.match(contract.checkRequest(operation, parts), [{ field: 'limit', rule: 'type' }])
+  const answer = operation.responses.get('200')!
+  t.match(contract.checkBody(answer, { a: 'x' }), [{ path: '/a', keyword: 'type' }])
+  t.same(answer.content?.examples.get('example'), { $ref: 'mine' })
+})
+
+t.test('a contract lists all files that were read for it', async (t) => {
+  const folder = t.testdir(PARTS)
+  const { files } = load(folder)
+  t.same(files.map((file) => relative(folder, file)).toSorted(), [
+    'api.yaml',
+    'parameters.yaml',
+    'paths/x.yaml',
+    'pet.yaml',
+  ])
+})
+
+const FAULTY: Readonly<Record<string, [files: Files, ...faults: RegExp[]]>> = {
+  'a file that is missing': [
+    { 'api.yaml': bodyOf('{ $ref: none.yaml }') },
+    /\/api\.yaml:7:\d+: cannot read .*none\.yaml: no such file or folder$/,
+  ],
+  'a folder': [
+    { 'api.yaml': bodyOf('{ $ref: folder }'), folder: {} },
+    /\/api\.yaml:7:\d+: cannot read .*folder: it is a folder$/,
+  ],
+  'a part that is missing': [
+    { 'api.yaml': bodyOf('{ $ref: "pet.yaml#/None" }'), 'pet.yaml': PET },
+    /\/api\.yaml:7:\d+: "pet\.yaml#\/None" points to nothing$/,
+  ],
+  'an anchor that is missing': [
+    { 'api.yaml': bodyOf('{ $ref: "#none" }') },
+    /\/api\.yaml:7:\d+: "#none" points to nothing$/,
+  ],
+  'nothing, in another file': [
+    { 'api.yaml': bodyOf('{ $ref: pet.yaml }'), 'pet.yaml': 'items:\n  $ref: "#/None"' },
+    /pet\.yaml:2:9: "#\/None" points to nothing$/,
+  ],
+  'a file that is no YAML, told once': [
+    {
+      'api.yaml': bodyOf('{ anyOf: [{ $ref: pet.yaml }, { $ref: pet.yaml }] }'),
+      'pet.yaml': 'a: [',
+    },
+    /pet\.yaml:1:5: /,
+  ],
+  'a circle through two files': [
+    {
+      'api.yaml': bodyOf('{ $ref: "a.yaml#/A" }'),
+      'a.yaml': 'A: { $ref: "b.yaml#/B" }',
+      'b.yaml': 'B:\n  $ref: "a.yaml#/A"',
+    },
+    /\/api\.yaml:7:\d+: the reference leads back to itself/,
+    /a\.yaml:1:12: the reference leads back to itself/,
+    /b\.yaml:2:9: the reference leads back to itself/,
+  ],
+  'an answer of an external path item that is none': [
+    {
+      'api.yaml': `${HEAD}paths: { /x: { $ref: x.yaml } }`,
+      'x.yaml': 'get:\n  responses:\n    ok: { description: "" }',
+    },
+    /x\.yaml:3:5: "ok" is no status/,
+  ],
+}
+
+for (const [what, [files, ...faults]] of Object.entries(FAULTY)) {
+  t.test(`a reference to ${what} is told where it stands`, async (t) => {
+    const folder = t.testdir(files)
+    const told = failure(() => load(folder))
+    t.equal(told.length, faults.length, told.join('\n'))
+    for (const fault of faults)
+      t.ok(
+        told.some((each) => fault.test(each)),
+        told.join('\n'),
+      )
+  })
+}

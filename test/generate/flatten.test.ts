@@ -1,0 +1,80 @@
+import t from 'tap'
+import { identity, merged } from '../../src/generate/flatten.ts'
+import { makerOf, ref } from '../fixtures/generating.ts'
+
+const SCHEMAS = {
+  Pet: {
+    type: 'object',
+    properties: { kind: { type: 'string' } },
+    discriminator: { propertyName: 'kind' },
+  },
+  Cat: { allOf: [ref('Pet'), { required: ['lives'] }] },
+  Loop: { type: 'object', oneOf: [ref('Sub'), { required: ['other'] }] },
+  Sub: { allOf: [ref('Loop'), { required: ['sub'] }] },
+}
+
+function whole(schema: object, branch = 0) {
+  const { follow, schema: read } = makerOf(schema, SCHEMAS)
+  return merged(read, follow, branch)
+}
+
+const both = (one: object, other: object) => whole({ allOf: [one, other] })
+
+const ROWS: readonly [one: object, other: object, both: object][] = [
+  [{ minLength: 2 }, { minLength: 5 }, { minLength: 5 }],
+  [{ maximum: 2 }, { maximum: 5 }, { maximum: 2 }],
+  [{ exclusiveMinimum: 2 }, { exclusiveMinimum: 5 }, { exclusiveMinimum: 5 }],
+  [{ required: ['a'] }, { required: ['a', 'b'] }, { required: ['a', 'b'] }],
+  [{ enum: [1, 2, [3]] }, { enum: [[3], 2] }, { enum: [2, [3]] }],
+  [{ type: ['string', 'null'] }, { type: 'string' }, { type: ['string'] }],
+  [{ type: 'number' }, { type: 'integer' }, { type: ['integer'] }],
+  [{ type: 'string' }, { type: 'integer' }, { type: [] }],
+  [{ multipleOf: 2 }, { multipleOf: 6 }, { multipleOf: 6 }],
+  [{ multipleOf: 4 }, { multipleOf: 6 }, { multipleOf: 24 }],
+  [{ uniqueItems: true }, { uniqueItems: false }, { uniqueItems: true }],
+  [
+    { additionalProperties: false },
+    { additionalProperties: true },
+    { additionalProperties: false },
+  ],
+  [{ items: true }, { items: { minimum: 1 } }, { items: { minimum: 1 } }],
+  [
+    { items: { minimum: 1 } },
+    { items: { maximum: 2 } },
+    { items: { allOf: [{ minimum: 1 }, { maximum: 2 }] } },
+  ],
+  [{ example: { a: 1 } }, { example: { b: 2 } }, { example: { a: 1, b: 2 } }],
+  [{ example: 1 }, { example: 2 }, { example: 2 }],
+]
+
+for (const [one, other, expected] of ROWS) {
+  t.test(`${JSON.stringify(one)} and ${JSON.stringify(other)} make one schema`, async (t) => {
+    t.same(both(one, other), expected)
+  })
+}
+
+t.test('each branch takes another alternative, and the count begins anew', async (t) => {
+  const schema = { anyOf: [{ minimum: 1 }, { type: 'null' }, { minimum: 2 }] }
+  t.same(
+    [0, 1, 2].map((branch) => whole(schema, branch).minimum),
+    [1, 2, 1],
+  )
+})
+
+t.test('a base that lists what builds on it is merged once, the way that led to it', async (t) => {
+  t.same(whole(ref('Sub'), 1).required, ['sub'])
+  t.same(whole(ref('Loop'), 1).required, ['other'])
+  t.same(whole(ref('Loop')).required, ['sub'])
+})
+
+t.test('a discriminator says the name of what builds on its base', async (t) => {
+  t.match(whole(ref('Cat')), { required: ['kind', 'lives'] })
+  t.match(whole(ref('Cat')).properties, { kind: { allOf: [{}, { const: 'Cat' }] } })
+})
+
+t.test('a schema that only wraps a reference is known by it', async (t) => {
+  const wrapped = { anyOf: [{ allOf: [ref('Cat')] }, { type: 'null' }] }
+  const { follow, schema } = makerOf(wrapped, SCHEMAS)
+  t.match(identity(schema, follow), /\/Cat$/)
+  t.equal(typeof identity({ ...wrapped, properties: {} }, follow), 'object')
+})

@@ -1,0 +1,44 @@
+import t from 'tap'
+import type { Json } from '../../src/contract/model.ts'
+import { mended } from '../../src/generate/generate.ts'
+import { makerOf } from '../fixtures/generating.ts'
+
+type Row = readonly [what: string, schema: object, value: Json, mended: Json]
+
+const whole = { type: 'integer' }
+const closed = { type: 'object', properties: { a: whole }, additionalProperties: false }
+
+const ROWS: readonly Row[] = [
+  ['nothing where nothing is wrong', closed, { a: 1 }, { a: 1 }],
+  ['a property of another type', closed, { a: 'x' }, {}],
+  ['a property that may not be there', closed, { a: 1, b: 2 }, { a: 1 }],
+  ['one within another', { properties: { o: closed } }, { o: { a: 1, b: 2 } }, { o: { a: 1 } }],
+  ['an item', { items: whole }, [1, 'x', 2], [1, 2]],
+  ['an item too many', { items: whole, maxItems: 1 }, [1, 2], [1]],
+  ['an item that is there twice', { uniqueItems: true }, [1, 2, 1], [1, 2]],
+  ['a property too many', { maxProperties: 1 }, { a: 1, b: 2 }, { a: 1 }],
+  [
+    'what makes two alternatives fit',
+    { oneOf: [{ required: ['a'] }, { required: ['b'] }] },
+    { a: 1, b: 2 },
+    { a: 1 },
+  ],
+  ['a name with signs of a pointer', { additionalProperties: false }, { 'a/b~c': 1 }, {}],
+  ['the whole of what lacks something', { properties: { o: { required: ['x'] } } }, { o: {} }, {}],
+]
+
+for (const [what, schema, value, expected] of ROWS) {
+  t.test(`${what} is cut`, async (t) => {
+    const { check } = makerOf({ type: Array.isArray(value) ? 'array' : 'object', ...schema })
+    t.same(mended(value, check), expected)
+  })
+}
+
+t.test('what is required stays, though it breaks the schema', async (t) => {
+  const { check } = makerOf({ ...closed, required: ['a'] })
+  t.same(mended({ a: 'x' }, check), { a: 'x' })
+})
+
+t.test('a text with too many letters is no list of them', async (t) => {
+  t.equal(mended('abc', makerOf({ type: 'string', maxLength: 2 }).check), 'abc')
+})

@@ -1,0 +1,226 @@
+/** The files that docs/testing.md shows are run by the test runners that they are for. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { SandboxClient } from '../src/client/client.ts'
+import { ROOT } from './fixtures/built.ts'
+import { listening } from './fixtures/calls.ts'
+import { CHROMIUM, CHROMIUM_ARGS } from './fixtures/chromium.ts'
+import { toolMissing, toolPath } from './fixtures/tools.ts'
+
+const read = (name: string) => readFileSync(join(ROOT, name), 'utf8')
+
+/** The files that a document shows, each under the name in its first line. */
+const shownFiles = (text: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    [
+      ...text.matchAll(/^```(?:js|html)\n(?:\/\/|<!--) (\S+\.(?:js|html))(?: -->)?\n.*?^```$/gms),
+    ].map(([block, name = '']) => [name, block.replace(/^```\w+\n|```$/g, '')]),
+  )
+
+const shown = shownFiles(read('docs/testing.md'))
+
+// Four test runners and a browser start, some of them twice.
+t.setTimeout(300_000)
+
+const NODE = ['--test', '--test-reporter=tap']
+const VITEST = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=verbose', '--no-color']
+const PLAYWRIGHT = [
+  'node_modules/@playwright/test/cli.js',
+  'test',
+  '--reporter=list',
+  '--workers=1',
+]
+
+/** A folder of a user, with the files shown and what `npm install` would have put there. */
+function project(t: Test): string {
+  const link = (path: string) => t.fixture('symlink', path)
+  const folder = t.testdir({
+    ...shown,
+    'package.json': JSON.stringify({ type: 'module' }),
+    'playwright.machine.config.js': MACHINE,
+    node_modules: {
+      'sca-sandbox': link(ROOT),
+      '@playwright': link(toolPath('test-runners', '@playwright')),
+      tap: link(join(ROOT, 'node_modules/tap')),
+      vitest: link(toolPath('test-runners', 'vitest')),
+    },
+  })
+  return folder
+}
+
+/** The configuration shown, with what a browser needs to start on this machine. */
+const MACHINE = `import config from './playwright.config.js'
+
+const launchOptions = { ...config.use.launchOptions, args: ${JSON.stringify(CHROMIUM_ARGS)} }
+export default { ...config, use: { ...config.use, launchOptions } }
+`
+
+/** Runs a program of Node to its end, in an environment that has nothing of the test runner around. */
+async function run(t: Test, cwd: string, args: readonly string[], environment = {}) {
+  const env = {
+    PATH: process.env.PATH,
+    HOME: cwd,
+    ...(CHROMIUM && { CHROMIUM_PATH: CHROMIUM }),
+    ...environment,
+  }
+  const child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  t.teardown(() => child.kill())
+  let out = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      out += text
+    })
+  }
+  const [code] = await once(child, 'close')
+  return { code, out }
+}
+
+/** A change of an expectation, after which a test must fail. */
+function change(folder: string, name: string, right: string, wrong: string): void {
+  const before = shown[name] ?? ''
+  const after = before.replace(right, wrong)
+  if (after === before) throw new Error(`${name} does not say ${right}`)
+  writeFileSync(join(folder, name), after)
+}
+
+/** How many tests a file has, so that none of them can be left out unseen. */
+const testsIn = (name: string) => shown[name]?.match(/^(t\.)?test\('/gm)?.length ?? 0
+
+interface Runner {
+  readonly name: string
+  readonly file: string
+  readonly tests: number
+  readonly args: readonly string[]
+  readonly passed: (tests: number) => RegExp
+  readonly failed: RegExp
+  /** What is right, and what is not. */
+  readonly change: readonly [right: string, wrong: string]
+  readonly skip?: string | false
+}
+
+/** What Vitest's setup tells when all is done, with what is between. */
+const COVERED = '(.*\\n)+3 of 13 operations were called,\\n4 of \\d+ of their answers were seen\\n'
+
+const NO_PLAYWRIGHT = toolMissing('test-runners', '@playwright/test')
+
+const MACHINE_CONFIG = '--config=playwright.machine.config.js'
+
+const RUNNERS: readonly Runner[] = [
+  {
+    name: 'node:test',
+    file: 'otp.test.js',
+    tests: 9,
+    args: [...NODE, 'otp.test.js'],
+    passed: (tests) => new RegExp(`^# pass ${tests}\n# fail 0\n`, 'm'),
+    failed: /^# fail 1\n/m,
+    change: ["advance('14s')", "advance('15s')"],
+  },
+  {
+    name: 'tap',
+    file: 'otp.tap.test.js',
+    tests: 1,
+    args: ['otp.tap.test.js'],
+    passed: () => /^ok 1 - who asks too often is told.*\n(.*\n)*1\.\.1\n/m,
+    failed: /^not ok 1 - who asks too often is told/m,
+    change: ['challenge-limit-exceeded', 'default'],
+  },
+  {
+    name: 'Vitest',
+    file: 'otp.vitest.test.js',
+    tests: 4,
+    args: VITEST,
+    passed: (tests) => new RegExp(`Tests +${tests} passed \\(${tests}\\)\\n${COVERED}`),
+    failed: /Tests +1 failed \| 3 passed \(4\)/,
+    change: ["advance('5m')", "advance('4m')"],
+    skip: toolMissing('test-runners', 'vitest'),
+  },
+  {
+    name: 'Playwright without a browser',
+    file: 'otp.playwright.spec.js',
+    tests: 2,
+    args: [...PLAYWRIGHT, 'otp.playwright'],
+    passed: (tests) => new RegExp(`^ +${tests} passed`, 'm'),
+    failed: /^ +1 failed\n(.*\n)+ +1 passed/m,
+    change: ["advance('15s')", "advance('14s')"],
+    skip: NO_PLAYWRIGHT,
+  },
+  {
+    name: 'Playwright with pages',
+    file: 'page.playwright.spec.js',
+    tests: 2,
+    args: [...PLAYWRIGHT, MACHINE_CONFIG, 'page.playwright'],
+    passed: (tests) => new RegExp(`^ +${tests} passed`, 'm'),
+    failed: /^ +1 failed\n(.*\n)+ +1 passed/m,
+    change: ['toHaveLength(2)', 'toHaveLength(3)'],
+    skip: NO_PLAYWRIGHT || (!CHROMIUM && 'no chromium'),
+  },
+]
+
+for (const { name, file, tests, args, passed, failed, skip = false, ...runner } of RUNNERS) {
+  t.test(`the tests shown for ${name} pass, ${tests} of them`, { skip }, async (t) => {
+    t.equal(testsIn(file), tests)
+    t.match(await run(t, project(t), args), { code: 0, out: passed(tests) })
+  })
+
+  t.test(
+    `one of the tests shown for ${name} fails if it expects the wrong thing`,
+    { skip },
+    async (t) => {
+      const folder = project(t)
+      change(folder, file, ...runner.change)
+      t.match(await run(t, folder, args), { code: 1, out: failed })
+    },
+  )
+}
+
+for (const { name, args, skip = false } of RUNNERS.slice(0, 4)) {
+  const title = `the tests shown for ${name} use the sandbox at SANDBOX_URL, with its token`
+  t.test(title, { skip }, async (t) => {
+    const { url } = await listening(t, { adminToken: 'secret' })
+    const environment = { SANDBOX_URL: url, SANDBOX_ADMIN_TOKEN: 'secret' }
+    const client = new SandboxClient(url, { token: 'secret' })
+    t.match(await run(t, project(t), args, environment), { code: 0 })
+    t.ok((await client.coverage()).operations.covered > 0)
+  })
+}
+
+t.test('the tests shown fail where there is no sandbox at SANDBOX_URL', async (t) => {
+  const { url, stop } = await listening(t)
+  await stop()
+  const ran = await run(t, project(t), [...NODE, 'otp.test.js'], { SANDBOX_URL: url })
+  t.match(ran, { code: 1, out: /fetch failed/ })
+})
+
+/** What the README leaves out. */
+const BEFORE = `import assert from 'node:assert/strict'
+import { createSandbox } from 'sca-sandbox'
+import { makeApp as yourApp } from './app.js'
+`
+
+t.test('the lines that the README shows hold, and only for what they say', async (t) => {
+  const [lines = ''] = /(?<=^```js\n)const .*?(?=^```$)/ms.exec(read('README.md')) ?? []
+  const folder = project(t)
+  writeFileSync(join(folder, 'right.js'), BEFORE + lines)
+  writeFileSync(join(folder, 'wrong.js'), BEFORE + lines.replace('length, 1', 'length, 2'))
+  t.match(await run(t, folder, ['right.js']), { code: 0, out: '' })
+  t.match(await run(t, folder, ['wrong.js']), { code: 1, out: 'AssertionError' })
+})
+
+t.test('docs/testing.md tells of every method of the client', async (t) => {
+  const client = new SandboxClient('http://localhost')
+  const names = [client, client.session()].flatMap((each) => [
+    ...Object.keys(each).filter((name) => name !== 'api'),
+    ...Object.getOwnPropertyNames(Object.getPrototypeOf(each)),
+  ])
+  const tables =
+    read('docs/testing.md')
+      .match(/^\|.*\|$/gm)
+      ?.join('\n') ?? ''
+  for (const name of new Set(names)) {
+    if (name === 'constructor') continue
+    t.match(tables, new RegExp(`\`${name}(\\(.*\\))?\``), `${name} is told`)
+  }
+})
