@@ -54,13 +54,13 @@ function findApi({ byName }: Apis, wanted: string | undefined): Api {
 async function scaffold({ contract, scenarioSet }: Api, isBuiltIn: boolean): Promise<Texts> {
   const { scaffoldScenarios } = await import('./scaffold.ts')
   const { scaffoldOtp } = await import('./scaffold-otp.ts')
-  const { generator } = await import('../generate/generate.ts')
+  const { createGenerator } = await import('../generate/generate.ts')
   // A default that is no file's is the contract's own.
   const hasScenarios = [...scenarioSet.scenarios.values()].some(
     ({ file }) => file !== contract.file,
   )
   const otp = isBuiltIn ? scaffoldOtp(contract) : undefined
-  const files = otp ?? (await scaffoldScenarios(contract, generator(), hasScenarios))
+  const files = otp ?? (await scaffoldScenarios(contract, createGenerator(), hasScenarios))
   return Object.fromEntries(
     Object.entries(files).map(([name, text]) => [`scenarios/${contract.name}/${name}`, text]),
   )

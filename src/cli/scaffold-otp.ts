@@ -1,6 +1,6 @@
 /** Writes a scenario about a one-time password: a code is sent, entered wrong, entered right. */
 import type { Contract, Operation } from '../contract/model.ts'
-import { Shape } from '../contract/schema.ts'
+import { SchemaView } from '../contract/schema.ts'
 import { successStatus } from '../response/choose.ts'
 import { canLoad, type Failure, listFailures, type ScenarioFiles } from './scaffold.ts'
 import { bodySchema, requiredNames } from './scaffold-item.ts'
@@ -43,14 +43,14 @@ function findOtpCases(contract: Contract): OtpCase[] {
       posts.find(({ path }) => path === above) ??
       posts.find((each) => each !== verify && above !== '' && pathAbove(each) === above)
     if (!field || !wrongCode || !send || !verify.body?.required) return []
-    const isText = new Shape(schema, contract.follow).property(field).types.has('string')
+    const isText = new SchemaView(schema, contract.follow).property(field).types.has('string')
     return isText ? [{ send, verify, field, wrongCode }] : []
   })
   const countParameters = ({ send }: OtpCase) => send.path.split('{').length
   return found.sort((one, other) => countParameters(one) - countParameters(other))
 }
 
-/** The path without its last part: that of `/codes/{id}/verify` is `/codes/{id}`. */
+/** The path without its last part: that of `/codes/{id}/check` is `/codes/{id}`. */
 const pathAbove = ({ path }: Operation) => path.replace(/[/:][^/:]*$/, '')
 
 function writeOtpScenario({ send, verify, field, wrongCode }: OtpCase): string {

@@ -1,5 +1,6 @@
 /** One table of settings: flag, environment, key of the file, default, and what a good value is. */
 import { UsageError } from '../errors.ts'
+import { storeForms } from '../store/open.ts'
 import { hostName, oneOf, secret, storeUrl, text, whole, yesOrNo } from './values.ts'
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
@@ -157,8 +158,7 @@ export const SETTINGS: readonly Setting[] = [
     flag: '--store <url>',
     environment: 'SANDBOX_STORE',
     fallback: 'memory:',
-    describe:
-      'where sessions are kept: memory:, or redis://host:port/database for several replicas',
+    describe: `where sessions are stored: ${storeForms()}`,
     read: storeUrl,
   },
   {

@@ -22,6 +22,11 @@ export const STORE_KINDS: Readonly<Record<string, StoreKind>> = {
     check: matching(/^memory:$/),
     load: async () => (await import('./memory.ts')).makeMemoryStore,
   },
+  'file:': {
+    form: 'file:./sandbox-state.json',
+    check: matching(/^file:(?!\/\/[^/])./),
+    load: async () => (await import('./file.ts')).makeFileStore,
+  },
   'redis:': {
     form: 'redis://host:port/database',
     check: parseRedisUrl,
@@ -60,10 +65,11 @@ function kindOf(url: string, from: string): StoreKind {
   // A URL may hold a password, and what stands before a colon may be a part of it.
   const shown = /^[\w+-]+:(?=\/\/|$)/.exec(url)?.[0]
   const what = shown === undefined ? 'this' : `"${shown}"`
-  throw new UsageError(`${from}: ${what} is not a known store; use ${forms()}`)
+  throw new UsageError(`${from}: ${what} is not a known store; use ${storeForms()}`)
 }
 
-const forms = () =>
+/** The URLs that there are, for people. */
+export const storeForms = () =>
   Object.values(STORE_KINDS)
     .map(({ form }) => form)
     .join(', ')
@@ -71,6 +77,6 @@ const forms = () =>
 function matching(pattern: RegExp): StoreKind['check'] {
   return (url, from) => {
     if (!pattern.test(url))
-      throw new UsageError(`${from}: this is not a known store; use ${forms()}`)
+      throw new UsageError(`${from}: this is not a known store; use ${storeForms()}`)
   }
 }

@@ -7,7 +7,7 @@ import type { Outcome } from '../../src/exchange/exchange.ts'
 import type { SandboxOptions } from '../../src/index.ts'
 import type { SubjectRecord } from '../../src/scenario/model.ts'
 import { CODEC } from '../../src/server/start.ts'
-import { loadStore, STORE_KINDS } from '../../src/store/open.ts'
+import { loadStore, storeForms } from '../../src/store/open.ts'
 import { TestClock } from '../fixtures/app.ts'
 import { ROOT } from '../fixtures/built.ts'
 import {
@@ -286,8 +286,7 @@ t.test('a start without its store is one line that says what to do', async (t) =
 })
 
 t.test('a store that is not known is told before anything is loaded', async (t) => {
-  const forms = Object.values(STORE_KINDS).map(({ form }) => form)
-  const message = `"mongodb:" is not a known store; use ${forms.join(', ')}`
+  const message = `"mongodb:" is not a known store; use ${storeForms()}`
   t.same(await run(['--store', 'mongodb://db']), {
     code: 2,
     out: '',

@@ -1,17 +1,21 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { UsageError } from '../../src/errors.ts'
 import { MemoryStore } from '../../src/store/memory.ts'
-import { checkStoreUrl, loadStore, STORE_KINDS } from '../../src/store/open.ts'
+import { checkStoreUrl, loadStore, STORE_KINDS, storeForms } from '../../src/store/open.ts'
 import type { Codec } from '../../src/store/store.ts'
 import { TestClock } from '../fixtures/app.ts'
 
-const KNOWN = Object.values(STORE_KINDS)
-  .map(({ form }) => form)
-  .join(', ')
+const KNOWN = storeForms()
+const DOCS = readFileSync(new URL('../../docs/store.md', import.meta.url), 'utf8')
 
 for (const [scheme, { form }] of Object.entries(STORE_KINDS)) {
   t.test(`the form of ${scheme} is a URL of that kind`, async (t) => {
     t.ok(form.startsWith(scheme))
+    t.ok(
+      DOCS.match(/^\|.*\|$/gm)?.some((row) => row.includes(`\`${form}\``)),
+      'has a row in the docs',
+    )
     t.doesNotThrow(() => checkStoreUrl(form.replace('host:port/database', 'cache:6380/1'), 'store'))
   })
 }
