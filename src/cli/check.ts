@@ -20,7 +20,8 @@ interface Found {
 
 /** Ways to tell it to programs; people are told faults as all commands tell them. */
 const REPORTS: Readonly<Record<string, (found: Found) => string>> = {
-  json: ({ diagnostics, notes }) => JSON.stringify({ diagnostics, notes }, null, 2),
+  // Programs know the list by this name.
+  json: ({ diagnostics: faults, notes }) => JSON.stringify({ faults, notes }, null, 2),
   // The workflow commands of GitHub Actions, which show each at its line of a pull request.
   github: ({ diagnostics, notes }) =>
     [...diagnostics.map(annotation('error')), ...notes.map(annotation('notice'))].join('\n'),
