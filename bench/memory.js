@@ -29,6 +29,9 @@ const url = await new Promise((resolve, reject) => {
   })
 })
 
+/** What is more than that is a leak, or a bound that does not hold. */
+const MOST_MB = 400
+
 /** Resident memory of the sandbox in MB. */
 const memory = () =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))[1]) / 1024
@@ -81,5 +84,7 @@ console.table({
   'after a reset and a rest': { MB: Math.round(after) },
 })
 console.log(`requests/s: ${Math.round(rate.average)}`)
-console.log(`most: ${Math.round(most)} MB (aim below 400)`)
+console.log(`most: ${Math.round(most)} MB (aim below ${MOST_MB})`)
 console.log(`after / before: ${(after / before).toFixed(2)} (aim 1.30)`)
+// When the engine gives memory back is its own affair: that is an aim, and this is a promise.
+if (most >= MOST_MB) process.exitCode = 1

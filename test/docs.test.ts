@@ -9,10 +9,13 @@ import { problems } from '../src/errors.ts'
 import type { Sandbox } from '../src/index.ts'
 import { loadApis } from '../src/sandbox/load.ts'
 import { apiSchema, REFUSAL_KINDS, scenarioSchema } from '../src/scenario/format.ts'
+import { ROOT as root } from './fixtures/built.ts'
 import { listening } from './fixtures/calls.ts'
 import { NO_REDIS, startRedis } from './fixtures/redis.ts'
 
-const root = new URL('..', import.meta.url).pathname
+// A hundred commands are run, and a sandbox for each document.
+t.setTimeout(300_000)
+
 const read = (name: string) => readFileSync(join(root, name), 'utf8')
 const documents = [
   'README.md',
@@ -33,9 +36,6 @@ const shownFiles = (name: string) =>
     return path ? [{ path, text }] : []
   })
 
-/** Files of the README's document of one's own, which has a sandbox of its own. */
-const isOwn = ({ path }: { path: string }) => /^petstore\.yaml$|^scenarios\/petstore\//.test(path)
-
 const folderWith = (t: { testdir(): string }, files: readonly { path: string; text: string }[]) => {
   const folder = t.testdir()
   for (const { path, text } of files) {
@@ -45,10 +45,10 @@ const folderWith = (t: { testdir(): string }, files: readonly { path: string; te
   return folder
 }
 
-for (const name of ['README.md', 'docs/scenarios.md']) {
+for (const name of ['README.md', 'docs/scenarios.md', 'docs/troubleshooting.md']) {
   t.test(`every scenario shown in ${name} is loaded and listed`, async (t) => {
     const files = shownFiles(name)
-    const scenarios = files.filter((file) => !file.path.endsWith('api.yaml') && !isOwn(file))
+    const scenarios = files.filter((file) => !file.path.endsWith('api.yaml'))
     t.ok(scenarios.length > 0)
     const apis = loadApis({ specs: [], scenarios: [folderWith(t, scenarios)] })
     for (const { path, text } of scenarios) {
@@ -67,26 +67,49 @@ t.test('the api.yaml of the reference is loaded beside the built-in scenarios', 
 const curl = spawnSync('curl', ['--version']).status === 0
 
 const REPLICAS = 'docs/store.md'
-const OPENAPI = 'docs/openapi.md'
 
-/** Starts the program as a document says, beside the files that it shows; on a free port. */
-async function startedAsShown(t: Test, name: string): Promise<Pick<Sandbox, 'port'>> {
-  const [, command = ''] = /^npx sca-sandbox (--spec .*) --port 4011$/m.exec(read(name)) ?? []
-  const cwd = folderWith(t, shownFiles(name))
-  const args = [join(root, 'dist/cli.js'), ...command.split(' '), '--port', '0']
-  const program = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'pipe', 'ignore'] })
+/** Documents of APIs of one's own: their sandboxes are started by the commands that they show. */
+const STARTED = ['docs/openapi.md', 'docs/your-api.md']
+
+/** The files that a document shows, under their whole names. */
+const namedFiles = (name: string) =>
+  blocks(read(name), 'yaml').flatMap((text) => {
+    const path = /^# (\S+\.yaml)\n/.exec(text)?.[1]
+    return path ? [{ path, text }] : []
+  })
+
+/** The arguments of each start that a document shows. */
+const starts = (name: string): string[] =>
+  [...read(name).matchAll(/(?:^|`)npm start -- (--spec [^`\n]*)/gm)].map(([, args = '']) =>
+    args.replace(/ --port \d+$/, ''),
+  )
+
+/** Starts the program with arguments that a document shows, in a folder with its files; on a free port. */
+async function startedAsShown(t: Test, cwd: string, shown: string): Promise<Pick<Sandbox, 'port'>> {
+  const args = [join(root, 'dist/cli.js'), ...shown.split(' '), '--port', '0']
+  const program = spawn(process.execPath, args, {
+    cwd,
+    env: { ...process.env, SANDBOX_LOG_LEVEL: 'warn' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   t.teardown(() => program.kill())
-  const [line] = await once(program.stdout, 'data')
+  const [line] = await Promise.race([once(program.stdout, 'data'), once(program, 'exit')])
   return { port: Number(/:(\d+)\s*$/.exec(String(line))?.[1]) }
 }
 
+/** The folder of scenarios that a reader has by then. */
+const ownScenarios = (t: Test, name: string): string[] =>
+  namedFiles(name).some(({ path }) => path.startsWith('my-scenarios/'))
+    ? [folderWith(t, shownFiles(name))]
+    : []
+
 /** The sandboxes that a document talks to: at port 4010, and where there are replicas at 4011. */
 async function sandboxes(t: Test, name: string): Promise<Pick<Sandbox, 'port'>[]> {
-  if (name === 'README.md') return [await listening(t), await startedAsShown(t, name)]
-  if (name === OPENAPI) {
-    return [await listening(t, { specs: [join(folderWith(t, shownFiles(name)), 'shop.yaml')] })]
+  if (STARTED.includes(name)) {
+    const cwd = folderWith(t, namedFiles(name))
+    return Promise.all(starts(name).map((args) => startedAsShown(t, cwd, args)))
   }
-  if (name !== REPLICAS) return [await listening(t)]
+  if (name !== REPLICAS) return [await listening(t, { scenarios: ownScenarios(t, name) })]
   const { url: store } = await startRedis(t)
   return [await listening(t, { store }), await listening(t, { store })]
 }
@@ -121,6 +144,18 @@ for (const name of documents) {
 
 const MARK = '<next command>\n'
 
+t.test(
+  'the picture in the README shows what a sandbox prints',
+  { skip: !curl && 'no curl' },
+  (t) => {
+    const picture = /\]\((docs\/images\/\S+\.svg)\)/.exec(read('README.md'))?.[1] ?? ''
+    const drawn = spawnSync(process.execPath, ['.ci/terminal-picture.js', '--print'], { cwd: root })
+    t.equal(read(picture), String(drawn.stdout), 'node .ci/terminal-picture.js draws it again')
+    t.match(read(picture), />\{"errorCode":"RETRY_IN_15SEC"\} 409</)
+    t.end()
+  },
+)
+
 /** A terminal session as a script, and what each of its commands should print. */
 function transcript(session: string) {
   const commands = session.split(/^\$ /m).slice(1)
@@ -143,6 +178,14 @@ async function bash(script: string): Promise<{ stdout: string; stderr: string }>
     )
   })
 }
+
+t.test('documents name the file that npm pack writes', async (t) => {
+  const { version } = JSON.parse(read('package.json')) as { version: string }
+  for (const name of ['README.md', 'docs/testing.md']) {
+    const named = new Set(read(name).match(/sca-sandbox-[\w.-]+\.tgz/g))
+    t.same([...named], [`sca-sandbox-${version}.tgz`], name)
+  }
+})
 
 t.test('docs/errors.md lists every code with its status', async (t) => {
   const text = read('docs/errors.md')

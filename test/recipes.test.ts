@@ -11,8 +11,9 @@ import { run } from './fixtures/run.ts'
 const ROOT = new URL('..', import.meta.url).pathname
 const read = (name: string) => readFileSync(join(ROOT, name), 'utf8')
 const recipes = read('docs/recipes.md')
+const atRoot = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md']
 const documents = [
-  'README.md',
+  ...atRoot,
   ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
@@ -62,7 +63,7 @@ t.test('docs/recipes.md shows YAML that can be read', async (t) => {
 t.test('docs/recipes.md names commands that there are, with flags that they have', async (t) => {
   const known = await commands()
   t.ok(known.size >= 6)
-  const lines = all(recipes, /(?:npx |`)sca-sandbox ([^`\n]+)/g)
+  const lines = all(recipes, /(?:(?:npx |`)sca-sandbox|npm start --) ([^`\n]+)/g)
   t.ok(lines.length >= 4)
   for (const line of lines) {
     const [first = ''] = line.split(' ')
@@ -153,8 +154,8 @@ for (const name of documents) {
 t.test('every document is linked to from another one', async (t) => {
   for (const name of documents.slice(1)) {
     const others = documents.filter((other) => other !== name).map(prose)
-    const file = name.slice('docs/'.length).replaceAll('.', '\\.')
-    const link = new RegExp(`\\]\\((docs/)?${file}[#)]`)
+    const file = name.replace('docs/', '').replaceAll('.', '\\.')
+    const link = new RegExp(`\\]\\((docs/|\\.\\./)?${file}[#)]`)
     t.ok(
       others.some((text) => link.test(text)),
       name,

@@ -1,4 +1,4 @@
-import { readApiKey, readBearer } from '../contract/security.ts'
+import { findApiKey, readBearer } from '../contract/security.ts'
 import type { RawEntry } from '../journal/entry.ts'
 import { HIDDEN, masked, replaced } from '../journal/mask.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
@@ -73,7 +73,7 @@ function credentialsIn(entries: readonly RawEntry[], codes: Iterable<string>): S
   for (const { incoming, operation } of entries) {
     const { headers } = incoming
     found.add(readBearer(headers))
-    if (operation) found.add(readApiKey(operation, { headers, query: {} }))
+    if (operation) found.add(findApiKey(operation.apiKeys, { headers, query: {} }))
   }
   found.delete('')
   return found

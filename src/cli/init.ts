@@ -59,7 +59,7 @@ function builtIn({ name, operations }: Contract): FilesToWrite {
 /** The first files of a document of one's own. */
 async function startOf({ contract, scenarioSet }: Api): Promise<FilesToWrite> {
   const { scaffoldScenarios } = await import('./scaffold.ts')
-  const { generator } = await import('../generate/generate.ts')
+  const { createGenerator: generator } = await import('../generate/generate.ts')
   // A default that is no file's is the contract's own.
   const isOwn = [...scenarioSet.scenarios.values()].some(({ file }) => file !== contract.file)
   const files = await scaffoldScenarios(contract, generator(), isOwn)

@@ -6,7 +6,7 @@ import {
   responseFor,
   type Schema,
 } from '../contract/model.ts'
-import { Shape } from '../contract/schema.ts'
+import { SchemaView } from '../contract/schema.ts'
 import type { Generate } from '../generate/generate.ts'
 import { successStatus } from '../response/choose.ts'
 import { access } from './scaffold-yaml.ts'
@@ -90,11 +90,11 @@ export class ItemPlanner {
 
   /** @param hidden the flag of fields that this side does not have */
   async #describeSchema(schema: Schema | undefined, hidden: 'readOnly' | 'writeOnly') {
-    const shape = new Shape(schema, this.#contract.follow)
+    const shape = new SchemaView(schema, this.#contract.follow)
     if (schema === undefined || !shape.isObject) return undefined
     const made = await this.#generate(this.#contract, schema, 1)
     if (!made.ok) return undefined
-    const fields = [...new Set(shape.names)].filter(
+    const fields = [...new Set(shape.propertyNames)].filter(
       (name) => !has(shape.property(name), hidden, true),
     )
     const required = requiredNames(schema, this.#contract).filter((name) => fields.includes(name))
@@ -103,7 +103,7 @@ export class ItemPlanner {
 }
 
 /** Whether a schema, or one that it is made of, has a keyword with this value. */
-const has = ({ parts }: Shape, keyword: string, value: unknown) =>
+const has = ({ parts }: SchemaView, keyword: string, value: unknown) =>
   parts.some((part) => part[keyword] === value)
 
 /** The fields that every object of a schema has, whichever of its branches it follows. */
@@ -130,7 +130,7 @@ function findIdField(parameter: string, fields: readonly string[]): string | und
 }
 
 /** An expression for a new id, and an id that it may give. */
-function planId(shape: Shape): { readonly newId: string; readonly sample: Json } {
+function planId(shape: SchemaView): { readonly newId: string; readonly sample: Json } {
   if (shape.types.has('integer') || shape.types.has('number')) {
     return { newId: 'state.made + 1', sample: 1 }
   }
@@ -141,7 +141,7 @@ function planId(shape: Shape): { readonly newId: string; readonly sample: Json }
 }
 
 /** Values for a scenario: times are those of its clock, and no text is an expression. */
-function toTemplates(item: Item, shape: Shape): Item {
+function toTemplates(item: Item, shape: SchemaView): Item {
   const literals: Item = JSON.parse(JSON.stringify(item).replaceAll('${', () => '$${'))
   const times = Object.keys(item).filter((name) => has(shape.property(name), 'format', 'date-time'))
   return { ...literals, ...Object.fromEntries(times.map((name) => [name, '${now}'])) }
@@ -152,7 +152,7 @@ const pick = (item: Item, names: readonly string[]): Item =>
 
 /** The schema of the JSON that an operation takes. */
 export const bodySchema = ({ body }: Operation) =>
-  body?.media.find(({ form }) => form === 'json')?.schema
+  body?.media.find(({ format }) => format === 'json')?.schema
 
 /** The path parameter that tells items apart. */
 export const itemParameter = ({ path }: Operation) => /\{([^{}]+)\}/.exec(path)?.[1] ?? ''
@@ -161,5 +161,5 @@ export const itemParameter = ({ path }: Operation) => /\{([^{}]+)\}/.exec(path)?
 export function successOf(operation: Operation) {
   const status = successStatus(operation)
   const spec = responseFor(operation, status)
-  return { status, spec, content: spec?.content?.form === 'json' ? spec.content : undefined }
+  return { status, spec, content: spec?.content?.format === 'json' ? spec.content : undefined }
 }

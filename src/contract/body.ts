@@ -1,15 +1,22 @@
-/** Bodies as bytes and as values, by media type. */
+/** Reads and writes bodies: bytes on the wire, values inside, by media type. */
 import { parse, stringify } from 'qs'
-import type { Follow } from './document.ts'
-import { essence, formOf, isJson, parameterOf } from './http-values.ts'
+import { detectFormat, getEssence, isJsonType, readTypeParameter } from './http-values.ts'
 import type { BodyMedia, Json, MediaType } from './model.ts'
-import { Shape } from './schema.ts'
-import { assembled, delimited, jsonOr, own, pairsOf, TREE, typed, unspaced } from './styles.ts'
-import { isObject } from './walk.ts'
+import { SchemaView } from './schema.ts'
+import {
+  coerceTree,
+  decodeForm,
+  parseDelimited,
+  parseJsonOrString,
+  splitPairs,
+  splitValues,
+  TREE_LIMITS,
+} from './styles.ts'
+import { type Follow, getOwn, isObject } from './walk.ts'
 
 /** A body that is not what its media type promises. */
 export class BodyError extends Error {
-  /** The media type itself is nothing that could be read. */
+  /** Whether the media type itself cannot be read, whatever the body is. */
   readonly unsupported: boolean
 
   constructor(message: string, unsupported = false) {
@@ -18,38 +25,43 @@ export class BodyError extends Error {
   }
 }
 
-/** @param type the Content-Type as it was sent */
+/**
+ * Reads a body into the value that its schema means.
+ *
+ * @param type the Content-Type as it was sent
+ * @throws BodyError
+ */
 export function readBody(
   media: BodyMedia,
   body: Buffer | string,
   type: string,
   follow: Follow,
 ): Json | Promise<Json> {
-  // `*/*` is whatever was sent.
-  switch (media.type.includes('*') ? formOf(type) : media.form) {
+  // For a wildcard such as */* the type that was sent decides.
+  switch (media.type.includes('*') ? detectFormat(type) : media.format) {
     case 'json':
-      return json(text(body, type))
+      return parseJson(decodeText(body, type))
     case 'form':
-      return form(text(body, type), media, follow)
+      return parseForm(decodeText(body, type), media, follow)
     case 'multipart':
-      return multipart(body, type, media, follow)
+      return parseMultipart(body, type, media, follow)
     case 'xml':
-      return xml(text(body, type), media, follow)
+      return parseXmlBody(decodeText(body, type), media, follow)
     case 'text':
-      return text(body, type)
+      return decodeText(body, type)
     default:
-      // One letter for each byte, so that a length is one of bytes.
+      // One character a byte, so that maxLength counts bytes.
       return body.toString('latin1')
   }
 }
 
-function text(body: Buffer | string, type: string): string {
-  const charset = parameterOf(type, 'charset') ?? 'utf-8'
-  const plain = /^(?:utf-?8|us-ascii)$/i.test(charset)
-  if (plain) return body.toString()
-  // What is text already was read as UTF-8.
-  if (typeof body === 'string')
+function decodeText(body: Buffer | string, type: string): string {
+  const charset = readTypeParameter(type, 'charset') ?? 'utf-8'
+  if (/^(?:utf-?8|us-ascii)$/i.test(charset)) return body.toString()
+  // A string was decoded as UTF-8 by the server.
+  if (typeof body === 'string') {
     throw new BodyError(`the charset of JSON is UTF-8, not ${charset}`, true)
+  }
   try {
     return new TextDecoder(charset).decode(body)
   } catch {
@@ -57,103 +69,106 @@ function text(body: Buffer | string, type: string): string {
   }
 }
 
-function json(text: string): Json {
+function parseJson(text: string): Json {
   try {
     return JSON.parse(text) as Json
   } catch (error) {
-    // The parser's message quotes the body, in which there may be a code: only the place is told.
-    const at = /position \d+/.exec((error as Error).message)?.[0] ?? 'its end'
-    throw new BodyError(`the body is not JSON: the mistake is at ${at}`)
+    // The parser's message quotes the body, which may hold a code: report the position only.
+    const position = /position \d+/.exec((error as Error).message)?.[0] ?? 'its end'
+    throw new BodyError(`the body is not JSON: there is an error at ${position}`)
   }
 }
 
-/** What is cut off in silence would be missed in vain: a form that is larger is refused. */
-const FORM = {
-  ...{ ...TREE, arrayLimit: 10_000, parameterLimit: 10_000, throwOnLimitExceeded: true },
+/** qs truncates silently at its limits; throw instead. */
+const FORM_LIMITS = {
+  ...{ ...TREE_LIMITS, arrayLimit: 10_000, parameterLimit: 10_000, throwOnLimitExceeded: true },
 } as const
 
-function form(text: string, media: BodyMedia, follow: Follow): Json {
-  const shape = new Shape(media.schema, follow)
-  return { ...typedFields(tree(text), media, shape), ...delimitedFields(text, media, shape) }
+function parseForm(text: string, media: BodyMedia, follow: Follow): Json {
+  const view = new SchemaView(media.schema, follow)
+  return {
+    ...coerceFields(parseTree(text), media, view),
+    ...parseDelimitedFields(text, media, view),
+  }
 }
 
-/** Fields whose names have brackets make trees, as many clients write them. */
-function tree(text: string): Record<string, unknown> {
+/** Parses a form in which names with brackets make trees, as many clients write them. */
+function parseTree(text: string): Record<string, unknown> {
   try {
-    return parse(text, FORM)
+    return parse(text, FORM_LIMITS)
   } catch (error) {
     throw new BodyError(`the form cannot be read: ${(error as Error).message}`)
   }
 }
 
-/** Values that share one field, cut before they are decoded. */
-function delimitedFields(text: string, { encoding }: BodyMedia, shape: Shape): Fields {
+/** Parses the fields that hold several values each: they must be split before they are decoded. */
+function parseDelimitedFields(text: string, { encoding }: BodyMedia, view: SchemaView): FormFields {
   const fields: Record<string, Json> = {}
   for (const [name, how] of Object.entries(encoding)) {
     const { style = 'form', explode = style === 'form' } = isObject(how) ? how : {}
-    const property = shape.property(name)
+    const property = view.property(name)
     if (explode || style === 'deepObject' || !(property.isList || property.isObject)) continue
-    const pairs = pairsOf(text, '&', unspaced).filter((pair) => pair.name === name)
+    const pairs = splitPairs(text, '&', decodeForm).filter((pair) => pair.name === name)
     if (pairs.length === 0) continue
-    const parts = delimited(pairs, name, String(style))
-    fields[name] = assembled(parts, property, { explode: false, decode: unspaced }) as Json
+    const parts = splitValues(pairs, name, String(style))
+    fields[name] = parseDelimited(parts, property, { explode: false, decode: decodeForm }) as Json
   }
   return fields
 }
 
-type Fields = Readonly<Record<string, Json>>
+type FormFields = Readonly<Record<string, Json>>
 
-function typedFields(
+function coerceFields(
   fields: Readonly<Record<string, unknown>>,
-  media: BodyMedia,
-  shape: Shape,
-): Fields {
+  { encoding }: BodyMedia,
+  view: SchemaView,
+): FormFields {
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [
       name,
-      field(value, shape.property(name), own(media.encoding, name)),
+      coerceField(value, view.property(name), getOwn(encoding, name)),
     ]),
   )
 }
 
-function field(value: unknown, shape: Shape, encoding: unknown): Json {
+function coerceField(value: unknown, view: SchemaView, encoding: unknown): Json {
   const { contentType } = isObject(encoding) ? encoding : {}
-  const asJson = typeof contentType === 'string' && contentType.split(',').some(isJson)
-  const texts = [value].flat().filter((each) => typeof each === 'string')
-  // Each of its objects is a part of its own, or all of them are one.
-  const ofObjects = shape.isList && (asJson || shape.item(0).isObject)
-  if (ofObjects && texts.length > 0) return texts.flatMap(jsonOr)
-  if (typeof value === 'string' && (asJson || shape.isObject)) return jsonOr(value)
-  return typed(value, shape)
+  const isJson = typeof contentType === 'string' && contentType.split(',').some(isJsonType)
+  const strings = [value].flat().filter((each) => typeof each === 'string')
+  // A list of objects may come as one field for each object, or as one field with the whole list.
+  const hasObjects = view.isList && (isJson || view.itemAt(0).isObject)
+  if (hasObjects && strings.length > 0) return strings.flatMap(parseJsonOrString)
+  if (typeof value === 'string' && (isJson || view.isObject)) return parseJsonOrString(value)
+  return coerceTree(value, view)
 }
 
-async function multipart(
+async function parseMultipart(
   body: Buffer | string,
   type: string,
   media: BodyMedia,
   follow: Follow,
 ): Promise<Json> {
-  if (!/^multipart\/form-data$/.test(essence(type))) return body.toString('latin1')
+  if (!/^multipart\/form-data$/.test(getEssence(type))) return body.toString('latin1')
   const fields: Record<string, unknown> = Object.create(null)
-  for (const [name, part] of await parts(body, type)) {
+  for (const [name, part] of await parseFormData(body, type)) {
     const value = typeof part === 'string' ? part : await part.text()
     fields[name] = Object.hasOwn(fields, name) ? [fields[name], value].flat() : value
   }
-  return typedFields(fields, media, new Shape(media.schema, follow))
+  return coerceFields(fields, media, new SchemaView(media.schema, follow))
 }
 
-async function parts(body: Buffer | string, type: string): Promise<FormData> {
-  if (parameterOf(type, 'boundary') === undefined) {
-    throw new BodyError('the Content-Type of a multipart body names its boundary')
+async function parseFormData(body: Buffer | string, type: string): Promise<FormData> {
+  if (readTypeParameter(type, 'boundary') === undefined) {
+    throw new BodyError('the Content-Type of a multipart body must have a boundary')
   }
   try {
     return await new Response(body, { headers: { 'content-type': type } }).formData()
   } catch {
-    throw new BodyError('the body is not a well-formed multipart one')
+    throw new BodyError('the body is not a well-formed multipart body')
   }
 }
 
-async function xml(text: string, media: BodyMedia, follow: Follow): Promise<Json> {
+async function parseXmlBody(text: string, media: BodyMedia, follow: Follow): Promise<Json> {
   const { readXml, XmlError } = await import('./xml.ts')
   try {
     return await readXml(text, media.schema, follow)
@@ -163,21 +178,23 @@ async function xml(text: string, media: BodyMedia, follow: Follow): Promise<Json
   }
 }
 
-/** A value as the media type writes it; a text that is written in it already stays as it is. */
+/** Writes a value as its media type wants it; a string that is such a document already stays as is. */
 export function writeBody(media: MediaType, value: Json, follow: Follow): string | Promise<string> {
-  const { form, schema } = media
-  if (form === 'json') {
-    const written = typeof value === 'string' && !new Shape(schema, follow).types.has('string')
-    return written && isJsonText(value) ? value : JSON.stringify(value)
+  const { format, schema } = media
+  if (format === 'json') {
+    const mayBeWritten =
+      typeof value === 'string' && !new SchemaView(schema, follow).types.has('string')
+    return mayBeWritten && isJsonDocument(value) ? value : JSON.stringify(value)
   }
   if (typeof value === 'string') return value
-  if (form === 'xml')
+  if (format === 'xml') {
     return import('./xml.ts').then(({ writeXml }) => writeXml(value, schema, follow))
-  if (form === 'form') return stringify(value, { arrayFormat: 'repeat' })
+  }
+  if (format === 'form') return stringify(value, { arrayFormat: 'repeat' })
   return JSON.stringify(value)
 }
 
-function isJsonText(text: string): boolean {
+function isJsonDocument(text: string): boolean {
   try {
     return typeof JSON.parse(text) === 'object'
   } catch {

@@ -1,36 +1,108 @@
 /**
- * Keywords of schemas that no validator can read. Published documents have many: such a keyword is
- * passed over and told with its place, and the rest of its schema still holds.
+ * Makes a document of any supported version say what JSON Schema 2020-12 can check: checks its
+ * version, turns OpenAPI 3.0 into 3.1, drops keywords that no validator can use.
  */
-
 import type { Path } from '../errors.ts'
 import { LoadError } from '../errors.ts'
 import type { YamlFile } from '../yaml-file.ts'
 import { type DocumentNode, isObject } from './walk.ts'
 
-/** What is wrong with a keyword's value, in words; undefined where it can be used. */
-type Check = (value: unknown) => string | undefined
-
-const TYPES = ['string', 'number', 'integer', 'boolean', 'object', 'array', 'null']
-
-const type: Check = (value) => {
-  const odd = [value].flat().find((each) => !TYPES.includes(each as string))
-  if (odd === undefined && [value].flat().length > 0) return undefined
-  return `${JSON.stringify(odd ?? value)} is no type; there are ${TYPES.join(', ')}`
+/** @throws LoadError unless the document is of OpenAPI 3.0 or 3.1 */
+export function readVersion(source: YamlFile): string {
+  const { value } = source
+  const refuse = (path: Path, message: string): never => {
+    throw new LoadError([source.diagnosticAt(path, message)])
+  }
+  if (!isObject(value)) return refuse([], 'not an OpenAPI document: an object is needed')
+  if ('swagger' in value) {
+    return refuse(['swagger'], 'OpenAPI 2.0 is not supported; convert the document to 3.0 or 3.1')
+  }
+  const version = value.openapi
+  if (version === undefined) return refuse([], 'not an OpenAPI document: it has no "openapi" key')
+  if (!/^3\.[01](\.|$)/.test(String(version))) {
+    return refuse(['openapi'], `OpenAPI ${version} is not supported; use 3.0 or 3.1`)
+  }
+  // Since 3.1 a document may describe webhooks only.
+  const needsPaths = value.webhooks === undefined || value.paths !== undefined
+  if (needsPaths && !isObject(value.paths)) return refuse(['paths'], '"paths" must be an object')
+  return String(version)
 }
 
-const pattern: Check = (value) => {
-  if (typeof value !== 'string') return 'it must be a text'
+/** Writes an OpenAPI 3.0 schema in the words of JSON Schema 2020-12. */
+export function modernise(schema: DocumentNode): DocumentNode {
+  const { nullable, exclusiveMinimum, exclusiveMaximum } = schema
+  const hasSwitch = [exclusiveMinimum, exclusiveMaximum].some((each) => typeof each === 'boolean')
+  if (nullable === undefined && !hasSwitch) return schema
+  const modern: DocumentNode = { ...schema }
+  delete modern.nullable
+  convertExclusive(modern, 'exclusiveMinimum', 'minimum')
+  convertExclusive(modern, 'exclusiveMaximum', 'maximum')
+  if (nullable === true && typeof modern.type === 'string') {
+    modern.type = [modern.type, 'null']
+    if (Array.isArray(modern.enum) && !modern.enum.includes(null)) {
+      modern.enum = [...modern.enum, null]
+    }
+  }
+  return modern
+}
+
+/** In 3.0 `exclusiveMinimum: true` changes the meaning of `minimum`; since 3.1 it is a bound itself. */
+function convertExclusive(schema: DocumentNode, exclusive: string, bound: string): void {
+  const value = schema[exclusive]
+  if (typeof value !== 'boolean') return
+  delete schema[exclusive]
+  if (!value || schema[bound] === undefined) return
+  schema[exclusive] = schema[bound]
+  delete schema[bound]
+}
+
+/**
+ * Returns a schema without the keywords whose values are wrong. Published documents have many: such
+ * a keyword is reported and ignored, and the rest of its schema still holds.
+ */
+export function dropUnusableKeywords(
+  schema: DocumentNode,
+  report: (keyword: string, message: string) => void,
+): DocumentNode {
+  let copy: DocumentNode | undefined
+  for (const keyword of Object.keys(schema)) {
+    const problem = CHECKS[keyword]?.(schema[keyword])
+    if (problem === undefined) continue
+    report(keyword, `"${keyword}" is ignored: ${problem}`)
+    copy ??= { ...schema }
+    delete copy[keyword]
+  }
+  return copy ?? schema
+}
+
+/** Says what is wrong with a keyword's value; undefined where it can be used. */
+type Check = (value: unknown) => string | undefined
+
+const TYPE_NAMES = ['string', 'number', 'integer', 'boolean', 'object', 'array', 'null']
+
+const checkType: Check = (value) => {
+  const unknown = [value].flat().find((each) => !TYPE_NAMES.includes(each as string))
+  if (unknown === undefined && [value].flat().length > 0) return undefined
+  return `${JSON.stringify(unknown ?? value)} is not a type; use ${TYPE_NAMES.join(', ')}`
+}
+
+const checkPattern: Check = (value) => {
+  if (typeof value !== 'string') return 'it must be a string'
   try {
-    regularExpression(value)
+    compilePattern(value)
     return undefined
   } catch (error) {
     return `JavaScript cannot read it (${(error as Error).message})`
   }
 }
 
-/** Many documents escape signs that need it not, which is a mistake only in Unicode's own mode. */
-export function regularExpression(source: string): RegExp {
+/**
+ * Compiles a schema's pattern. Many documents escape characters that need no escape, which is an
+ * error in Unicode mode only.
+ *
+ * @throws SyntaxError where JavaScript cannot read it
+ */
+export function compilePattern(source: string): RegExp {
   try {
     return new RegExp(source, 'u')
   } catch {
@@ -38,102 +110,67 @@ export function regularExpression(source: string): RegExp {
   }
 }
 
-const is =
+const mustBe =
   (what: string, test: (value: unknown) => boolean): Check =>
   (value) =>
     test(value) ? undefined : `it must be ${what}`
 
-const schema = is('a schema', (value) => isObject(value) || typeof value === 'boolean')
-const schemas = is(
-  'a list of schemas with one at least',
-  (value) => Array.isArray(value) && value.length > 0 && value.every((each) => !schema(each)),
+const checkSchema = mustBe('a schema', (value) => isObject(value) || typeof value === 'boolean')
+const checkSchemaList = mustBe(
+  'a list of at least one schema',
+  (value) => Array.isArray(value) && value.length > 0 && value.every((each) => !checkSchema(each)),
 )
-const named = is(
+const checkSchemaMap = mustBe(
   'an object of schemas',
-  (value) => isObject(value) && Object.values(value).every((each) => !schema(each)),
+  (value) => isObject(value) && Object.values(value).every((each) => !checkSchema(each)),
 )
-const names = is(
+const checkNames = mustBe(
   'a list of names',
   (value) => Array.isArray(value) && value.every((each) => typeof each === 'string'),
 )
-const count = is(
-  'a whole number from 0 on',
+const checkCount = mustBe(
+  'a whole number, 0 or more',
   (value) => Number.isInteger(value) && Number(value) >= 0,
 )
-const number = is('a number', (value) => typeof value === 'number')
-const positive = is('a number above 0', (value) => typeof value === 'number' && value > 0)
-const flag = is('true or false', (value) => typeof value === 'boolean')
-const text = is('a text', (value) => typeof value === 'string')
+const checkNumber = mustBe('a number', (value) => typeof value === 'number')
+const checkPositive = mustBe('a number above 0', (value) => typeof value === 'number' && value > 0)
+const checkBoolean = mustBe('true or false', (value) => typeof value === 'boolean')
+const checkString = mustBe('a string', (value) => typeof value === 'string')
 
 const CHECKS: Readonly<Record<string, Check>> = {
-  type,
-  pattern,
-  format: text,
-  id: () => 'the word is "$id"',
-  enum: is('a list with one value at least', (value) => Array.isArray(value) && value.length > 0),
-  required: names,
-  properties: named,
+  type: checkType,
+  pattern: checkPattern,
+  format: checkString,
+  id: () => 'the keyword is "$id"',
+  enum: mustBe('a list of at least one value', (value) => Array.isArray(value) && value.length > 0),
+  required: checkNames,
+  properties: checkSchemaMap,
   patternProperties: (value) =>
-    named(value) ??
+    checkSchemaMap(value) ??
     Object.keys(value as DocumentNode)
-      .map(pattern)
-      .find((wrong) => wrong !== undefined),
-  dependentSchemas: named,
-  dependentRequired: is(
+      .map(checkPattern)
+      .find((problem) => problem !== undefined),
+  dependentSchemas: checkSchemaMap,
+  dependentRequired: mustBe(
     'an object of lists of names',
-    (value) => isObject(value) && Object.values(value).every((each) => !names(each)),
+    (value) => isObject(value) && Object.values(value).every((each) => !checkNames(each)),
   ),
-  $defs: named,
-  definitions: named,
-  ...each(schema, ['items', 'contains', 'not', 'if', 'then', 'else', 'propertyNames']),
-  ...each(schema, ['additionalProperties', 'unevaluatedProperties', 'unevaluatedItems']),
-  ...each(schemas, ['allOf', 'anyOf', 'oneOf', 'prefixItems']),
-  ...each(count, ['minLength', 'maxLength', 'minItems', 'maxItems']),
-  ...each(count, ['minProperties', 'maxProperties', 'minContains', 'maxContains']),
-  ...each(number, ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum']),
-  multipleOf: positive,
-  ...each(flag, ['uniqueItems', 'readOnly', 'writeOnly', 'deprecated']),
+  $defs: checkSchemaMap,
+  definitions: checkSchemaMap,
+  ...forKeywords(checkSchema, ['items', 'contains', 'not', 'if', 'then', 'else', 'propertyNames']),
+  ...forKeywords(checkSchema, [
+    'additionalProperties',
+    'unevaluatedProperties',
+    'unevaluatedItems',
+  ]),
+  ...forKeywords(checkSchemaList, ['allOf', 'anyOf', 'oneOf', 'prefixItems']),
+  ...forKeywords(checkCount, ['minLength', 'maxLength', 'minItems', 'maxItems']),
+  ...forKeywords(checkCount, ['minProperties', 'maxProperties', 'minContains', 'maxContains']),
+  ...forKeywords(checkNumber, ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum']),
+  multipleOf: checkPositive,
+  ...forKeywords(checkBoolean, ['uniqueItems', 'readOnly', 'writeOnly', 'deprecated']),
 }
 
-function each(check: Check, keywords: readonly string[]): Record<string, Check> {
+function forKeywords(check: Check, keywords: readonly string[]): Record<string, Check> {
   return Object.fromEntries(keywords.map((keyword) => [keyword, check]))
-}
-
-/** A schema without what cannot be used; `tell` hears of each keyword. */
-export function usable(
-  schema: DocumentNode,
-  tell: (keyword: string, message: string) => void,
-): DocumentNode {
-  let copy: DocumentNode | undefined
-  for (const keyword of Object.keys(schema)) {
-    const wrong = CHECKS[keyword]?.(schema[keyword])
-    if (wrong === undefined) continue
-    tell(keyword, `"${keyword}" is passed over: ${wrong}`)
-    copy ??= { ...schema }
-    delete copy[keyword]
-  }
-  return copy ?? schema
-}
-
-/** @throws LoadError where a document is of no version that is known */
-export function versionOf(source: YamlFile): string {
-  const { value } = source
-  const stop = (path: Path, message: string): never => {
-    throw new LoadError([source.diagnosticAt(path, message)])
-  }
-  if (!isObject(value)) return stop([], 'not an OpenAPI document: an object is needed')
-  if ('swagger' in value) {
-    return stop(['swagger'], 'OpenAPI 2.0 is not supported; convert the document to 3.0 or 3.1')
-  }
-  const version = value.openapi
-  if (version === undefined) return stop([], 'not an OpenAPI document: it has no "openapi" key')
-  if (!/^3\.[01](\.|$)/.test(String(version))) {
-    return stop(['openapi'], `OpenAPI ${version} is not supported; 3.0 and 3.1 are`)
-  }
-  // From 3.1 on a document may be about webhooks alone.
-  const needed = value.webhooks === undefined || value.paths !== undefined
-  if (needed && !isObject(value.paths)) {
-    return stop(['paths'], '"paths" must be an object')
-  }
-  return String(version)
 }

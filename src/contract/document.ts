@@ -1,74 +1,71 @@
-/** One OpenAPI document with the files it refers to, in the words of 3.1, its references absolute. */
+/** One OpenAPI document and the files it refers to, in the words of 3.1, with absolute references. */
 import { dirname, relative, resolve } from 'node:path'
-import type { Path } from '../errors.ts'
-import { type Diagnostic, LoadError, StartError } from '../errors.ts'
+import { type Diagnostic, LoadError, type Path, StartError } from '../errors.ts'
 import { readYamlFile, type YamlFile } from '../yaml-file.ts'
-import { usable, versionOf } from './dialect.ts'
+import { dropUnusableKeywords, modernise, readVersion } from './dialect.ts'
+import type { Direction } from './schema.ts'
 import {
   type DocumentNode,
-  decoded,
+  decodePercent,
+  escapeKey,
+  type Follow,
   isObject,
-  type Kind,
-  modernise,
-  pointed,
+  MAX_DEPTH,
+  type NodeKind,
+  resolveFragment,
   rewrite,
-  unescaped,
+  splitFragment,
 } from './walk.ts'
 
-/** Which side alone may send what some schemas describe. */
-export type Direction = 'readOnly' | 'writeOnly'
-
-interface File {
+interface DocumentFile {
   readonly uri: string
   readonly source: YamlFile
-  /** What the references in it are relative to. */
+  /** The folder that references in this file are relative to. */
   readonly folder: string
   value: unknown
-  /** Gathered when the first reference asks for a name: few documents have any. */
-  names: Names | undefined
+  /** Collected when a reference first uses one: few documents have any. */
+  ids: SchemaIds | undefined
 }
 
-/** Where something stands. */
-export interface Place {
+/** A place in one of the files. */
+export interface SourceLocation {
   readonly source: YamlFile
   readonly path: Path
 }
 
-/** Follows references to what they end in; an object without one, or {}. */
-export type Follow = (value: unknown) => DocumentNode
-
 export class Documents {
   readonly diagnostics: Diagnostic[] = []
-  /** What is passed over, and why. */
+  /** What is ignored, and why. */
   readonly warnings: Diagnostic[] = []
-  readonly sides = new Set<Direction>()
-  readonly #main: File
-  readonly #old: boolean
-  readonly #files = new Map<string, File>()
-  readonly #byUri = new Map<string, File>()
+  /** The directions in which some property must not be sent. */
+  readonly directions = new Set<Direction>()
+  readonly #main: DocumentFile
+  readonly #isVersion30: boolean
+  readonly #files = new Map<string, DocumentFile>()
+  readonly #byUri = new Map<string, DocumentFile>()
   readonly #refs = new Set<string>()
-  /** What references of schemas name: schemas, wherever in a file they stand. */
-  readonly #schemas = new Set<string>()
-  readonly #broken = new Set<string>()
+  /** References from schemas to other files: what they point to is a schema, wherever it stands. */
+  readonly #schemaRefs = new Set<string>()
+  readonly #brokenFiles = new Set<string>()
   readonly #merged = new WeakMap<DocumentNode, DocumentNode>()
 
-  /** @throws LoadError where it is not an OpenAPI document of a version that is known */
+  /** @throws LoadError unless it is an OpenAPI document of a supported version */
   constructor(source: YamlFile, name: string) {
-    this.#old = versionOf(source).startsWith('3.0')
+    this.#isVersion30 = readVersion(source).startsWith('3.0')
     const path = resolve(source.file)
-    this.#main = this.#add(path, `sandbox:///${encodeURIComponent(name)}`, source)
-    this.#absolutise(this.#main)
-    for (const file of this.#byUri.values()) this.#readSchemas(file)
-    this.#checkCircles()
-    // Where references go round in circles no more can be said.
-    if (this.diagnostics.length === 0) this.#checkSelfMade()
+    this.#main = this.#addFile(path, `sandbox:///${encodeURIComponent(name)}`, source)
+    this.#rewriteFile(this.#main)
+    for (const file of this.#byUri.values()) this.#readReferredSchemas(file)
+    this.#reportSelfReferences()
+    // The second check follows references: it would not end where they are circular.
+    if (this.diagnostics.length === 0) this.#reportEndlessSchemas()
   }
 
   get root(): DocumentNode {
     return this.#main.value as DocumentNode
   }
 
-  /** All files that were read, by the URI that references begin with. */
+  /** All files that were read, by the URI that their references begin with. */
   get byUri(): ReadonlyMap<string, { readonly value: unknown; readonly source: YamlFile }> {
     return this.#byUri
   }
@@ -79,17 +76,21 @@ export class Documents {
 
   readonly follow: Follow = (value) => {
     let node = value
-    for (let hops = 0; isObject(node) && typeof node.$ref === 'string' && hops < 100; hops++) {
+    for (
+      let hops = 0;
+      isObject(node) && typeof node.$ref === 'string' && hops < MAX_DEPTH;
+      hops++
+    ) {
       const { $ref, ...beside } = node
-      const target = this.target($ref as string)
-      // What stands beside a reference holds, too (3.1); `summary` of a path item, say.
+      const target = this.lookUp($ref as string)
+      // Since 3.1 the keywords beside a reference hold, too, such as a path item's `summary`.
       const merges = isObject(target) && Object.keys(beside).length > 0
       node = merges ? this.#merge(node, target, beside) : target
     }
     return isObject(node) && typeof node.$ref !== 'string' ? node : {}
   }
 
-  /** The same each time: who walks through schemas must see where they have been already. */
+  /** Memoised: walkers detect recursion by object identity. */
   #merge(node: DocumentNode, target: DocumentNode, beside: DocumentNode): DocumentNode {
     const known = this.#merged.get(node)
     if (known) return known
@@ -98,156 +99,169 @@ export class Documents {
     return merged
   }
 
-  /** Where something of the first file stands, which may be in another one. */
-  placeOf(path: Path): Place {
-    let place: Place = { source: this.#main.source, path }
+  /** Finds where a node of the main file really stands: a reference may lead to another file. */
+  locate(path: Path): SourceLocation {
+    let location: SourceLocation = { source: this.#main.source, path }
     let node = path.reduce<unknown>((at, key) => (isObject(at) ? at[key] : undefined), this.root)
-    for (let hops = 0; isObject(node) && typeof node.$ref === 'string' && hops < 100; hops++) {
-      const [uri = '', pointer = ''] = node.$ref.split('#', 2)
+    for (
+      let hops = 0;
+      isObject(node) && typeof node.$ref === 'string' && hops < MAX_DEPTH;
+      hops++
+    ) {
+      const { uri, fragment } = splitRef(node.$ref)
       const file = this.#byUri.get(uri)
       if (!file) break
-      place = { source: file.source, path: pathOf(pointer) }
-      node = this.target(node.$ref)
+      location = { source: file.source, path: splitFragment(fragment) }
+      node = this.lookUp(node.$ref)
     }
-    return place
+    return location
   }
 
-  /** What an absolute reference names. */
-  target(ref: string): unknown {
-    const [uri = '', pointer = ''] = ref.split('#', 2)
+  /** Returns what an absolute reference points to. */
+  lookUp(ref: string): unknown {
+    const { uri, fragment } = splitRef(ref)
     const file = this.#byUri.get(uri)
-    return file && pointed(file.value, pointer)
+    return file && resolveFragment(file.value, fragment)
   }
 
-  #add(path: string, uri: string, source: YamlFile): File {
+  #addFile(path: string, uri: string, source: YamlFile): DocumentFile {
     const folder = dirname(path)
-    const file: File = { uri, source, folder, value: source.value, names: undefined }
+    const file: DocumentFile = { uri, source, folder, value: source.value, ids: undefined }
     this.#files.set(path, file)
     this.#byUri.set(uri, file)
     return file
   }
 
-  #absolutise(file: File): void {
-    file.value = rewrite(file.value, (node, path, kind) => this.#read(file, node, path, kind))
+  #rewriteFile(file: DocumentFile): void {
+    file.value = rewrite(file.value, (node, path, kind) =>
+      this.#rewriteNode(file, node, path, kind),
+    )
   }
 
-  /** A file may be one schema, or a heap of them, which only what refers to them tells. */
-  #readSchemas(file: File): void {
-    const own = [...this.#schemas].filter((ref) => ref.startsWith(`${file.uri}#`))
-    const places = new Set(own.map((ref) => JSON.stringify(pathOf(ref.split('#', 2)[1] ?? ''))))
+  /** Reads the schemas in files of schemas: only references to them show that they are schemas. */
+  #readReferredSchemas(file: DocumentFile): void {
+    const refs = [...this.#schemaRefs].filter((ref) => ref.startsWith(`${file.uri}#`))
+    const places = new Set(refs.map((ref) => JSON.stringify(splitFragment(splitRef(ref).fragment))))
     if (places.size === 0) return
     file.value = rewrite(file.value, (node, path, kind) => {
-      const meant = kind !== 'schema' && places.has(JSON.stringify(path.map(String)))
-      return meant ? this.#asSchema(file, node, path) : node
+      const isUnread = kind !== 'schema' && places.has(JSON.stringify(path.map(String)))
+      return isUnread ? this.#readSchema(file, node, path) : node
     })
   }
 
-  #read(file: File, node: DocumentNode, path: Path, kind: Kind): DocumentNode {
-    const read = kind === 'schema' ? this.#asSchema(file, node, path) : node
+  #rewriteNode(file: DocumentFile, node: DocumentNode, path: Path, kind: NodeKind): DocumentNode {
+    const read = kind === 'schema' ? this.#readSchema(file, node, path) : node
     if (typeof read.$ref !== 'string') return read
-    const $ref = this.#absolute(file, read.$ref, path)
-    if (kind === 'schema' && file.uri !== $ref.split('#', 1)[0]) this.#schemas.add($ref)
+    const $ref = this.#resolveRef(file, read.$ref, path)
+    if (kind === 'schema' && file.uri !== splitRef($ref).uri) this.#schemaRefs.add($ref)
     return { ...read, $ref }
   }
 
-  #asSchema(file: File, node: DocumentNode, path: Path): DocumentNode {
-    // OpenAPI 3.0: what stands beside a reference is ignored.
-    if (this.#old && typeof node.$ref === 'string') return { $ref: node.$ref }
+  #readSchema(file: DocumentFile, node: DocumentNode, path: Path): DocumentNode {
+    // In OpenAPI 3.0 the keywords beside a reference are ignored.
+    if (this.#isVersion30 && typeof node.$ref === 'string') return { $ref: node.$ref }
     let read = node
-    if (this.#old) read = modernise(read)
-    else if ('nullable' in read) read = this.#notNullable(file, read, path)
-    read = usable(read, (keyword, message) => {
-      this.warnings.push(file.source.diagnosticAt([...path, keyword], message, 'key'))
+    if (this.#isVersion30) read = modernise(read)
+    else if ('nullable' in read) read = this.#dropNullable(file, read, path)
+    read = dropUnusableKeywords(read, (keyword, message) => {
+      this.#warn(file, [...path, keyword], message)
     })
-    if (read.readOnly === true) this.sides.add('readOnly')
-    if (read.writeOnly === true) this.sides.add('writeOnly')
-    return this.#pointing(file, unnamed(read), path)
+    if (read.readOnly === true) this.directions.add('request')
+    if (read.writeOnly === true) this.directions.add('response')
+    return this.#resolveDynamicRef(file, dropSchemaIds(read), path)
   }
 
-  /** A dynamic reference as a plain one: to the schema that is meant, as far as that can be known. */
-  #pointing(file: File, node: DocumentNode, path: Path): DocumentNode {
+  /** Turns a dynamic reference into a normal one, as far as the schema that is meant is known. */
+  #resolveDynamicRef(file: DocumentFile, node: DocumentNode, path: Path): DocumentNode {
     const { $dynamicRef, ...rest } = node
     if (typeof $dynamicRef !== 'string') return node
-    const { dynamic, anchors } = namesOf(file)
+    const { dynamic, anchors } = getSchemaIds(file)
     const name = $dynamicRef.replace(/^.*#/, '')
     const known = dynamic.get(name) ?? [anchors.get(name)]
-    // One that is open, and one that says what it is here.
+    // Of two, one is the placeholder, and the other one is what it stands for in this document.
     if (known.length <= 2) return { ...rest, $ref: `#${known.at(-1) ?? name}` }
-    const message = `"$dynamicRef" is passed over: ${known.length} schemas are called "${name}"`
-    this.warnings.push(file.source.diagnosticAt([...path, '$dynamicRef'], message, 'key'))
+    const message = `"$dynamicRef" is ignored: ${known.length} schemas are called "${name}"`
+    this.#warn(file, [...path, '$dynamicRef'], message)
     return rest
   }
 
-  /** A word of 3.0 that later versions do not know. */
-  #notNullable({ source }: File, { nullable, ...rest }: DocumentNode, path: Path): DocumentNode {
-    const remedy = `in 3.1 a value that may be null says type: [..., 'null']`
-    this.warnings.push(
-      source.diagnosticAt([...path, 'nullable'], `"nullable" is passed over: ${remedy}`, 'key'),
-    )
+  /** Drops a keyword of 3.0 that 3.1 does not have. */
+  #dropNullable(file: DocumentFile, { nullable, ...rest }: DocumentNode, path: Path): DocumentNode {
+    const message = `"nullable" is ignored: in 3.1 write type: [..., 'null']`
+    this.#warn(file, [...path, 'nullable'], message)
     return rest
   }
 
-  #absolute(from: File, ref: string, path: Path): string {
-    const [place = '', fragment = ''] = ref.split('#', 2)
-    const fault = (message: string) => {
+  #warn({ source }: DocumentFile, path: Path, message: string): void {
+    this.warnings.push(source.diagnosticAt(path, message, 'key'))
+  }
+
+  /** Makes a reference absolute; returns it unchanged where it cannot be resolved. */
+  #resolveRef(from: DocumentFile, ref: string, path: Path): string {
+    const { uri, fragment } = splitRef(ref)
+    const report = (message: string) => {
       this.diagnostics.push(from.source.diagnosticAt([...path, '$ref'], message))
       return ref
     }
-    const known = place === '' ? undefined : namesOf(from).ids.get(place)
-    if (known !== undefined) {
-      const named = isAnchor(fragment) ? namesOf(from).anchors.get(fragment) : undefined
-      return this.#known(from, named ?? `${known}${fragment}`)
+    const pointerOfId = uri === '' ? undefined : getSchemaIds(from).ids.get(uri)
+    if (pointerOfId !== undefined) {
+      const anchored = isAnchor(fragment) ? getSchemaIds(from).anchors.get(fragment) : undefined
+      return this.#absoluteRef(from, anchored ?? `${pointerOfId}${fragment}`)
     }
-    if (/^[a-z][a-z\d+.-]+:/i.test(place)) {
-      return fault(`"${ref}" lies elsewhere and is not fetched; save it beside this file`)
+    if (/^[a-z][a-z\d+.-]+:/i.test(uri)) {
+      return report(`"${ref}" is not a local file and is not fetched; save it beside this file`)
     }
-    const file = place === '' ? from : this.#file(from, place, fault)
+    const file = uri === '' ? from : this.#openFile(from, uri, report)
     if (typeof file === 'string') return ref
-    const pointer = isAnchor(fragment) ? namesOf(file).anchors.get(fragment) : fragment
-    if (pointer === undefined || pointed(file.source.value, pointer) === undefined) {
-      return fault(`"${ref}" points to nothing`)
+    const pointer = isAnchor(fragment) ? getSchemaIds(file).anchors.get(fragment) : fragment
+    if (pointer === undefined || resolveFragment(file.source.value, pointer) === undefined) {
+      return report(`"${ref}" points to nothing`)
     }
-    return this.#known(file, pointer)
+    return this.#absoluteRef(file, pointer)
   }
 
-  #known(file: File, pointer: string): string {
-    // The validator takes each per cent sign for the beginning of a letter's number.
+  #absoluteRef(file: DocumentFile, pointer: string): string {
+    // The validator takes every "%" for the beginning of a percent-encoded character.
     const absolute = `${file.uri}#${pointer.replace(/%(?![\da-f]{2})/gi, '%25')}`
     this.#refs.add(absolute)
     return absolute
   }
 
-  /** Another file, read when it is first referred to. */
-  #file(from: File, place: string, fault: (message: string) => string): File | string {
-    const path = resolve(from.folder, decoded(place))
+  /** Returns another file, read when a reference first leads there. */
+  #openFile(
+    from: DocumentFile,
+    place: string,
+    report: (message: string) => string,
+  ): DocumentFile | string {
+    const path = resolve(from.folder, decodePercent(place))
     const known = this.#files.get(path)
     if (known) return known
-    if (this.#broken.has(path)) return ''
+    if (this.#brokenFiles.has(path)) return ''
     try {
       const near = relative(process.cwd(), path)
       const source = readYamlFile(path, near.startsWith('..') ? path : near)
-      const file = this.#add(path, `${this.#main.uri}/${this.#files.size}`, source)
-      this.#absolutise(file)
+      const file = this.#addFile(path, `${this.#main.uri}/${this.#files.size}`, source)
+      this.#rewriteFile(file)
       return file
     } catch (error) {
-      if (error instanceof StartError) return fault(error.message)
+      if (error instanceof StartError) return report(error.message)
       if (!(error instanceof LoadError)) throw error
-      this.#broken.add(path)
+      this.#brokenFiles.add(path)
       this.diagnostics.push(...error.diagnostics)
       return ''
     }
   }
 
-  /** A reference that leads back to itself means nothing, and would be followed for ever. */
-  #checkCircles(): void {
+  /** Reports references that only lead back to themselves: following them would never end. */
+  #reportSelfReferences(): void {
     const found = new Set(
-      [...this.#refs].filter((ref) => circles(ref, (each) => this.target(each))),
+      [...this.#refs].filter((ref) => isSelfReference(ref, (each) => this.lookUp(each))),
     )
     if (found.size === 0) return
     for (const { value, source } of this.#byUri.values()) {
       rewrite(value, (node, path) => {
         if (found.has(node.$ref as string)) {
-          const message = 'the reference leads back to itself and so means nothing'
+          const message = 'the reference only leads back to itself'
           this.diagnostics.push(source.diagnosticAt([...path, '$ref'], message))
         }
         return node
@@ -255,34 +269,41 @@ export class Documents {
     }
   }
 
-  /** What checks such a schema has no end. */
-  #checkSelfMade(): void {
-    for (const ref of selfMade(this.#refs, (each) => this.target(each))) {
-      const [uri = '', pointer = ''] = ref.split('#', 2)
-      const message =
-        'the schema is put together of itself: no request or answer can be checked by it'
-      const fault = this.#byUri.get(uri)?.source.diagnosticAt(pathOf(pointer), message, 'key')
-      if (fault) this.warnings.push(fault)
+  #reportEndlessSchemas(): void {
+    for (const ref of findEndlessSchemas(this.#refs, (each) => this.lookUp(each))) {
+      const { uri, fragment } = splitRef(ref)
+      const file = this.#byUri.get(uri)
+      if (file) this.#warn(file, splitFragment(fragment), ENDLESS)
     }
   }
 }
 
-const isAnchor = (fragment: string) => fragment !== '' && !fragment.startsWith('/')
+const ENDLESS =
+  'the schema is recursive through allOf, oneOf or anyOf alone and can never be validated'
 
-function namesOf(file: File): Names {
-  file.names ??= namesIn(file.source.value)
-  return file.names
+/** Splits a reference at its "#". */
+function splitRef(ref: string): { readonly uri: string; readonly fragment: string } {
+  const [uri = '', fragment = ''] = ref.split('#', 2)
+  return { uri, fragment }
 }
 
-/** Pointers to the schemas that references can name without one. */
-export interface Names {
+/** Whether a fragment is a name instead of a JSON pointer. */
+const isAnchor = (fragment: string) => fragment !== '' && !fragment.startsWith('/')
+
+function getSchemaIds(file: DocumentFile): SchemaIds {
+  file.ids ??= collectSchemaIds(file.source.value)
+  return file.ids
+}
+
+/** Pointers to the schemas of a file that references can name: by `$id`, by anchor. */
+interface SchemaIds {
   readonly ids: ReadonlyMap<string, string>
   readonly anchors: ReadonlyMap<string, string>
-  /** Of dynamic anchors several may have one name; the one that says most comes last. */
+  /** Several dynamic anchors may share a name; the schema with the most keywords comes last. */
   readonly dynamic: ReadonlyMap<string, readonly string[]>
 }
 
-export function namesIn(value: unknown): Names {
+function collectSchemaIds(value: unknown): SchemaIds {
   const ids = new Map<string, string>()
   const anchors = new Map<string, string>()
   const dynamic = new Map<string, [pointer: string, size: number][]>()
@@ -297,7 +318,9 @@ export function namesIn(value: unknown): Names {
       const size = Object.keys(node).length
       dynamic.set($dynamicAnchor, [...(dynamic.get($dynamicAnchor) ?? []), [pointer, size]])
     }
-    for (const [key, child] of Object.entries(node)) visit(child, `${pointer}/${escaped(key)}`)
+    for (const [key, child] of Object.entries(node)) {
+      visit(child, `${pointer}/${encodeURIComponent(escapeKey(key))}`)
+    }
   }
   visit(value, '')
   const sorted = [...dynamic].map(([name, found]): [string, string[]] => [
@@ -308,10 +331,10 @@ export function namesIn(value: unknown): Names {
 }
 
 /**
- * A schema without the names that references could call it by: all of them are pointers now, and the
- * validator would not have one name twice.
+ * Returns a schema without `$id` and anchors: all references are pointers now, and the validator
+ * refuses a name that it meets twice.
  */
-export function unnamed(node: DocumentNode): DocumentNode {
+function dropSchemaIds(node: DocumentNode): DocumentNode {
   if (node.$id === undefined && node.$anchor === undefined && node.$dynamicAnchor === undefined) {
     return node
   }
@@ -319,44 +342,39 @@ export function unnamed(node: DocumentNode): DocumentNode {
   return rest
 }
 
-const escaped = (key: string) => encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1'))
+type LookUp = (ref: string) => unknown
 
-/** The keys that a pointer goes through. */
-export const pathOf = (pointer: string): Path => pointer.split('/').slice(1).map(unescaped)
-
-type Target = (ref: string) => unknown
-
-/** Whether a reference means nothing but itself. */
-export function circles(ref: string, target: Target): boolean {
+/** Whether a reference leads through other references back to itself. */
+function isSelfReference(ref: string, lookUp: LookUp): boolean {
   const seen = new Set<string>()
   let next: unknown = ref
   while (typeof next === 'string') {
     if (seen.has(next)) return true
     seen.add(next)
-    const found = target(next)
-    next = isObject(found) ? found.$ref : undefined
+    const target = lookUp(next)
+    next = isObject(target) ? target.$ref : undefined
   }
   return false
 }
 
-/** The references to schemas that are put together of themselves: checking them never ends. */
-export function selfMade(refs: Iterable<string>, target: Target): string[] {
-  const known = new Map<string, 'open' | 'sound' | 'endless'>()
+/** Finds schemas that apply themselves to the same value: validating one would never end. */
+function findEndlessSchemas(refs: Iterable<string>, lookUp: LookUp): string[] {
+  const known = new Map<string, 'visiting' | 'sound' | 'endless'>()
   const visit = (ref: string): boolean => {
     const state = known.get(ref)
     if (state !== undefined) return state !== 'sound'
-    known.set(ref, 'open')
-    const endless = partsOf(target(ref)).map(visit).includes(true)
+    known.set(ref, 'visiting')
+    const endless = listAppliedRefs(lookUp(ref)).map(visit).includes(true)
     known.set(ref, endless ? 'endless' : 'sound')
     return endless
   }
   return [...refs].filter(visit)
 }
 
-/** What a schema refers to for a value as a whole. */
-function partsOf(schema: unknown): string[] {
+/** Lists the references that a schema applies to the value as a whole, not to a part of it. */
+function listAppliedRefs(schema: unknown): string[] {
   if (!isObject(schema)) return []
   const { $ref, allOf, anyOf, oneOf } = schema
   const own = typeof $ref === 'string' ? [$ref] : []
-  return [...own, ...[allOf, anyOf, oneOf].filter(Array.isArray).flat().flatMap(partsOf)]
+  return [...own, ...[allOf, anyOf, oneOf].filter(Array.isArray).flat().flatMap(listAppliedRefs)]
 }

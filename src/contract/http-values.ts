@@ -1,72 +1,79 @@
-import type { Form, Json } from './model.ts'
+/** Media types, header names and header values as HTTP writes them. */
+import type { BodyFormat, Json } from './model.ts'
 
-/** Without parameters, in lower case. */
-export const essence = (type: string) => (type.split(';', 1)[0] ?? '').trim().toLowerCase()
+/** Returns a media type without its parameters, in lower case. */
+export const getEssence = (type: string) => (type.split(';', 1)[0] ?? '').trim().toLowerCase()
 
-export const isJson = (type: string) => formOf(type) === 'json'
+export const isJsonType = (type: string) => detectFormat(type) === 'json'
 
-export function formOf(type: string): Form {
-  const name = essence(type)
+export function detectFormat(type: string): BodyFormat {
+  const name = getEssence(type)
   if (/^[\w.-]+\/(?:[\w.+-]+\+)?json$/.test(name)) return 'json'
   if (/^(?:application|text)\/xml$|\+xml$/.test(name)) return 'xml'
   if (name === 'application/x-www-form-urlencoded') return 'form'
   if (name.startsWith('multipart/')) return 'multipart'
-  // Texts that have no name of their own among them.
+  // Types that are text although their names do not begin with text/.
   if (/^text\/|^application\/(?:javascript|yaml|x-yaml|graphql|sql)$|\+yaml$/.test(name)) {
     return 'text'
   }
   return 'binary'
 }
 
-/** A type that is declared for the one sent: its own name, else `type/*`, else any. */
-export function declared<T extends { readonly type: string }>(
+/** Finds the declared type for one that was sent: the same, else `type/*`, else any. */
+export function findDeclared<T extends { readonly type: string }>(
   media: readonly T[],
   sent: string,
 ): T | undefined {
-  // Nearly always, and every request asks.
+  // Nearly always so, and every request asks.
   const [first] = media
   if (first?.type === sent) return first
-  const name = essence(sent)
+  const name = getEssence(sent)
   const group = name.split('/', 1)[0]
   return (
     media.find(({ type }) => type.toLowerCase() === sent.toLowerCase()) ??
-    media.find(({ type }) => essence(type) === name) ??
-    media.find(({ type }) => essence(type) === `${group}/*`) ??
-    media.find(({ type }) => essence(type) === '*/*')
+    media.find(({ type }) => getEssence(type) === name) ??
+    media.find(({ type }) => getEssence(type) === `${group}/*`) ??
+    media.find(({ type }) => getEssence(type) === '*/*')
   )
 }
 
-const PARAMETER = /;\s*([^\s;=]+)\s*=\s*(?:"([^"]*)"|([^\s;]+))/g
+const TYPE_PARAMETER = /;\s*([^\s;=]+)\s*=\s*(?:"([^"]*)"|([^\s;]+))/g
 
-/** A parameter of a media type: the charset, or the boundary between parts. */
-export function parameterOf(type: string, name: string): string | undefined {
-  // One after the other: what is quoted may look like the next.
-  for (const [, key, quoted, plain] of type.matchAll(PARAMETER)) {
-    if (key?.toLowerCase() === name) return quoted ?? plain
+/** Reads a parameter of a media type, such as the charset or the boundary. */
+export function readTypeParameter(type: string, name: string): string | undefined {
+  // Match all of them in order: a quoted value may look like another parameter.
+  for (const [, key, quoted, unquoted] of type.matchAll(TYPE_PARAMETER)) {
+    if (key?.toLowerCase() === name) return quoted ?? unquoted
   }
   return undefined
 }
 
-/** What HTTP itself says with each answer; a document's examples would belie the body. */
-const HTTPS_OWN =
+/** A header's name, or any other token (RFC 9110, 5.6.2). */
+export const HEADER_NAME = /^[!#$%&'*+.^_`|~\w-]+$/
+
+/** What a header may carry: characters of one byte, no line end (RFC 9110, 5.5). */
+export const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
+
+/** Headers that describe the message itself: a document's example of them would contradict it. */
+const MESSAGE_HEADERS =
   /^(?:connection|keep-alive|transfer-encoding|trailer|upgrade|content-length|content-encoding)$/i
 
-/** Whether an answer can have a header of that name because a document says so. */
-export const isHeaderName = (name: string): boolean =>
-  /^[!#$%&'*+.^_`|~\w-]+$/.test(name) && !HTTPS_OWN.test(name)
+/** Whether a response may have a header because a document describes it. */
+export const canDocumentSet = (name: string): boolean =>
+  HEADER_NAME.test(name) && !MESSAGE_HEADERS.test(name)
 
-/** A value as a header says it (OpenAPI's style `simple`); undefined where no header can. */
-export function headerText(value: Json, explode: boolean): string | undefined {
+/** Writes a value in OpenAPI's style `simple`; returns undefined where no header can carry it. */
+export function formatHeader(value: Json, explode: boolean): string | undefined {
   if (value === null) return undefined
-  const text =
-    typeof value === 'object' ? entries(value as object, explode).join(',') : String(value)
-  // What a header may hold: letters of one byte, and no line's end.
-  return /^[\t\x20-\x7e\x80-\xff]*$/.test(text) ? text : undefined
+  const text = typeof value === 'object' ? formatEntries(value, explode).join(',') : String(value)
+  return HEADER_VALUE.test(text) ? text : undefined
 }
 
-function entries(value: object, explode: boolean): string[] {
-  if (Array.isArray(value)) return value.map(flat)
-  return Object.entries(value).map(([key, item]) => [key, flat(item)].join(explode ? '=' : ','))
+function formatEntries(value: object, explode: boolean): string[] {
+  if (Array.isArray(value)) return value.map(formatItem)
+  const separator = explode ? '=' : ','
+  return Object.entries(value).map(([key, item]) => `${key}${separator}${formatItem(item)}`)
 }
 
-const flat = (item: unknown) => (typeof item === 'object' ? JSON.stringify(item) : String(item))
+const formatItem = (item: unknown) =>
+  typeof item === 'object' ? JSON.stringify(item) : String(item)

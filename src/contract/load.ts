@@ -1,46 +1,45 @@
+/** Reads an OpenAPI document into a contract. */
 import { basename } from 'node:path'
-import { OpenAPIRouter } from 'openapi-backend/router.js'
 import { LoadError } from '../errors.ts'
 import type { YamlFile } from '../yaml-file.ts'
 import { readBody, writeBody } from './body.ts'
 import { Documents } from './document.ts'
-import type { Contract, Operation } from './model.ts'
-import { basePathsOf, OperationReader } from './operation.ts'
-import { Validation } from './validator.ts'
+import type { Contract, Operation, OperationDefinition } from './model.ts'
+import { OperationReader, readBasePaths } from './operation.ts'
+import { listOperations } from './router.ts'
+import { Validator } from './validator.ts'
 import { type DocumentNode, isObject } from './walk.ts'
 
-type Definition = Operation['definition']
-
-/** The API's name: the document's file name without its ending. */
+/** An API is named after its document: the file's name without its extension. */
 export const contractName = (file: string) => basename(file).replace(/\.(ya?ml|json)$/i, '')
 
 /**
  * Reads one OpenAPI document, with the files it refers to, into a contract.
  *
- * @throws LoadError with every fault found
+ * @throws LoadError with everything that is wrong
  */
 export function loadContract(source: YamlFile, name = contractName(source.file)): Contract {
   try {
-    return read(source, name)
+    return readContract(source, name)
   } catch (error) {
     if (error instanceof LoadError) throw error
-    // A document of another form than OpenAPI's: an object where a list should be, say.
+    // A document of another shape than OpenAPI's: an object instead of a list, for example.
     const message = `not a well-formed OpenAPI document: ${(error as Error).message}`
     throw new LoadError([source.diagnosticAt([], message)])
   }
 }
 
-function read(source: YamlFile, name: string): Contract {
+function readContract(source: YamlFile, name: string): Contract {
   const documents = new Documents(source, name)
   const { diagnostics, root, follow } = documents
-  const operations = operationsOf(name, source, documents)
+  const operations = readOperations(name, source, documents)
   const servers = Array.isArray(root.servers) ? root.servers : []
-  const basePaths = basePathsOf(servers, (index, url) => {
+  const basePaths = readBasePaths(servers, (index, url) => {
     diagnostics.push(source.diagnosticAt(['servers', index, 'url'], `"${url}" is not a URL`))
   })
   if (diagnostics.length > 0) throw new LoadError(diagnostics)
   const info = isObject(root.info) ? root.info : {}
-  const validation = new Validation(documents)
+  const validator = new Validator(documents)
   return {
     name,
     title: String(info.title ?? name),
@@ -51,32 +50,32 @@ function read(source: YamlFile, name: string): Contract {
     basePaths,
     operations,
     document: source.value as DocumentNode,
-    checkRequest: (operation, parts) => validation.request(operation, parts),
-    checkBody: (spec, body, media) => validation.body(spec, body, media),
-    checkHeader: (spec, text) => validation.header(spec, text),
+    checkRequest: (operation, parts) => validator.checkRequest(operation, parts),
+    checkBody: (spec, body, media) => validator.checkBody(spec, body, media),
+    checkHeader: (spec, value) => validator.checkHeader(spec, value),
     readBody: (media, body, type) => readBody(media, body, type, follow),
     writeBody: (media, value) => writeBody(media, value, follow),
     follow,
   }
 }
 
-function operationsOf(
+function readOperations(
   name: string,
   source: YamlFile,
   documents: Documents,
 ): Map<string, Operation> {
   const { diagnostics, warnings } = documents
   const operations = new Map<string, Operation>()
-  const places = new Map<string, Operation>()
-  for (const definition of definitionsOf(source, documents)) {
-    const item = documents.placeOf(['paths', definition.path])
+  const byRoute = new Map<string, Operation>()
+  for (const definition of readDefinitions(source, documents)) {
+    const item = documents.locate(['paths', definition.path])
     const operation = new OperationReader(name, item, documents).read(definition, operations)
     const { id, method, path } = operation
     const at = [...item.path, definition.method]
-    const place = `${method} ${path.replace(/\{[^}]+\}/g, '{}').replace(/\/+$/, '')}`
-    const twin = places.get(place)
+    const route = `${method} ${path.replace(/\{[^}]+\}/g, '{}').replace(/\/+$/, '')}`
+    const twin = byRoute.get(route)
     if (twin) {
-      const message = `${method} ${path} is passed over: ${twin.path} is the same path`
+      const message = `${method} ${path} is ignored: it is the same path as ${twin.path}`
       warnings.push(item.source.diagnosticAt(at, message, 'key'))
       continue
     }
@@ -84,7 +83,7 @@ function operationsOf(
       const message = `operationId "${id}" is used twice`
       diagnostics.push(item.source.diagnosticAt([...at, 'operationId'], message))
     }
-    places.set(place, operation)
+    byRoute.set(route, operation)
     operations.set(id, operation)
   }
   if (operations.size === 0) {
@@ -94,23 +93,23 @@ function operationsOf(
   return operations
 }
 
-/** The router's flat list, from path items whose references are followed. */
-function definitionsOf(source: YamlFile, { root, diagnostics, follow }: Documents): Definition[] {
+/** Lists the operations of all paths, whose path items may be references. */
+function readDefinitions(
+  source: YamlFile,
+  { root, diagnostics, follow }: Documents,
+): OperationDefinition[] {
   const paths: DocumentNode = {}
   for (const [path, item] of Object.entries(isObject(root.paths) ? root.paths : {})) {
     if (path.startsWith('/')) paths[path] = follow(item)
     else if (!path.startsWith('x-')) {
-      diagnostics.push(source.diagnosticAt(['paths', path], 'a path begins with "/"', 'key'))
+      diagnostics.push(source.diagnosticAt(['paths', path], 'a path must begin with "/"', 'key'))
     }
   }
-  const definition = { ...root, paths } as unknown as ConstructorParameters<
-    typeof OpenAPIRouter
-  >[0]['definition']
-  return new OpenAPIRouter({ definition }).getOperations().map((operation) => {
-    const { servers } = paths[operation.path] as DocumentNode
-    const own = (operation as unknown as DocumentNode).servers
-    // An empty list is as good as none.
-    const given = Array.isArray(own) && own.length > 0 ? own : servers
-    return { ...operation, servers: given } as Definition
+  return listOperations({ ...root, paths }).map((operation) => {
+    const { servers: ofPath } = paths[operation.path] as DocumentNode
+    const { servers } = operation
+    // An empty list means the same as none.
+    const hasServers = Array.isArray(servers) && servers.length > 0
+    return { ...operation, servers: hasServers ? servers : ofPath }
   })
 }

@@ -1,23 +1,26 @@
-/** What the engine knows of one mocked API: the vocabulary that contract and scenarios share. */
-import type { Operation as RouterOperation } from 'openapi-backend'
+/** The model of one API's contract: the words that all other folders use for it. */
 import type { Diagnostic } from '../errors.ts'
 
-export type Json =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly Json[]
-  | { readonly [key: string]: Json }
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject
 
-/** A JSON Schema 2020-12; its references are absolute, so that a validator can compile any part. */
+export interface JsonObject {
+  readonly [key: string]: Json
+}
+
+/** A JSON Schema 2020-12. Its references are absolute, so that any part of it can be compiled. */
 export type Schema = boolean | { readonly [keyword: string]: unknown }
 
+export type SchemaObject = Readonly<Record<string, unknown>>
+
+/** How a body is written; media types of the same format are read and written alike. */
+export type BodyFormat = 'json' | 'form' | 'multipart' | 'xml' | 'text' | 'binary'
+
+/** One media type of a response. */
 export interface MediaType {
   readonly type: string
-  /** Whether the document leaves the type open, so that any will do. */
-  readonly open?: boolean
-  readonly form: Form
+  /** Whether the document has a wildcard here, so that any type will do. */
+  readonly isWildcard?: boolean
+  readonly format: BodyFormat
   readonly schema: Schema | undefined
   /** By name, in the document's order. */
   readonly examples: ReadonlyMap<string, Json>
@@ -31,13 +34,13 @@ export interface HeaderSpec {
   readonly example: Json | undefined
 }
 
-/** One entry of an operation's `responses`. `key` is as the document has it: 200, 4XX, default. */
+/** One response of an operation. `key` is as the document writes it: 200, 4XX, default. */
 export interface ResponseSpec {
   readonly key: string
   readonly headers: ReadonlyMap<string, HeaderSpec>
-  /** Those of them that have an example, as they are sent unless a scenario says otherwise. */
-  readonly shown: Readonly<Record<string, string>>
-  /** What is sent unless the client asks for another: JSON where there is any, else the first. */
+  /** Headers that have an example: sent unless a scenario sets them. */
+  readonly exampleHeaders: Readonly<Record<string, string>>
+  /** Sent unless the client asks for another one: JSON if there is any, else the first. */
   readonly content: MediaType | undefined
   /** All media types, in the document's order. */
   readonly contents: readonly MediaType[]
@@ -48,16 +51,16 @@ export interface ParameterSpec {
   readonly in: 'path' | 'query' | 'header' | 'cookie'
 }
 
-/** One media type that a request's body may have. */
+/** One media type of a request's body. */
 export interface BodyMedia {
   readonly type: string
-  readonly form: Form
+  readonly format: BodyFormat
   readonly schema: Schema | undefined
   /** How the fields of a form are written, by name. */
   readonly encoding: Readonly<Record<string, unknown>>
 }
 
-/** One way to be let in: all of these schemes together. */
+/** One alternative of an operation's security: all of these schemes together. */
 export type SecurityRequirement = readonly SecurityScheme[]
 
 export type SecurityScheme =
@@ -71,54 +74,54 @@ export type SecurityScheme =
 export interface Operation {
   readonly api: string
   readonly id: string
-  /** Whether the document gives no id, so that one was made of method and path. */
+  /** Whether the document gives no id, so that one was derived from method and path. */
   readonly derivedId: boolean
-  /** In capitals. */
+  /** In upper case. */
   readonly method: string
-  /** The template as the document has it, without a base path. */
+  /** The template as the document writes it, without a base path. */
   readonly path: string
   readonly parameters: readonly ParameterSpec[]
-  /** What a request body may be; undefined where the operation takes none. */
+  /** Undefined where the operation takes no body. */
   readonly body: { readonly required: boolean; readonly media: readonly BodyMedia[] } | undefined
   /** The fields of a body, where its schema lists all of them. */
   readonly bodyFields: readonly string[] | undefined
   readonly responses: ReadonlyMap<string, ResponseSpec>
-  /** Where it may take an api-key from. */
+  /** Where it may take an API key from. */
   readonly apiKeys: readonly SecurityScheme[]
-  /** Any one of them lets a request in; none at all means that everybody may. */
+  /** A request must meet one of them; without any, nobody needs credentials. */
   readonly security: readonly SecurityRequirement[]
-  /** Its own, where it is served elsewhere than the rest of its API. */
+  /** Set where it is served elsewhere than the rest of its API. */
   readonly basePaths: readonly string[] | undefined
-  readonly definition: RouterOperation
+  readonly definition: OperationDefinition
 }
+
+/** An operation as the document writes it, with its references resolved: for router and validator. */
+export interface OperationDefinition {
+  readonly method: string
+  readonly path: string
+  readonly operationId?: string
+  readonly [key: string]: unknown
+}
+
+/** By name in lower case. */
+export type RequestHeaders = Readonly<Record<string, string | string[] | undefined>>
+
+export type RequestQuery = Readonly<Record<string, string | string[]>>
 
 /** The parts of a request that a contract speaks about. */
 export interface RequestParts {
   readonly path: Readonly<Record<string, string>>
-  readonly query: Readonly<Record<string, string | string[]>>
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly query: RequestQuery
+  readonly headers: RequestHeaders
   readonly body: Json | undefined
-  /** The media type that the body has. */
+  /** The media type of the body. */
   readonly media?: BodyMedia | undefined
-  /** The query and the path's values before anything in them was decoded. */
+  /** The query and the path's values before decoding. */
   readonly rawQuery?: string | undefined
   readonly rawPath?: Readonly<Record<string, string>> | undefined
 }
 
-/**
- * One broken field of a request. `rule` is a word of ours for the kind of breach, so that an API's
- * file can map it to the vendor's: required, blank, type, enum, size, range, pattern, format,
- * unknown, invalid. `params` are the rule's bounds, as text.
- */
-export interface Violation {
-  /** Not called `in`: expressions read it, and there `in` is an operator. */
-  readonly place: 'path' | 'query' | 'header' | 'cookie' | 'body'
-  readonly field: string
-  readonly rule: string
-  readonly params: readonly string[]
-  readonly message: string
-}
-
+/** Kinds of violations in our own words, so that `api.yaml` can map them to a vendor's. */
 export const VIOLATION_RULES = [
   'required',
   'blank',
@@ -132,7 +135,19 @@ export const VIOLATION_RULES = [
   'invalid',
 ] as const
 
-/** A breach of a response schema: where in the body, by which keyword, in words. */
+/** A field of a request that breaks the contract. */
+export interface Violation {
+  /** Not called `in`: expressions read it, and `in` is an operator there. */
+  readonly place: 'path' | 'query' | 'header' | 'cookie' | 'body'
+  readonly field: string
+  /** One of VIOLATION_RULES. */
+  readonly rule: string
+  /** The rule's bounds, as strings. */
+  readonly params: readonly string[]
+  readonly message: string
+}
+
+/** A value in a response that breaks its schema: where, by which keyword, and in words. */
 export interface ResponseViolation {
   readonly path: string
   readonly keyword: string
@@ -144,13 +159,13 @@ export interface Contract {
   readonly title: string
   readonly version: string
   readonly file: string
-  /** All that was read for it: the document and what it refers to, as absolute paths. */
+  /** All files that were read for it, as absolute paths. */
   readonly files: readonly string[]
-  /** What of the document is passed over, and why. */
+  /** What of the document is ignored, and why. */
   readonly warnings: readonly Diagnostic[]
   readonly basePaths: readonly string[]
   readonly operations: ReadonlyMap<string, Operation>
-  /** The document, for those who want to read it whole. */
+  /** The document as it was read. */
   readonly document: Readonly<Record<string, unknown>>
   checkRequest(operation: Operation, parts: RequestParts): readonly Violation[]
   /** @throws BodyError where the bytes are not of that media type */
@@ -162,23 +177,17 @@ export interface Contract {
     media?: MediaType,
   ): readonly ResponseViolation[]
   checkHeader(spec: HeaderSpec, value: string): readonly ResponseViolation[]
-  /** What a schema's references end in; an object without one, or {}. */
+  /** Resolves the references of a schema; returns {} where they do not end in an object. */
   follow(schema: unknown): Record<string, unknown>
 }
 
-/** The response that documents `status`: the exact one, else its range (4XX), else `default`. */
+/** Returns the response that documents `status`: by itself, by its range (4XX), or `default`. */
 export function responseFor(operation: Operation, status: number): ResponseSpec | undefined {
   const { responses } = operation
   const known = responses.get(String(status)) ?? responses.get(`${Math.floor(status / 100)}XX`)
   if (known) return known
-  // `default` stands for the errors nobody listed, and for a success where none is listed at all;
-  // another success beside those that are listed is a mistake.
+  // `default` documents errors that are not listed, and successes only if none is listed: another
+  // success beside those is a mistake.
   const success = status < 400 && [...responses.keys()].some((key) => key.startsWith('2'))
   return success ? undefined : responses.get('default')
 }
-
-/** Media types: which form a body has, and which of those declared a name means. */
-
-export type Form = 'json' | 'form' | 'multipart' | 'xml' | 'text' | 'binary'
-
-export type SchemaObject = Readonly<Record<string, unknown>>

@@ -1,52 +1,50 @@
-/** Reads one operation of a document: what it takes, and what it answers. */
-
+/** Reads one operation of a document: parameters, body, responses, security, servers. */
 import type { Path } from '../errors.ts'
-import type { Documents, Follow, Place } from './document.ts'
-import { formOf, headerText, isHeaderName } from './http-values.ts'
+import type { Documents, SourceLocation } from './document.ts'
+import { canDocumentSet, detectFormat, formatHeader } from './http-values.ts'
 import type {
   BodyMedia,
   HeaderSpec,
   Json,
   MediaType,
   Operation,
+  OperationDefinition,
   ParameterSpec,
   ResponseSpec,
   Schema,
   SecurityRequirement,
 } from './model.ts'
-import { schemaOf } from './parameters.ts'
-import { Shape } from './schema.ts'
-import { securityScheme } from './security.ts'
-import { type DocumentNode, isObject } from './walk.ts'
-
-type Definition = Operation['definition']
+import { getParameterSchema } from './parameters.ts'
+import { listExamples, SchemaView } from './schema.ts'
+import { readSecurityScheme } from './security.ts'
+import { type DocumentNode, type Follow, isObject } from './walk.ts'
 
 export class OperationReader {
   readonly #api: string
-  readonly #place: Place
+  readonly #item: SourceLocation
   readonly #documents: Documents
   readonly #follow: Follow
 
-  /** @param place where the path item stands */
-  constructor(api: string, place: Place, documents: Documents) {
+  /** @param item where the path item stands */
+  constructor(api: string, item: SourceLocation, documents: Documents) {
     this.#api = api
-    this.#place = place
+    this.#item = item
     this.#documents = documents
     this.#follow = documents.follow
   }
 
-  read(definition: Definition, known: ReadonlyMap<string, Operation>): Operation {
-    const raw = definition as unknown as DocumentNode
-    const { path, method } = definition
-    const at = (key: string): Path => [...this.#place.path, method, key]
-    const id = definition.operationId || free(derivedId(method, path), known)
-    const parameters = this.#parameters(raw.parameters, path, at('parameters'))
-    const body = this.#body(raw.requestBody)
-    const security = this.#security(raw.security, at('security'))
+  /** @param known the operations that were read before, by id */
+  read(definition: OperationDefinition, known: ReadonlyMap<string, unknown>): Operation {
+    const { path, method, operationId, deprecated } = definition
+    const at = (key: string): Path => [...this.#item.path, method, key]
+    const id = operationId || uniqueId(deriveId(method, path), known)
+    const parameters = this.#readParameters(definition.parameters, path, at('parameters'))
+    const body = this.#readBody(definition.requestBody)
+    const security = this.#readSecurity(definition.security, at('security'))
     return {
       api: this.#api,
       id,
-      derivedId: !definition.operationId,
+      derivedId: !operationId,
       method: method.toUpperCase(),
       path,
       parameters: parameters.map((parameter) => ({
@@ -54,45 +52,45 @@ export class OperationReader {
         in: parameter.in as ParameterSpec['in'],
       })),
       body,
-      bodyFields: this.#fields(body?.media),
-      responses: this.#responses(raw.responses, at('responses'), raw.deprecated === true),
+      bodyFields: this.#listBodyFields(body?.media),
+      responses: this.#readResponses(definition.responses, at('responses'), deprecated === true),
       security,
       apiKeys: security.flat().filter(({ kind }) => kind === 'apiKey'),
-      basePaths: this.#basePaths(raw.servers, at('servers')),
-      definition: { ...definition, operationId: id, parameters } as unknown as Definition,
+      basePaths: this.#readBasePaths(definition.servers, at('servers')),
+      definition: { ...definition, operationId: id, parameters },
     }
   }
 
-  #fault(path: Path, message: string, part: 'key' | 'value' = 'value') {
-    this.#documents.diagnostics.push(this.#place.source.diagnosticAt(path, message, part))
+  #report(path: Path, message: string, part: 'key' | 'value' = 'value') {
+    this.#documents.diagnostics.push(this.#item.source.diagnosticAt(path, message, part))
   }
 
   #warn(path: Path, message: string) {
-    this.#documents.warnings.push(this.#place.source.diagnosticAt(path, message))
+    this.#documents.warnings.push(this.#item.source.diagnosticAt(path, message))
   }
 
-  /** An operation's own parameter comes first and hides the path item's of that name and place. */
-  #parameters(value: unknown, template: string, path: Path): DocumentNode[] {
-    const found = new Map<string, DocumentNode>()
+  /** Operation parameters come before those of the path item, and override them by name and place. */
+  #readParameters(value: unknown, template: string, path: Path): DocumentNode[] {
+    const parameters = new Map<string, DocumentNode>()
     for (const item of Array.isArray(value) ? value : []) {
       const parameter = this.#follow(item)
       const key = `${parameter.in} ${parameter.name}`
-      // OpenAPI 3: these headers are described elsewhere, and such a parameter is to be ignored.
+      // OpenAPI 3: parameters for these headers are ignored, since other fields describe them.
       if (/^header (accept|content-type|authorization)$/i.test(key)) continue
-      if (!PLACES.has(String(parameter.in))) {
-        this.#warn(path, `a parameter is passed over: "in" is ${JSON.stringify(parameter.in)}`)
+      if (!PARAMETER_PLACES.has(String(parameter.in))) {
+        this.#warn(path, `a parameter is ignored: "in" is ${JSON.stringify(parameter.in)}`)
         continue
       }
       if (parameter.in === 'path' && !template.includes(`{${parameter.name}}`)) {
-        this.#warn(path, `the path has no {${parameter.name}}: that parameter is passed over`)
+        this.#warn(path, `a parameter is ignored: the path has no {${parameter.name}}`)
         continue
       }
-      if (!found.has(key)) found.set(key, parameter)
+      if (!parameters.has(key)) parameters.set(key, parameter)
     }
-    return [...found.values()]
+    return [...parameters.values()]
   }
 
-  #body(value: unknown): Operation['body'] {
+  #readBody(value: unknown): Operation['body'] {
     if (value === undefined) return undefined
     const body = this.#follow(value)
     const content = isObject(body.content) ? body.content : {}
@@ -100,145 +98,163 @@ export class OperationReader {
       const { schema, encoding } = this.#follow(item)
       return {
         type,
-        form: formOf(type),
+        format: detectFormat(type),
         schema: schema as Schema | undefined,
         encoding: isObject(encoding) ? encoding : {},
       }
     })
-    return { required: body.required === true, media: media.length > 0 ? media : ANYTHING }
+    return { required: body.required === true, media: media.length > 0 ? media : ANY_BODY }
   }
 
-  /** Undefined where a body may have fields that its schema does not list. */
-  #fields(media: readonly BodyMedia[] = []): readonly string[] | undefined {
-    const { schema } = media.find(({ form }) => form === 'json') ?? media[0] ?? {}
-    const { parts, names } = new Shape(schema, this.#follow)
-    const open = parts.some(({ oneOf, anyOf, additionalProperties, patternProperties }) => {
+  /** Returns undefined where a body may have fields that its schema does not list. */
+  #listBodyFields(media: readonly BodyMedia[] = []): readonly string[] | undefined {
+    const { schema } = media.find(({ format }) => format === 'json') ?? media[0] ?? {}
+    const { parts, propertyNames } = new SchemaView(schema, this.#follow)
+    const mayHaveOthers = parts.some((part) => {
+      const { oneOf, anyOf, additionalProperties, patternProperties } = part
       return [oneOf, anyOf, patternProperties].some(Boolean) || isObject(additionalProperties)
     })
-    return open || names.length === 0 ? undefined : [...new Set(names)]
+    return mayHaveOthers || propertyNames.length === 0 ? undefined : [...new Set(propertyNames)]
   }
 
-  #responses(value: unknown, path: Path, deprecated: boolean): Map<string, ResponseSpec> {
+  #readResponses(value: unknown, path: Path, isDeprecated: boolean): Map<string, ResponseSpec> {
     const responses = new Map<string, ResponseSpec>()
     for (const [key, item] of Object.entries(isObject(value) ? value : {})) {
       if (key.startsWith('x-')) continue
       if (!/^([1-5]\d\d|[1-5]XX|default)$/i.test(key)) {
-        this.#fault([...path, key], `"${key}" is no status: 200, 4XX or default is meant`, 'key')
+        this.#report([...path, key], `"${key}" is not a status: use 200, 4XX or default`, 'key')
       }
       const response = this.#follow(item)
       const name = key.toLowerCase() === 'default' ? 'default' : key.toUpperCase()
-      const contents = this.#contents(response.content, [...path, key, 'content'])
-      const headers = this.#headers(response.headers)
-      const shown = { ...(deprecated && DEPRECATED), ...shownHeaders(headers) }
-      const content = contents.find(({ form }) => form === 'json') ?? contents[0]
-      responses.set(name, { key: name, headers, shown, content, contents })
+      const contents = this.#readContents(response.content, [...path, key, 'content'])
+      const headers = this.#readHeaders(response.headers)
+      const exampleHeaders = { ...(isDeprecated && DEPRECATION), ...headerExamples(headers) }
+      const content = contents.find(({ format }) => format === 'json') ?? contents[0]
+      responses.set(name, { key: name, headers, exampleHeaders, content, contents })
     }
     return responses
   }
 
-  #headers(value: unknown): Map<string, HeaderSpec> {
+  #readHeaders(value: unknown): Map<string, HeaderSpec> {
     const headers = new Map<string, HeaderSpec>()
     for (const [name, item] of Object.entries(isObject(value) ? value : {})) {
-      // OpenAPI 3: a response header called Content-Type is to be ignored.
+      // OpenAPI 3: a response header called Content-Type is ignored.
       if (name.toLowerCase() === 'content-type') continue
       const header = this.#follow(item)
-      const schema = schemaOf(header, this.#follow)
+      const schema = getParameterSchema(header, this.#follow)
       headers.set(name.toLowerCase(), {
         name,
         required: header.required === true,
         explode: header.explode === true,
         schema,
-        example: this.#examples(header, schema, []).values().next().value,
+        example: this.#readExamples(header, schema, []).values().next().value,
       })
     }
     return headers
   }
 
-  #contents(value: unknown, path: Path): MediaType[] {
-    return Object.entries(isObject(value) ? value : {}).map(([type, item]) => {
+  #readContents(value: unknown, path: Path): MediaType[] {
+    return Object.entries(isObject(value) ? value : {}).map(([key, item]) => {
       const media = this.#follow(item)
       const schema = media.schema as Schema | undefined
-      const examples = this.#examples(media, schema, [...path, type])
-      const sent = concrete(type)
-      const form = formOf(sent)
-      if (form === 'multipart') this.#warn([...path, type], MULTIPART)
-      return { type: sent, open: sent !== type, form, schema, examples }
+      const examples = this.#readExamples(media, schema, [...path, key])
+      const type = concreteType(key)
+      const format = detectFormat(type)
+      if (format === 'multipart') this.#warn([...path, key], MULTIPART_RESPONSE)
+      return { type, isWildcard: type !== key, format, schema, examples }
     })
   }
 
-  /** By name, in the document's order; those of the schema where there are no others. */
-  #examples(holder: DocumentNode, schema: Schema | undefined, path: Path): Map<string, Json> {
+  /** Reads examples by name, in the document's order; those of the schema if there are no others. */
+  #readExamples(holder: DocumentNode, schema: Schema | undefined, path: Path): Map<string, Json> {
     const examples = new Map<string, Json>()
     for (const [name, item] of Object.entries(isObject(holder.examples) ? holder.examples : {})) {
-      const example = this.#example(item, [...path, 'examples', name])
+      const example = this.#readExample(item, [...path, 'examples', name])
       if (example !== undefined) examples.set(name, example)
     }
     if ('example' in holder) examples.set('example', holder.example as Json)
     if (examples.size > 0) return examples
-    const { example, examples: listed } = this.#follow(schema)
-    if (example !== undefined) return examples.set('example', example as Json)
-    for (const [index, each] of (Array.isArray(listed) ? listed : []).entries()) {
-      examples.set(index === 0 ? 'example' : `example${index + 1}`, each as Json)
+    for (const [index, example] of listExamples(this.#follow(schema)).entries()) {
+      examples.set(index === 0 ? 'example' : `example${index + 1}`, example)
     }
     return examples
   }
 
-  #example(item: unknown, path: Path): Json | undefined {
+  #readExample(item: unknown, path: Path): Json | undefined {
     const { value, externalValue } = this.#follow(item)
     if (externalValue !== undefined) {
-      this.#warn(path, 'an example with externalValue is passed over; write it here as its value')
+      this.#warn(path, 'an example with externalValue is ignored: write its value here')
     }
     return value as Json | undefined
   }
 
-  #security(value: unknown, path: Path): SecurityRequirement[] {
-    const components = this.#documents.root.components
+  #readSecurity(value: unknown, path: Path): SecurityRequirement[] {
+    const { components } = this.#documents.root
     const schemes = isObject(components) ? components.securitySchemes : undefined
     return (Array.isArray(value) ? value : []).map((requirement: DocumentNode) =>
       Object.keys(requirement).flatMap((name) => {
         const scheme = isObject(schemes) ? this.#follow(schemes[name]) : {}
         if (scheme.type === undefined) {
-          this.#warn(path, `there is no security scheme "${name}": nobody is asked for it`)
+          this.#warn(
+            path,
+            `there is no security scheme "${name}", so no credentials are checked for it`,
+          )
         }
-        return securityScheme(scheme)
+        return readSecurityScheme(scheme)
       }),
     )
   }
 
-  #basePaths(servers: unknown, path: Path): string[] | undefined {
+  #readBasePaths(servers: unknown, path: Path): string[] | undefined {
     if (!Array.isArray(servers) || servers.length === 0) return undefined
-    return basePathsOf(servers, (_, url) => this.#fault(path, `"${url}" is not a URL`))
+    return readBasePaths(servers, (_, url) => this.#report(path, `"${url}" is not a URL`))
   }
 }
 
-/** What a body may be that names no media type. */
-const ANYTHING: readonly BodyMedia[] = [
-  { type: '*/*', form: 'binary', schema: undefined, encoding: {} },
+/** The media types of a body for which the document names none. */
+const ANY_BODY: readonly BodyMedia[] = [
+  { type: '*/*', format: 'binary', schema: undefined, encoding: {} },
 ]
 
-/** What is sent where the document leaves it open. */
-function concrete(type: string): string {
+/** Returns the type to send for one that may be a wildcard. */
+function concreteType(type: string): string {
   if (!type.includes('*')) return type
   const [group] = type.split('/')
-  return ANY[group ?? ''] ?? 'application/octet-stream'
+  return TYPE_OF_WILDCARD[group ?? ''] ?? 'application/octet-stream'
 }
 
-const ANY: Readonly<Record<string, string>> = {
+const TYPE_OF_WILDCARD: Readonly<Record<string, string>> = {
   '*': 'application/json',
   application: 'application/json',
   text: 'text/plain',
   image: 'image/png',
 }
 
-const PLACES = new Set(['path', 'query', 'header', 'cookie'])
+const PARAMETER_PLACES = new Set(['path', 'query', 'header', 'cookie'])
 
-const MULTIPART = 'answers of several parts are not supported: it is sent as JSON text'
+const MULTIPART_RESPONSE = 'multipart responses are not supported: the value is sent as JSON'
 
-/** No document says since when: the header's older form says only that it is so. */
-const DEPRECATED = { deprecation: 'true' }
+/** The older form of the header: RFC 9745's has a date, which no document knows. */
+const DEPRECATION = { deprecation: 'true' }
 
-/** The path of a server's URL, decoded as requests are when they are compared with it. */
-function basePath(url: string): string | undefined {
+/** Reads the base paths of a list of servers; reports URLs that are none. */
+export function readBasePaths(
+  servers: readonly unknown[],
+  report: (index: number, url: string) => void,
+): string[] {
+  const paths = (servers as readonly DocumentNode[]).flatMap((server, index) => {
+    const variables = isObject(server.variables) ? server.variables : {}
+    return expandServerUrl(String(server.url ?? ''), variables).map((url) => {
+      const path = decodeBasePath(url)
+      if (path === undefined) report(index, url)
+      return path ?? ''
+    })
+  })
+  return paths.length > 0 ? [...new Set(paths)] : ['']
+}
+
+/** Returns the path of a server's URL, decoded as the paths of requests are. */
+function decodeBasePath(url: string): string | undefined {
   try {
     return decodeURI(new URL(url, 'http://localhost').pathname).replace(/\/+$/, '')
   } catch {
@@ -246,59 +262,42 @@ function basePath(url: string): string | undefined {
   }
 }
 
-/** Base paths of a list of servers; `refuse` hears of what is no URL. */
-export function basePathsOf(
-  servers: readonly unknown[],
-  refuse: (index: number, url: string) => void,
-): string[] {
-  const paths = (servers as readonly DocumentNode[]).flatMap((server, index) =>
-    spelled(String(server.url ?? ''), isObject(server.variables) ? server.variables : {}).map(
-      (url) => {
-        const path = basePath(url)
-        if (path === undefined) refuse(index, url)
-        return path ?? ''
-      },
-    ),
-  )
-  return paths.length > 0 ? [...new Set(paths)] : ['']
-}
+/** Variables multiply: beyond this many URLs of a server, further ones keep their default. */
+const MAX_SERVER_URLS = 50
 
-/** More spellings of one server than anybody would serve. */
-const MOST_SPELLINGS = 50
-
-/** A URL with its variables filled in: each value that they may have, else the default. */
-function spelled(url: string, variables: DocumentNode): string[] {
+/** Fills in the variables of a URL: one URL for each combination of their values. */
+function expandServerUrl(url: string, variables: DocumentNode): string[] {
   let urls = [url]
   for (const [placeholder, name = ''] of url.matchAll(/\{([^}]+)\}/g)) {
     const variable = isObject(variables[name]) ? variables[name] : {}
-    const first = String(variable.default ?? '')
-    const values = Array.isArray(variable.enum) ? variable.enum.map(String) : []
-    const all = [...new Set([first, ...values])]
-    const chosen = urls.length * all.length > MOST_SPELLINGS ? [first] : all
-    urls = urls.flatMap((each) => chosen.map((value) => each.replaceAll(placeholder, value)))
+    const preset = String(variable.default ?? '')
+    const listed = Array.isArray(variable.enum) ? variable.enum.map(String) : []
+    const all = [...new Set([preset, ...listed])]
+    const values = urls.length * all.length > MAX_SERVER_URLS ? [preset] : all
+    urls = urls.flatMap((each) => values.map((value) => each.replaceAll(placeholder, value)))
   }
   return urls
 }
 
-/** The examples of headers, as far as a header can be what they say. */
-export function shownHeaders(headers: ReadonlyMap<string, HeaderSpec>): Record<string, string> {
-  const shown: Record<string, string> = {}
+/** Collects the examples of headers, as far as HTTP can carry them. */
+function headerExamples(headers: ReadonlyMap<string, HeaderSpec>): Record<string, string> {
+  const examples: Record<string, string> = {}
   for (const [name, { example, explode }] of headers) {
-    const text = example === undefined ? undefined : headerText(example, explode)
-    if (text !== undefined && isHeaderName(name)) shown[name] = text
+    const text = example === undefined ? undefined : formatHeader(example, explode)
+    if (text !== undefined && canDocumentSet(name)) examples[name] = text
   }
-  return shown
+  return examples
 }
 
-/** Paths that differ in punctuation alone would get the same id. */
-export function free(id: string, known: ReadonlyMap<string, unknown>): string {
-  let made = id
-  for (let count = 2; known.has(made); count++) made = `${id}${count}`
-  return made
+/** Derived ids collide where paths differ only in punctuation: count them. */
+function uniqueId(id: string, known: ReadonlyMap<string, unknown>): string {
+  let unique = id
+  for (let count = 2; known.has(unique); count++) unique = `${id}${count}`
+  return unique
 }
 
-/** `GET /pets/{id}/toys` becomes `getPetsIdToys`. */
-export function derivedId(method: string, path: string): string {
+/** Derives an id: `GET /pets/{id}/toys` becomes `getPetsIdToys`. */
+function deriveId(method: string, path: string): string {
   const words = path.split(/[^A-Za-z0-9]+/).filter(Boolean)
   return method + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')
 }

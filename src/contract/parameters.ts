@@ -1,50 +1,50 @@
-/** How parameters are written in a request: the styles of OpenAPI, turned into values. */
+/** Reads parameters from a request: OpenAPI's styles, turned into values. */
 import { parse } from 'qs'
-import type { Follow } from './document.ts'
-import { isJson } from './http-values.ts'
-import type { RequestParts, Schema } from './model.ts'
-import { meant, Shape } from './schema.ts'
+import { isJsonType } from './http-values.ts'
+import type { RequestParts, RequestQuery, Schema } from './model.ts'
+import { coerce, SchemaView } from './schema.ts'
 import {
-  assembled,
-  cut,
-  delimited,
-  jsonOr,
-  own,
-  type Pair,
-  pairsOf,
-  put,
-  TREE,
-  typed,
-  unspaced,
+  coerceTree,
+  decodeForm,
+  parseDelimited,
+  parseJsonOrString,
+  type RawPair,
+  splitNonEmpty,
+  splitPairs,
+  splitValues,
+  TREE_LIMITS,
   type Values,
 } from './styles.ts'
-import { decoded, isObject } from './walk.ts'
+import { type DocumentNode, decodePercent, type Follow, getOwn, isObject, setOwn } from './walk.ts'
 
 /** How one parameter is written. */
-interface ParameterSpec {
+interface StyledParameter {
   readonly name: string
   readonly in: string
   readonly style: string
   readonly explode: boolean
-  /** Its text is JSON: it has `content` instead of a style. */
-  readonly json: boolean
+  /** Whether its value is JSON: such a parameter has `content` instead of a style. */
+  readonly isJson: boolean
   readonly allowEmpty: boolean
-  readonly shape: Shape
+  readonly view: SchemaView
 }
 
-/** The schema of a parameter, or of a header, wherever it stands. */
-export function schemaOf(parameter: Values, follow: Follow): Schema | undefined {
-  return mediaOf(parameter, follow).schema as Schema | undefined
+/** Returns the schema of a parameter or header: its own, or that of its `content`. */
+export function getParameterSchema(parameter: DocumentNode, follow: Follow): Schema | undefined {
+  return getParameterMedia(parameter, follow).schema as Schema | undefined
 }
 
-function mediaOf(parameter: Values, follow: Follow): { type?: string; schema?: unknown } {
+function getParameterMedia(
+  parameter: DocumentNode,
+  follow: Follow,
+): { type?: string; schema?: unknown } {
   const { content } = parameter
   const [type, media] = (isObject(content) && Object.entries(content)[0]) || []
   return type === undefined ? parameter : { type, schema: follow(media).schema }
 }
 
-function specOf(parameter: Values, follow: Follow): ParameterSpec {
-  const { type, schema } = mediaOf(parameter, follow)
+function readStyle(parameter: DocumentNode, follow: Follow): StyledParameter {
+  const { type, schema } = getParameterMedia(parameter, follow)
   const byDefault = /^(?:query|cookie)$/.test(String(parameter.in)) ? 'form' : 'simple'
   const style = String(parameter.style ?? byDefault)
   return {
@@ -52,182 +52,193 @@ function specOf(parameter: Values, follow: Follow): ParameterSpec {
     in: String(parameter.in),
     style,
     explode: typeof parameter.explode === 'boolean' ? parameter.explode : style === 'form',
-    json: parameter.content !== undefined && isJson(type ?? ''),
+    isJson: parameter.content !== undefined && isJsonType(type ?? ''),
     allowEmpty: parameter.allowEmptyValue === true,
-    shape: new Shape(schema as Schema | undefined, follow),
+    view: new SchemaView(schema as Schema | undefined, follow),
   }
 }
 
-/** The values of all parameters of an operation, by place, as its validator wants them. */
-export class Parameters {
-  readonly #all: readonly ParameterSpec[]
-  readonly #names: ReadonlySet<string>
-  /** Most queries are read from what the server made of them; few styles need their letters. */
-  readonly #raw: boolean
+/** Reads the values of all parameters of an operation, by place, as its validator wants them. */
+export class ParameterReader {
+  readonly #parameters: readonly StyledParameter[]
+  readonly #queryNames: ReadonlySet<string>
+  /** Whether a style needs the query before decoding; most do not. */
+  readonly #needsRawQuery: boolean
 
-  /** @param parameters as the document has them, followed */
-  constructor(parameters: readonly Values[], follow: Follow) {
-    this.#all = parameters.map((parameter) => specOf(parameter, follow))
-    const ofQuery = this.#all.filter((each) => each.in === 'query')
-    // A parameter that is scattered claims what its properties are called, not its own name.
-    const whole = ofQuery.filter((each) => !isScattered(each))
-    this.#names = new Set(whole.map(({ name }) => name))
-    this.#raw = ofQuery.some(isComplex)
+  /** @param parameters as the document writes them, references resolved */
+  constructor(parameters: readonly DocumentNode[], follow: Follow) {
+    this.#parameters = parameters.map((parameter) => readStyle(parameter, follow))
+    const inQuery = this.#parameters.filter((each) => each.in === 'query')
+    // The query has the properties of an exploded object, but not the parameter's own name.
+    const named = inQuery.filter((each) => !isExplodedObject(each))
+    this.#queryNames = new Set(named.map(({ name }) => name))
+    this.#needsRawQuery = inQuery.some(isDelimited)
   }
 
-  values(parts: RequestParts): Values {
+  read(parts: RequestParts): Values {
     const path: Values = {}
     const query: Values = {}
     const header: Values = {}
-    const cookies: Values = {}
-    const pairs = this.#raw ? pairsOfQuery(parts) : NO_PAIRS
-    for (const spec of this.#all) {
-      if (spec.in === 'path') put(path, spec.name, ofPath(spec, parts))
-      else if (spec.in === 'query') put(query, spec.name, this.#ofQuery(spec, parts, pairs))
-      else if (spec.in === 'header') put(header, spec.name.toLowerCase(), ofHeader(spec, parts))
-      else put(cookies, spec.name, ofCookie(spec, parts))
+    const cookie: Values = {}
+    const pairs = this.#needsRawQuery ? splitQuery(parts) : NO_PAIRS
+    for (const each of this.#parameters) {
+      const { name } = each
+      if (each.in === 'path') setOwn(path, name, readPathParameter(each, parts))
+      else if (each.in === 'query') setOwn(query, name, this.#readQuery(each, parts.query, pairs))
+      else if (each.in === 'header') {
+        setOwn(header, name.toLowerCase(), readHeaderParameter(each, parts))
+      } else setOwn(cookie, name, readCookieParameter(each, parts))
     }
-    return { path, query, header, cookie: cookies }
+    return { path, query, header, cookie }
   }
 
-  #ofQuery(spec: ParameterSpec, { query }: RequestParts, pairs: readonly Pair[]): unknown {
-    const { name, shape, style } = spec
-    const value = own(query, name)
-    if (isScattered(spec)) {
-      const found = this.#scattered(shape, query)
-      return found ?? (value !== undefined && shape.isScalar ? plain(value, shape) : undefined)
+  #readQuery(parameter: StyledParameter, query: RequestQuery, pairs: readonly RawPair[]): unknown {
+    const { name, view, style, isJson, allowEmpty } = parameter
+    const value = getOwn(query, name)
+    if (isExplodedObject(parameter)) {
+      const object = this.#readExplodedObject(view, query)
+      return (
+        object ?? (value !== undefined && view.isScalar ? coerceValues(value, view) : undefined)
+      )
     }
-    if (style === 'deepObject' && !spec.json) {
-      const tree = deep(name, shape, pairs)
-      if (tree !== undefined) return tree
+    if (style === 'deepObject' && !isJson) {
+      const object = parseDeepObject(name, view, pairs)
+      if (object !== undefined) return object
     }
     if (value === undefined) return undefined
-    // A switch: `?verbose`. Its presence is all there is to say.
-    if (value === '' && spec.allowEmpty) return value
-    if (spec.json) return json(value)
-    if (style === 'deepObject' || !isComplex(spec)) return plain(value, shape)
-    const parts = delimited(pairs, name, style)
-    return assembled(parts, shape, { explode: false, decode: unspaced })
+    // A switch such as `?verbose`: only its presence counts.
+    if (value === '' && allowEmpty) return value
+    if (isJson) return parseJson(value)
+    if (style === 'deepObject' || !isDelimited(parameter)) return coerceValues(value, view)
+    const parts = splitValues(pairs, name, style)
+    return parseDelimited(parts, view, { explode: false, decode: decodeForm })
   }
 
-  /** Each property is a parameter of its own; the ones that nobody else claims are its. */
-  #scattered(shape: Shape, query: RequestParts['query']): Values | undefined {
-    const found: Values = {}
-    for (const name of shape.isOpen ? Object.keys(query) : shape.names) {
-      const value = own(query, name)
+  /** Each property is a parameter by itself; a free one must not be the name of another parameter. */
+  #readExplodedObject(view: SchemaView, query: RequestQuery): Values | undefined {
+    const object: Values = {}
+    for (const name of view.hasFreeProperties ? Object.keys(query) : view.propertyNames) {
+      const value = getOwn(query, name)
       if (value === undefined || this.#isClaimed(name)) continue
-      put(found, name, plain(value, shape.property(name)))
+      setOwn(object, name, coerceValues(value, view.property(name)))
     }
-    return Object.keys(found).length > 0 ? found : undefined
+    return Object.keys(object).length > 0 ? object : undefined
   }
 
-  /** `page[size]` is part of `page`. */
+  /** `page[size]` belongs to the parameter `page`. */
   #isClaimed(name: string): boolean {
-    return this.#names.has(name) || this.#names.has(name.split('[', 1)[0] ?? '')
+    return this.#queryNames.has(name) || this.#queryNames.has(name.split('[', 1)[0] ?? '')
   }
 }
 
-const isScattered = ({ style, explode, shape, json }: ParameterSpec) =>
-  !json && explode && style !== 'deepObject' && shape.isObject
+const isExplodedObject = ({ style, explode, view, isJson }: StyledParameter) =>
+  !isJson && explode && style !== 'deepObject' && view.isObject
 
-const isComplex = ({ style, explode, shape, json }: ParameterSpec) =>
-  !json && (style === 'deepObject' || (!explode && (shape.isList || shape.isObject)))
+/** Whether one string holds several values, so that it must be split before it is decoded. */
+const isDelimited = ({ style, explode, view, isJson }: StyledParameter) =>
+  !isJson && (style === 'deepObject' || (!explode && (view.isList || view.isObject)))
 
-const NO_PAIRS: readonly Pair[] = []
+const NO_PAIRS: readonly RawPair[] = []
 
-function pairsOfQuery({ rawQuery, query }: RequestParts): Pair[] {
-  if (rawQuery !== undefined) return pairsOf(rawQuery, '&', unspaced)
+function splitQuery({ rawQuery, query }: RequestParts): RawPair[] {
+  if (rawQuery !== undefined) return splitPairs(rawQuery, '&', decodeForm)
   return Object.entries(query).flatMap(([name, value]) =>
     [value].flat().map((each) => ({ name, value: each })),
   )
 }
 
-function plain(value: string | string[], shape: Shape): unknown {
-  if (shape.isList) return [value].flat().map((each, at) => meant(each, shape.item(at)))
-  return typeof value === 'string' ? meant(value, shape) : value
+function coerceValues(value: string | string[], view: SchemaView): unknown {
+  if (view.isList) return [value].flat().map((each, index) => coerce(each, view.itemAt(index)))
+  return typeof value === 'string' ? coerce(value, view) : value
 }
 
-const json = (value: string | string[]): unknown =>
-  typeof value === 'string' ? jsonOr(value) : value
+const parseJson = (value: string | string[]): unknown =>
+  typeof value === 'string' ? parseJsonOrString(value) : value
 
-/** Read under a name of ours: its own might have brackets, or be what every object has. */
-function deep(name: string, shape: Shape, pairs: readonly Pair[]): unknown {
-  const text = pairs
+/** Parses `name[key]=value`. qs sees a name of ours: the real one may have brackets or be inherited. */
+function parseDeepObject(name: string, view: SchemaView, pairs: readonly RawPair[]): unknown {
+  const query = pairs
     .filter((pair) => pair.name.startsWith(`${name}[`))
-    .map((pair) => `o${encoded(pair.name.slice(name.length))}=${pair.value}`)
+    .map((pair) => `o${encodeReserved(pair.name.slice(name.length))}=${pair.value}`)
     .join('&')
-  return text === '' ? undefined : typed(parse(text, TREE).o, shape)
+  return query === '' ? undefined : coerceTree(parse(query, TREE_LIMITS).o, view)
 }
 
-/** Brackets stay what they are, and what else a query has signs for is none of them. */
-const encoded = (text: string) => text.replace(/[%&=+]/g, encodeURIComponent)
+/** Encodes what would end or change a name in a query; brackets keep their meaning. */
+const encodeReserved = (name: string) => name.replace(/[%&=+]/g, encodeURIComponent)
 
-function ofPath(spec: ParameterSpec, { path, rawPath = path }: RequestParts): unknown {
-  const { name, shape, style, explode } = spec
-  const value = own(path, name)
+function readPathParameter(
+  parameter: StyledParameter,
+  { path, rawPath = path }: RequestParts,
+): unknown {
+  const { name, view, style, explode, isJson } = parameter
+  const value = getOwn(path, name)
   if (value === undefined) return undefined
-  if (spec.json) return json(value)
-  const raw = own(rawPath, name) ?? value
-  if (style === 'matrix') return matrix(spec, raw)
-  const bare = (text: string) => (style === 'label' ? text.replace(/^\./, '') : text)
-  if (!shape.isList && !shape.isObject) return meant(bare(value), shape)
-  const text = bare(raw)
-  // Not exploded, labels have commas since 3.1.1; the tables before it showed full stops.
-  const dotted = style === 'label' && (explode || !text.includes(','))
-  return assembled(cut(text, dotted ? /\./ : /,/), shape, { explode, decode: decoded })
+  if (isJson) return parseJson(value)
+  const raw = getOwn(rawPath, name) ?? value
+  if (style === 'matrix') return parseMatrix(parameter, raw)
+  const dropPrefix = (text: string) => (style === 'label' ? text.replace(/^\./, '') : text)
+  if (!view.isList && !view.isObject) return coerce(dropPrefix(value), view)
+  const string = dropPrefix(raw)
+  // Labels that are not exploded have commas since 3.1.1; earlier versions show full stops.
+  const isDotted = style === 'label' && (explode || !string.includes(','))
+  const parts = splitNonEmpty(string, isDotted ? /\./ : /,/)
+  return parseDelimited(parts, view, { explode, decode: decodePercent })
 }
 
-/** `;id=5`, `;id=3,4` or `;id=3;id=4`. */
-function matrix({ name, shape, explode }: ParameterSpec, text: string): unknown {
-  const parts = cut(text.replace(/^;/, ''), /;/)
-  const written = { explode, decode: decoded }
-  if (shape.isObject && explode) return assembled(parts, shape, written)
+/** Parses `;id=5`, `;id=3,4` or `;id=3;id=4`. */
+function parseMatrix({ name, view, explode }: StyledParameter, string: string): unknown {
+  const parts = splitNonEmpty(string.replace(/^;/, ''), /;/)
+  const options = { explode, decode: decodePercent }
+  if (view.isObject && explode) return parseDelimited(parts, view, options)
   const values = parts.map((part) =>
     part.startsWith(`${name}=`) ? part.slice(name.length + 1) : '',
   )
-  if (shape.isList && explode) return assembled(values, shape, written)
+  if (view.isList && explode) return parseDelimited(values, view, options)
   const [first = ''] = values
-  if (shape.isList || shape.isObject) return assembled(cut(first, /,/), shape, written)
-  return meant(decoded(first), shape)
+  if (view.isList || view.isObject) return parseDelimited(splitNonEmpty(first, /,/), view, options)
+  return coerce(decodePercent(first), view)
 }
 
-function ofHeader(spec: ParameterSpec, { headers }: RequestParts): unknown {
-  const { shape, explode } = spec
-  const value = own(headers, spec.name.toLowerCase())
+function readHeaderParameter(parameter: StyledParameter, { headers }: RequestParts): unknown {
+  const { name, view, explode, isJson } = parameter
+  const value = getOwn(headers, name.toLowerCase())
   if (value === undefined) return undefined
-  const text = [value].flat().join(',')
-  if (spec.json) return json(text)
-  return simple(text, shape, explode)
+  const string = [value].flat().join(',')
+  return isJson ? parseJson(string) : parseSimple(string, view, explode)
 }
 
-/** A header's text: nothing in it is percent-encoded. */
-export function simple(text: string, shape: Shape, explode: boolean): unknown {
-  if (!shape.isList && !shape.isObject) return meant(text, shape)
-  return assembled(cut(text, /,/), shape, { explode, decode: (part) => part.trim() })
+/** Parses the style `simple` of headers, where nothing is percent-encoded. */
+export function parseSimple(string: string, view: SchemaView, explode: boolean): unknown {
+  if (!view.isList && !view.isObject) return coerce(string, view)
+  const parts = splitNonEmpty(string, /,/)
+  return parseDelimited(parts, view, { explode, decode: (part) => part.trim() })
 }
 
-function ofCookie(spec: ParameterSpec, { headers }: RequestParts): unknown {
-  const { name, shape, explode } = spec
-  const structured = !spec.json && (shape.isList || shape.isObject)
-  // OpenAPI exploded cookies with a sign of queries before it saw that they are apart already.
-  const between = structured && explode ? /[;&] */ : /; */
-  const pairs = pairsOf(String(headers.cookie ?? ''), between, trimmed)
+function readCookieParameter(parameter: StyledParameter, { headers }: RequestParts): unknown {
+  const { name, view, explode, isJson } = parameter
+  const isStructured = !isJson && (view.isList || view.isObject)
+  // Earlier versions of OpenAPI joined exploded cookies by "&", as in a query.
+  const separator = isStructured && explode ? /[;&] */ : /; */
+  const pairs = splitPairs(String(headers.cookie ?? ''), separator, decodeTrimmed)
   const values = pairs.filter((pair) => pair.name === name).map(({ value }) => value.trim())
   const [first] = values
-  const written = { explode: false, decode: decoded }
-  if (first === undefined) return explode && structured ? scatteredCookies(shape, pairs) : undefined
-  if (spec.json) return json(decoded(first))
-  if (!structured) return meant(decoded(first), shape)
-  return assembled(explode && shape.isList ? values : cut(first, /,/), shape, written)
+  if (first === undefined) {
+    return explode && isStructured ? readExplodedCookies(view, pairs) : undefined
+  }
+  if (isJson) return parseJson(decodePercent(first))
+  if (!isStructured) return coerce(decodePercent(first), view)
+  const parts = explode && view.isList ? values : splitNonEmpty(first, /,/)
+  return parseDelimited(parts, view, { explode: false, decode: decodePercent })
 }
 
-const trimmed = (name: string) => decoded(name.trim())
+const decodeTrimmed = (name: string) => decodePercent(name.trim())
 
-function scatteredCookies(shape: Shape, pairs: readonly Pair[]): Values | undefined {
-  const found: Values = {}
-  for (const { name, value } of shape.isObject ? pairs : []) {
-    if (!shape.isOpen && !shape.names.includes(name)) continue
-    put(found, name, meant(decoded(value.trim()), shape.property(name)))
+function readExplodedCookies(view: SchemaView, pairs: readonly RawPair[]): Values | undefined {
+  const object: Values = {}
+  for (const { name, value } of view.isObject ? pairs : []) {
+    if (!view.hasFreeProperties && !view.propertyNames.includes(name)) continue
+    setOwn(object, name, coerce(decodePercent(value.trim()), view.property(name)))
   }
-  return Object.keys(found).length > 0 ? found : undefined
+  return Object.keys(object).length > 0 ? object : undefined
 }

@@ -1,15 +1,19 @@
+/**
+ * Finds the operation of a request. openapi-backend's router matches the method; an index in front
+ * of it finds the path, since the library tries every path of the document in turn.
+ */
 import { OpenAPIRouter } from 'openapi-backend/router.js'
 import { type Diagnostic, LoadError } from '../errors.ts'
-import type { Contract, Operation } from './model.ts'
-import { put } from './styles.ts'
+import type { Contract, Operation, OperationDefinition } from './model.ts'
+import { type DocumentNode, setOwn } from './walk.ts'
 
 export type RouteMatch =
   | {
       readonly kind: 'found'
       readonly operation: Operation
-      readonly path: Params
-      /** The same values as they were sent, where anything in them is percent-encoded. */
-      readonly rawPath: Params | undefined
+      readonly path: PathValues
+      /** The same values before decoding; undefined where nothing was percent-encoded. */
+      readonly rawPath: PathValues | undefined
     }
   | {
       readonly kind: 'method'
@@ -19,43 +23,51 @@ export type RouteMatch =
   | { readonly kind: 'path'; readonly contract: Contract }
   | { readonly kind: 'malformed'; readonly contract: Contract }
 
-type Params = Readonly<Record<string, string>>
-type Definition = Operation['definition']
+type PathValues = Readonly<Record<string, string>>
+type LibraryOperation = ReturnType<OpenAPIRouter['getOperations']>[number]
+type LibraryDocument = ConstructorParameters<typeof OpenAPIRouter>[0]['definition']
 
-/** The library's router over one path, its list made once: it flattens the document at each call. */
+/** Lists the operations of a document, each with the parameters of its path and its security. */
+export function listOperations(document: DocumentNode): OperationDefinition[] {
+  const definition = document as unknown as LibraryDocument
+  return new OpenAPIRouter({ definition }).getOperations() as unknown as OperationDefinition[]
+}
+
+/** The library's router for one path. It lists the operations once, not again at each call. */
 class PathRouter extends OpenAPIRouter {
-  readonly #operations: Definition[]
+  readonly #operations: LibraryOperation[]
 
-  constructor(operations: Definition[]) {
+  constructor(operations: LibraryOperation[]) {
     const definition = { openapi: '3.1.0', info: { title: '', version: '' }, paths: {} }
     super({ definition, ignoreTrailingSlashes: false })
     this.#operations = operations
   }
 
-  override getOperations(): Definition[] {
+  override getOperations(): LibraryOperation[] {
     return this.#operations
   }
 }
 
-interface Route {
+interface PathRoute {
   readonly contract: Contract
-  /** The path by which the library's router knows all its operations. */
+  /** The path by which the library's router knows all operations of this route. */
   readonly template: string
   readonly router: PathRouter
-  readonly operations: ReadonlyMap<Definition, Routed>
+  readonly operations: ReadonlyMap<LibraryOperation, RoutedOperation>
 }
 
-interface Routed {
+interface RoutedOperation {
   readonly operation: Operation
-  /** Of the path's parameters: other operations may call them otherwise. */
+  /** The names of its path parameters: other operations of the path may use other names. */
   readonly names: readonly string[]
 }
 
-/** `{id}.json` as a pattern; `literal` is how much of it is fixed, the more the more specific. */
-interface Template {
+/** A segment with parameters, such as `{id}.json`. */
+interface SegmentTemplate {
   readonly pattern: RegExp
-  /** The same where what is fixed may be percent-encoded. */
+  /** The same pattern, with the literal characters percent-encoded or not. */
   readonly encoded: RegExp
+  /** How many characters are literal: the more, the more specific. */
   readonly literal: number
   readonly source: string
   readonly node: Segment
@@ -63,13 +75,14 @@ interface Template {
 
 class Segment {
   readonly literals = new Map<string, Segment>()
-  readonly templates: Template[] = []
-  route: Route | undefined
-  /** Who is asked about a path that ends, or gets lost, below here: the first that came by. */
+  readonly templates: SegmentTemplate[] = []
+  route: PathRoute | undefined
+  /** First contract with a path through this segment; it words the 404 when nothing below matches. */
   contract: Contract | undefined
 
-  under(segment: string): Segment {
-    if (!segment.includes('{')) return this.#literal(segment)
+  /** Returns the segment below this one, which is created when first asked for. */
+  child(segment: string): Segment {
+    if (!segment.includes('{')) return this.#literalChild(segment)
     const source = segment.replace(/\{[^}]+\}/g, '{}')
     const known = this.templates.find((template) => template.source === source)
     if (known) return known.node
@@ -79,50 +92,53 @@ class Segment {
     return template.node
   }
 
-  #literal(segment: string): Segment {
+  #literalChild(segment: string): Segment {
     const known = this.literals.get(segment)
     if (known) return known
-    const made = new Segment()
-    this.literals.set(segment, made)
-    return made
+    const child = new Segment()
+    this.literals.set(segment, child)
+    return child
   }
 }
 
-function readTemplate(segment: string, source: string): Template {
+function readTemplate(segment: string, source: string): SegmentTemplate {
   const parts = segment.split(/(\{[^}]+\})/)
-  const reading = (fixed: (text: string) => string) => {
-    const pattern = parts.map((part) => (part.startsWith('{') ? '(.+?)' : fixed(part))).join('')
-    return new RegExp(`^${pattern}$`, 's')
+  const compile = (matchLiteral: (text: string) => string) => {
+    const pattern = parts.map((part) => (part.startsWith('{') ? '(.+?)' : matchLiteral(part)))
+    return new RegExp(`^${pattern.join('')}$`, 's')
   }
   const literal = source.replaceAll('{}', '').length
-  const pattern = reading(escaped)
-  const encoded = literal === 0 ? pattern : reading(escapedOrEncoded)
+  const pattern = compile(escapeRegExp)
+  const encoded = literal === 0 ? pattern : compile(matchEncoded)
   return { pattern, encoded, literal, source, node: new Segment() }
 }
 
-const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+const escapeRegExp = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
-const escapedOrEncoded = (text: string) =>
-  [...text].map((sign) => `(?:${escaped(sign)}|${hexadecimal(sign)})`).join('')
+/** Builds a pattern for a literal whose characters may each be percent-encoded. */
+const matchEncoded = (text: string) =>
+  [...text]
+    .map((character) => `(?:${escapeRegExp(character)}|${matchPercentEncoding(character)})`)
+    .join('')
 
-const hexadecimal = (sign: string) =>
-  [...Buffer.from(sign)]
+const matchPercentEncoding = (character: string) =>
+  [...Buffer.from(character)]
     .map((byte) => `%${byte.toString(16).padStart(2, '0')}`)
     .join('')
-    .replace(/[a-f]/g, (letter) => `[${letter}${letter.toUpperCase()}]`)
+    .replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`)
 
 /**
- * Finds the operation for a request in time that does not depend on how many there are: a tree of
- * path segments, concrete ones before templated ones, ends in the library's router for that path.
+ * Finds operations in time that does not grow with their number: a tree of path segments, literal
+ * ones before templates, leads to the library's router for one path.
  */
 export class Router {
   readonly #root = new Segment()
-  readonly #first: Contract
+  readonly #largest: Contract
 
-  /** @throws LoadError if two documents claim the same method and path */
+  /** @throws LoadError if two documents claim the same path */
   constructor(contracts: readonly [Contract, ...Contract[]]) {
-    // A path like nobody's is the largest API's affair.
-    this.#first = contracts.reduce((most, each) =>
+    // An unmatched path gets the error shape of the API with the most operations.
+    this.#largest = contracts.reduce((most, each) =>
       each.operations.size > most.operations.size ? each : most,
     )
     const diagnostics = contracts.flatMap((contract) => this.#add(contract))
@@ -130,145 +146,150 @@ export class Router {
   }
 
   match(method: string, path: string): RouteMatch {
-    const raw = segments(path)
-    const parts = raw.map(decoded)
-    const search = new Search(parts as string[], raw, this.#first)
-    if (parts.includes(undefined)) {
-      return { kind: 'malformed', contract: search.nearest(this.#root) }
+    const raw = splitPath(path)
+    const parts = raw.map(decodeSegment)
+    const search = new Search(parts, raw, this.#largest)
+    const route = search.walk(this.#root, 0)
+    if (parts.includes(undefined)) return { kind: 'malformed', contract: search.contract }
+    if (!route) return { kind: 'path', contract: search.contract }
+    const routed = findByMethod(route, method)
+    if (!routed) {
+      const allow = listAllowedMethods(route.operations.values())
+      return { kind: 'method', contract: route.contract, allow }
     }
-    const found = search.run(this.#root, 0)
-    if (!found) return { kind: 'path', contract: search.contract }
-    const { router, template, operations, contract } = found
-    const definition =
-      router.matchOperation({ method, path: template, headers: {} }) ??
-      (method === 'HEAD'
-        ? router.matchOperation({ method: 'GET', path: template, headers: {} })
-        : undefined)
-    const routed = definition && operations.get(definition)
-    if (routed) {
-      const { operation, names } = routed
-      const rawPath = path.includes('%') ? search.raw(names) : undefined
-      return { kind: 'found', operation, path: search.named(names), rawPath }
-    }
-    return { kind: 'method', contract, allow: allowed(operations.values()) }
+    const { operation, names } = routed
+    const rawPath = path.includes('%') ? search.rawValues(names) : undefined
+    return { kind: 'found', operation, path: search.decodedValues(names), rawPath }
   }
 
   #add(contract: Contract): Diagnostic[] {
-    const places = new Map<string, Operation[]>()
+    const operationsByPath = new Map<string, Operation[]>()
     for (const operation of contract.operations.values()) {
       for (const base of operation.basePaths ?? contract.basePaths) {
-        const full = base + operation.path
-        const known = places.get(full)
+        const path = base + operation.path
+        const known = operationsByPath.get(path)
         if (known) known.push(operation)
-        else places.set(full, [operation])
+        else operationsByPath.set(path, [operation])
       }
     }
-    return [...places].flatMap(([full, operations]) => {
-      return this.#insert(contract, full, operations) ?? []
+    return [...operationsByPath].flatMap(([path, operations]) => {
+      return this.#insert(contract, path, operations) ?? []
     })
   }
 
-  #insert(contract: Contract, full: string, operations: Operation[]): Diagnostic | undefined {
+  #insert(contract: Contract, path: string, operations: Operation[]): Diagnostic | undefined {
     let node = this.#root
-    for (const segment of segments(full)) {
-      node = node.under(decoded(segment) ?? segment)
+    for (const segment of splitPath(path)) {
+      node = node.child(decodeSegment(segment) ?? segment)
       node.contract ??= contract
     }
     if (node.route && node.route.contract !== contract) {
       const other = node.route.contract
-      const message = `${full} is already a path of "${other.name}" (${other.file})`
+      const message = `${path} is already a path of "${other.name}" (${other.file})`
       return { file: contract.file, line: 1, column: 1, message }
     }
-    // Paths of one document may differ in the names of their parameters alone.
+    // Two paths of a document may differ only in the names of their parameters.
     const earlier = [...(node.route?.operations.values() ?? [])].map(({ operation }) => operation)
-    node.route = routeOf(contract, [...earlier, ...operations])
+    node.route = buildRoute(contract, [...earlier, ...operations])
     return undefined
   }
 }
 
-function routeOf(contract: Contract, operations: readonly Operation[]): Route {
+function buildRoute(contract: Contract, operations: readonly Operation[]): PathRoute {
   const template = operations[0]?.path ?? ''
   const routed = new Map(
     operations.map((operation) => [
-      { ...operation.definition, path: template },
-      { operation, names: namesOf(operation.path) },
+      { ...operation.definition, path: template } as unknown as LibraryOperation,
+      { operation, names: listParameterNames(operation.path) },
     ]),
   )
   return { contract, template, router: new PathRouter([...routed.keys()]), operations: routed }
 }
 
-const namesOf = (path: string) => [...path.matchAll(/\{([^}]+)\}/g)].map(([, name]) => name ?? '')
+const listParameterNames = (path: string) =>
+  [...path.matchAll(/\{([^}]+)\}/g)].map(([, name]) => name ?? '')
 
-/** One walk down the tree; it remembers the values of templated segments and how far it came. */
+/** A HEAD request that no operation is for is matched like a GET. */
+function findByMethod(
+  { router, template, operations }: PathRoute,
+  method: string,
+): RoutedOperation | undefined {
+  const find = (method: string) => router.matchOperation({ method, path: template, headers: {} })
+  const definition = find(method) ?? (method === 'HEAD' ? find('GET') : undefined)
+  return definition && operations.get(definition)
+}
+
+/** One walk down the tree: remembers the values of templates and how far it came. */
 class Search {
-  readonly parts: readonly string[]
-  readonly sent: readonly string[]
+  /** The contract that words the error if the walk finds nothing. */
   contract: Contract
   #depth = 0
-  /** As they were sent. */
+  /** The values of templates, before decoding. */
   readonly #values: string[] = []
+  readonly #parts: readonly (string | undefined)[]
+  readonly #raw: readonly string[]
 
-  constructor(parts: readonly string[], sent: readonly string[], first: Contract) {
-    this.parts = parts
-    this.sent = sent
-    this.contract = first
+  /** @param parts segments, decoded; undefined where they are not properly encoded */
+  constructor(parts: readonly (string | undefined)[], raw: readonly string[], contract: Contract) {
+    this.#parts = parts
+    this.#raw = raw
+    this.contract = contract
   }
 
-  run(node: Segment, depth: number): Route | undefined {
+  walk(node: Segment, depth: number): PathRoute | undefined {
     if (depth > this.#depth && node.contract) {
       this.#depth = depth
       this.contract = node.contract
     }
-    const part = this.parts[depth]
+    const part = this.#parts[depth]
     if (part === undefined) return node.route
     const literal = node.literals.get(part)
-    const found = literal && this.run(literal, depth + 1)
+    const found = literal && this.walk(literal, depth + 1)
     if (found) return found
     for (const template of node.templates) {
-      const values = this.#valuesOf(template, depth)
+      const values = this.#matchTemplate(template, depth)
       if (!values) continue
       const before = this.#values.length
       this.#values.push(...values)
-      const deeper = this.run(template.node, depth + 1)
+      const deeper = this.walk(template.node, depth + 1)
       if (deeper) return deeper
       this.#values.length = before
     }
     return undefined
   }
 
-  /** What is encoded is no sign of a template, unless nothing else makes it one. */
-  #valuesOf({ pattern, encoded }: Template, depth: number): readonly string[] | undefined {
-    const sent = this.sent[depth] ?? ''
-    const values = pattern.exec(sent) ?? (sent.includes('%') ? encoded.exec(sent) : null)
+  /** Literal characters match unencoded first: encoded ones rather belong to a value. */
+  #matchTemplate(
+    { pattern, encoded }: SegmentTemplate,
+    depth: number,
+  ): readonly string[] | undefined {
+    const raw = this.#raw[depth] ?? ''
+    const values = pattern.exec(raw) ?? (raw.includes('%') ? encoded.exec(raw) : null)
     return values?.slice(1)
   }
 
-  /** Whose error shape a path gets that cannot be decoded: its readable beginning decides. */
-  nearest(root: Segment): Contract {
-    this.run(root, 0)
-    return this.contract
+  decodedValues(names: readonly string[]): PathValues {
+    return this.#nameValues(names, (value) => decodeSegment(value) ?? value)
   }
 
-  /** Values by the names the path itself gives them; another path may name the segment otherwise. */
-  named(names: readonly string[]): Params {
-    return this.#by(names, (value) => decoded(value) ?? value)
+  rawValues(names: readonly string[]): PathValues {
+    return this.#nameValues(names, (value) => value)
   }
 
-  raw(names: readonly string[]): Params {
-    return this.#by(names, (value) => value)
-  }
-
-  #by(names: readonly string[], read: (value: string) => string): Params {
-    const params: Record<string, string> = {}
-    for (const [index, name] of names.entries()) put(params, name, read(this.#values[index] ?? ''))
-    return params
+  #nameValues(names: readonly string[], read: (value: string) => string): PathValues {
+    const values: Record<string, string> = {}
+    for (const [index, name] of names.entries()) {
+      setOwn(values, name, read(this.#values[index] ?? ''))
+    }
+    return values
   }
 }
 
-const segments = (path: string) =>
+const splitPath = (path: string) =>
   (path.endsWith('/') ? path.replace(/\/+$/, '') : path).split('/').slice(1)
 
-function decoded(segment: string): string | undefined {
+/** Decodes a segment; returns undefined where it is not properly percent-encoded. */
+function decodeSegment(segment: string): string | undefined {
   if (!segment.includes('%')) return segment
   try {
     return decodeURIComponent(segment)
@@ -277,7 +298,7 @@ function decoded(segment: string): string | undefined {
   }
 }
 
-function allowed(operations: Iterable<Routed>): string[] {
+function listAllowedMethods(operations: Iterable<RoutedOperation>): string[] {
   const methods = new Set([...operations].map(({ operation }) => operation.method))
   if (methods.has('GET')) methods.add('HEAD')
   return [...methods.add('OPTIONS')].sort()

@@ -1,11 +1,9 @@
-/** What a text may mean: a parameter or a field of a form is text, whatever its schema says. */
-
-import type { Direction, Follow } from './document.ts'
+/** What a schema allows: types, properties, and who may send them. */
 import type { Json, Schema } from './model.ts'
-import { type DocumentNode, isObject, rewrite } from './walk.ts'
+import { type DocumentNode, type Follow, isObject, rewrite } from './walk.ts'
 
-/** A schema as far as it says what a text means; read where it is first asked. */
-export class Shape {
+/** A schema as its branches together describe a value; read when first asked. */
+export class SchemaView {
   readonly #schema: unknown
   readonly #follow: Follow
   #parts: readonly DocumentNode[] | undefined
@@ -16,13 +14,13 @@ export class Shape {
     this.#follow = follow
   }
 
-  /** All that any of its branches lets in; empty where it says nothing. */
+  /** All types that any branch allows; empty where the schema does not restrict them. */
   get types(): ReadonlySet<string> {
-    this.#types ??= new Set(this.parts.flatMap(typesOf))
+    this.#types ??= new Set(this.parts.flatMap(allowedTypes))
     return this.#types
   }
 
-  /** A list and nothing else: where a text will do, one value is that text. */
+  /** Whether it must be a list: where a string will do, one value is that string. */
   get isList(): boolean {
     return this.types.has('array') && !this.types.has('object') && !this.types.has('string')
   }
@@ -31,65 +29,67 @@ export class Shape {
     return this.types.has('object') && !this.types.has('array')
   }
 
-  /** It may be one text, too. */
+  /** Whether it may be a single value. */
   get isScalar(): boolean {
     return ['string', 'number', 'integer', 'boolean'].some((type) => this.types.has(type))
   }
 
-  /** It says that it may have other properties than it lists. */
-  get isOpen(): boolean {
+  /** Whether it explicitly allows properties that it does not list. */
+  get hasFreeProperties(): boolean {
     return this.parts.some(({ additionalProperties }) => !!additionalProperties)
   }
 
-  get items(): Shape {
-    return this.#of(this.parts.find(({ items }) => items !== undefined)?.items)
+  get items(): SchemaView {
+    return this.#view(this.parts.find(({ items }) => items !== undefined)?.items)
   }
 
-  /** Of the values of a list, the one that has this place. */
-  item(at: number): Shape {
+  /** Returns the schema of the list's item at an index. */
+  itemAt(index: number): SchemaView {
     for (const { prefixItems } of this.parts) {
-      if (Array.isArray(prefixItems) && at < prefixItems.length) return this.#of(prefixItems[at])
+      if (Array.isArray(prefixItems) && index < prefixItems.length) {
+        return this.#view(prefixItems[index])
+      }
     }
     return this.items
   }
 
-  /** Whether it lists a text among its values: "1" may be one beside numbers. */
-  lists(text: string): boolean {
+  /** Whether its enum or const has this string: "1" may stand beside numbers. */
+  hasListedValue(string: string): boolean {
     return this.parts.some((part) => {
-      return part.const === text || (Array.isArray(part.enum) && part.enum.includes(text))
+      return part.const === string || (Array.isArray(part.enum) && part.enum.includes(string))
     })
   }
 
-  property(name: string): Shape {
+  property(name: string): SchemaView {
     const listed = this.parts.find(
       ({ properties }) => isObject(properties) && Object.hasOwn(properties, name),
     )
-    if (listed) return this.#of((listed.properties as DocumentNode)[name])
-    return this.#of(this.parts.find((part) => part.additionalProperties)?.additionalProperties)
+    if (listed) return this.#view((listed.properties as DocumentNode)[name])
+    return this.#view(this.parts.find((part) => part.additionalProperties)?.additionalProperties)
   }
 
-  /** The properties that it lists. */
-  get names(): string[] {
+  /** The names of the properties that it lists. */
+  get propertyNames(): string[] {
     return this.parts.flatMap(({ properties }) =>
       isObject(properties) ? Object.keys(properties) : [],
     )
   }
 
-  /** The schema itself and those that it is put together of, or that it chooses from. */
+  /** The schema itself and all in its allOf, oneOf and anyOf, at any depth. */
   get parts(): readonly DocumentNode[] {
-    this.#parts ??= this.#gather()
+    this.#parts ??= this.#collectParts()
     return this.#parts
   }
 
-  #of(schema: unknown): Shape {
-    return new Shape(schema as Schema | undefined, this.#follow)
+  #view(schema: unknown): SchemaView {
+    return new SchemaView(schema as Schema | undefined, this.#follow)
   }
 
-  #gather(): DocumentNode[] {
+  #collectParts(): DocumentNode[] {
     const seen = new Set<DocumentNode>()
     const visit = (schema: unknown): void => {
       const node = this.#follow(schema)
-      // A schema may be put together of itself.
+      // A schema may have itself as a branch.
       if (seen.has(node)) return
       seen.add(node)
       for (const key of ['allOf', 'oneOf', 'anyOf']) {
@@ -101,75 +101,106 @@ export class Shape {
   }
 }
 
-function typesOf(schema: DocumentNode): string[] {
-  const types = [schema.type].flat().filter((type): type is string => typeof type === 'string')
+/** Returns the types that a schema's `type` names. */
+export const declaredTypes = ({ type }: Readonly<DocumentNode>): string[] =>
+  [type].flat().filter((each): each is string => typeof each === 'string')
+
+/** Returns the types that one schema allows by `type`, else those that its other keywords imply. */
+export function allowedTypes(schema: Readonly<DocumentNode>): string[] {
+  const types = declaredTypes(schema)
   if (types.length > 0) return types
   if (isObject(schema.properties)) return ['object']
   if (schema.items !== undefined || schema.prefixItems !== undefined) return ['array']
   const values = Array.isArray(schema.enum) ? schema.enum : []
-  return [...values, schema.const]
-    .filter((value) => value !== undefined)
-    .map((value) => typeof value)
+  return [...values, schema.const].filter((value) => value !== undefined).map(jsonTypeOf)
 }
 
-const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
-
-/** The value that a text stands for; itself where it can be nothing else. */
-export function meant(text: string, shape: Shape): Json {
-  const { types } = shape
-  if (types.has('string') && (types.size === 1 || shape.lists(text))) return text
-  if ((types.has('number') || types.has('integer')) && NUMBER.test(text)) {
-    const value = Number(text)
-    // Beyond all numbers: the validator says that it is none.
-    return Number.isFinite(value) ? value : text
-  }
-  if (types.has('boolean') && /^(?:true|false)$/.test(text)) return text === 'true'
-  if (types.has('null') && !types.has('string') && /^(?:null)?$/.test(text)) return null
-  return text
+/** Returns a value's type as JSON Schema names it. */
+export function jsonTypeOf(value: unknown): string {
+  if (value === null) return 'null'
+  return Array.isArray(value) ? 'array' : typeof value
 }
 
-/** The keyword of a property that this side may not send; its value says which it is. */
-export const REFUSED = 'x-sandbox-refused'
+/** Lists the examples that a schema has of its own: OpenAPI's `example`, then its `examples`. */
+export function listExamples({ example, examples }: Readonly<DocumentNode>): Json[] {
+  const listed = Array.isArray(examples) ? (examples as Json[]) : []
+  return example === undefined ? listed : [example as Json, ...listed]
+}
+
+const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 
 /**
- * A document, or a schema, for one side: the other's properties are refused and never required.
+ * Turns a string from a URL, header or form into the value that its schema means. Where it fits none
+ * of the types it stays a string, and the validator reports it.
  */
-export function facing(value: unknown, hidden: Direction, follow: Follow): unknown {
+export function coerce(string: string, view: SchemaView): Json {
+  const { types } = view
+  if (types.has('string') && (types.size === 1 || view.hasListedValue(string))) return string
+  if ((types.has('number') || types.has('integer')) && JSON_NUMBER.test(string)) {
+    const value = Number(string)
+    // 1e999 is written like a number and is Infinity.
+    return Number.isFinite(value) ? value : string
+  }
+  if (types.has('boolean') && /^(?:true|false)$/.test(string)) return string === 'true'
+  if (types.has('null') && !types.has('string') && /^(?:null)?$/.test(string)) return null
+  return string
+}
+
+/** What is being sent: a property may be meant for one of the two only. */
+export type Direction = 'request' | 'response'
+
+/** The keyword by which a property must not be sent in a direction. */
+const FORBIDDEN_BY = { request: 'readOnly', response: 'writeOnly' } as const
+
+/** Our keyword for a property that must not be sent; its value is the document's keyword. */
+export const FORBIDDEN = 'x-sandbox-refused'
+
+/**
+ * Rewrites a document, or a schema, for one direction: properties that must not be sent in it are
+ * refused and never required.
+ */
+export function forDirection(value: unknown, direction: Direction, follow: Follow): unknown {
   return rewrite(
     value,
     (node, _, kind) => {
-      // A file that is referred to may be a heap of schemas, which nothing in it tells.
-      const bare = typeof node.$ref === 'string' && Object.keys(node).length === 1
-      if (kind === 'names' || kind === 'schemas' || bare) return node
-      const names = new Set(hiddenIn(node, hidden, follow, new Set()))
-      return names.size === 0 ? node : changed(node, names, hidden)
+      // Objects of any kind are looked at: a file of schemas does not show that they are schemas.
+      const isReference = typeof node.$ref === 'string' && Object.keys(node).length === 1
+      if (kind === 'objects' || kind === 'schemas' || isReference) return node
+      const names = new Set(forbiddenProperties(node, direction, follow, new Set()))
+      return names.size === 0 ? node : withoutProperties(node, names, direction)
     },
     isSchema(value) ? 'schema' : 'object',
   )
 }
 
-/** A document has a version; its schemas do not. */
+/** Only a whole document has the key `openapi`. */
 const isSchema = (value: unknown) => isObject(value) && !('openapi' in value)
 
-function changed(node: DocumentNode, names: ReadonlySet<string>, hidden: Direction): DocumentNode {
+function withoutProperties(
+  node: DocumentNode,
+  names: ReadonlySet<string>,
+  direction: Direction,
+): DocumentNode {
   const { properties, required, allOf } = node
-  const kept = Object.entries(isObject(properties) ? properties : {}).map(([name, schema]) => [
+  const replaced = Object.entries(isObject(properties) ? properties : {}).map(([name, schema]) => [
     name,
-    names.has(name) ? { [REFUSED]: hidden } : schema,
+    names.has(name) ? { [FORBIDDEN]: FORBIDDEN_BY[direction] } : schema,
   ])
   return {
     ...node,
-    ...(isObject(properties) && { properties: Object.fromEntries(kept) }),
+    ...(isObject(properties) && { properties: Object.fromEntries(replaced) }),
     ...(Array.isArray(required) && { required: required.filter((name) => !names.has(name)) }),
-    // One part may need what another one describes.
+    // One part may require what another one describes.
     ...(Array.isArray(allOf) && {
-      allOf: allOf.map((part) => (isObject(part) ? changed(part, names, hidden) : part)),
+      allOf: allOf.map((part) =>
+        isObject(part) ? withoutProperties(part, names, direction) : part,
+      ),
     }),
   }
 }
 
-/** The properties that a schema hides, its own and those of the schemas it is put together of. */
-function hiddenIn(
+/** Lists the properties that must not be sent, those of the parts of `allOf` included. */
+function forbiddenProperties(
   node: DocumentNode,
   direction: Direction,
   follow: Follow,
@@ -179,29 +210,33 @@ function hiddenIn(
   seen.add(node)
   const { properties, allOf, $ref } = node
   const own = Object.entries(isObject(properties) ? properties : {})
-    .filter(([, schema]) => isHidden(schema, direction, follow))
+    .filter(([, schema]) => isForbidden(schema, direction, follow))
     .map(([name]) => name)
   const parts = [
     ...(Array.isArray(allOf) ? allOf : []),
     ...(typeof $ref === 'string' ? [node] : []),
   ]
-  const inherited = parts.flatMap((part) => hiddenIn(follow(part), direction, follow, seen))
+  const inherited = parts.flatMap((part) =>
+    forbiddenProperties(follow(part), direction, follow, seen),
+  )
   return [...own, ...inherited]
 }
 
-function isHidden(
+/** Whether a property of this schema must not be sent in a direction. */
+export function isForbidden(
   schema: unknown,
   direction: Direction,
   follow: Follow,
   seen = new Set<DocumentNode>(),
 ): boolean {
   if (!isObject(schema)) return false
-  // A property that was hidden already, where schemas are put together of ones that were seen.
-  if (schema[REFUSED] === direction || schema[direction] === true) return true
+  const keyword = FORBIDDEN_BY[direction]
+  // A part of an allOf is rewritten before the schema that holds it.
+  if (schema[FORBIDDEN] === keyword || schema[keyword] === true) return true
   const target = follow(schema)
-  if (target[direction] === true) return true
+  if (target[keyword] === true) return true
   if (seen.has(target)) return false
   seen.add(target)
   const { allOf } = target
-  return Array.isArray(allOf) && allOf.some((part) => isHidden(part, direction, follow, seen))
+  return Array.isArray(allOf) && allOf.some((part) => isForbidden(part, direction, follow, seen))
 }

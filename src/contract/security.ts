@@ -1,83 +1,77 @@
-import type { Operation, SecurityScheme } from './model.ts'
+/** Security schemes: what a request must show, what it shows, and the challenge of a 401. */
+import type { Operation, RequestHeaders, RequestQuery, SecurityScheme } from './model.ts'
 import type { DocumentNode } from './walk.ts'
 
-type Headers = Readonly<Record<string, string | string[] | undefined>>
-
-interface Presented {
-  readonly headers: Headers
-  readonly query: Readonly<Record<string, string | string[]>>
+/** The parts of a request that may hold credentials. */
+export interface CredentialSource {
+  readonly headers: RequestHeaders
+  readonly query: RequestQuery
 }
 
-/** What a request shows of its sender. */
+/** The credentials of a request; empty strings where it has none. */
 export interface Credentials {
-  /** Empty where there is none. */
+  readonly token: string
   readonly apiKey: string
-  /** What is missing, in words; undefined where the request may come in. */
-  readonly missing: string | undefined
 }
 
 const BEARER = /^bearer +([^\s,]+) *$/i
 const AUTHORIZATION = /^([!#$%&'*+.^_`|~\w-]+) +\S/
 
-const single = (value: string | string[] | undefined) =>
+const firstValue = (value: string | string[] | undefined) =>
   (Array.isArray(value) ? value[0] : value)?.trim() ?? ''
 
-/** The bearer token; empty where there is none. */
-export const readBearer = ({ authorization }: Headers): string =>
-  BEARER.exec(single(authorization))?.[1] ?? ''
+export function readCredentials(operation: Operation, source: CredentialSource): Credentials {
+  return {
+    token: readBearer(source.headers),
+    apiKey: findApiKey(operation.apiKeys, source),
+  }
+}
+
+export const readBearer = ({ authorization }: RequestHeaders): string =>
+  BEARER.exec(firstValue(authorization))?.[1] ?? ''
 
 /** The first api-key that the request shows, of those that the operation knows. */
-export function readApiKey({ apiKeys }: Operation, presented: Presented): string {
-  for (const scheme of apiKeys) {
-    const value = scheme.kind === 'apiKey' ? readKey(scheme, presented) : ''
+export function findApiKey(schemes: readonly SecurityScheme[], source: CredentialSource): string {
+  for (const scheme of schemes) {
+    const value = readCredential(scheme, source)
     if (value !== '') return value
   }
   return ''
 }
 
-/** Reads what a request shows beside its bearer token, and whether that is enough. */
-export function readCredentials(
-  operation: Operation,
-  presented: Presented & { readonly token: string },
-): Credentials {
-  return {
-    apiKey: readApiKey(operation, presented),
-    missing: findMissing(operation, presented),
-  }
-}
-
-function findMissing(
+/** Says which credentials are missing, of the first alternative; undefined where none are. */
+export function findMissingCredentials(
   { security }: Operation,
-  presented: Presented & { readonly token: string },
+  source: CredentialSource,
+  token = readBearer(source.headers),
 ): string | undefined {
-  let missing: string | undefined
+  if (security.length === 0) return undefined
+  let message: string | undefined
   for (const requirement of security) {
-    const lacking = requirement.find((scheme) => !isShown(scheme, presented))
-    if (!lacking) return undefined
-    missing ??= described(lacking)
+    const missing = requirement.find((scheme) => {
+      const isBearer = scheme.kind === 'http' && scheme.scheme === 'bearer'
+      return (isBearer ? token : readCredential(scheme, source)) === ''
+    })
+    if (!missing) return undefined
+    message ??= describeMissing(missing)
   }
-  return missing
+  return message
 }
 
-function isShown(
-  scheme: SecurityScheme,
-  presented: Presented & { readonly token: string },
-): boolean {
-  if (scheme.kind === 'apiKey') return readKey(scheme, presented) !== ''
-  if (scheme.scheme === 'bearer') return presented.token !== ''
-  const used = AUTHORIZATION.exec(single(presented.headers.authorization))?.[1]
-  return used?.toLowerCase() === scheme.scheme
+function readCredential(scheme: SecurityScheme, { headers, query }: CredentialSource): string {
+  if (scheme.kind === 'apiKey') {
+    if (scheme.in === 'header') return firstValue(headers[scheme.name.toLowerCase()])
+    if (scheme.in === 'query') return firstValue(query[scheme.name])
+    return readCookie(firstValue(headers.cookie), scheme.name)
+  }
+  const authorization = firstValue(headers.authorization)
+  if (scheme.scheme === 'bearer') return BEARER.exec(authorization)?.[1] ?? ''
+  const used = AUTHORIZATION.exec(authorization)?.[1]
+  return used?.toLowerCase() === scheme.scheme ? authorization : ''
 }
 
-type ApiKeyScheme = Extract<SecurityScheme, { kind: 'apiKey' }>
-
-function readKey(scheme: ApiKeyScheme, { headers, query }: Presented): string {
-  if (scheme.in === 'header') return single(headers[scheme.name.toLowerCase()])
-  if (scheme.in === 'query') return single(query[scheme.name])
-  return cookie(single(headers.cookie), scheme.name)
-}
-
-export function cookie(header: string, name: string): string {
+/** Reads one cookie from a Cookie header; an empty string where it is not there. */
+export function readCookie(header: string, name: string): string {
   for (const part of header.split(';')) {
     const [key, ...value] = part.split('=')
     if (key?.trim() === name) return value.join('=').trim()
@@ -85,31 +79,32 @@ export function cookie(header: string, name: string): string {
   return ''
 }
 
-const described = (scheme: SecurityScheme) =>
+const describeMissing = (scheme: SecurityScheme) =>
   scheme.kind === 'apiKey'
     ? `${scheme.in} "${scheme.name}" is missing or empty`
     : `the Authorization header is missing or not of the ${scheme.scheme} scheme`
 
-/** What a client is told that shows no credentials (RFC 9110, 11.6.1): all that it might show. */
-export function challenges({ security, api }: Operation): string {
-  const all = security.flat().map((scheme) => {
-    const realm = `realm="${quotable(api)}"`
-    if (scheme.kind === 'http') return `${capital(scheme.scheme)} ${realm}`
-    return `ApiKey ${realm}, in="${scheme.in}", name="${quotable(scheme.name)}"`
+/** Builds the WWW-Authenticate header of a 401: it names all schemes (RFC 9110, 11.6.1). */
+export function buildChallenge({ security, api }: Operation): string {
+  const challenges = security.flat().map((scheme) => {
+    const realm = `realm="${escapeQuoted(api)}"`
+    if (scheme.kind === 'http') return `${capitalize(scheme.scheme)} ${realm}`
+    return `ApiKey ${realm}, in="${scheme.in}", name="${escapeQuoted(scheme.name)}"`
   })
-  return [...new Set(all)].join(', ')
+  return [...new Set(challenges)].join(', ')
 }
 
-/** A document's file may have any name, and a header takes few letters. */
-const quotable = (text: string) =>
-  text.replace(/[^\x20-\x7e]+/gu, encodeURIComponent).replace(/["\\]/g, '\\$&')
+/** Escapes a name for a quoted string: files have any name, and headers carry few characters. */
+const escapeQuoted = (name: string) =>
+  name.replace(/[^\x20-\x7e]+/gu, encodeURIComponent).replace(/["\\]/g, '\\$&')
 
-const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1)
+const capitalize = (word: string) => word.charAt(0).toUpperCase() + word.slice(1)
 
-export function securityScheme(scheme: DocumentNode): SecurityScheme[] {
+/** Reads a security scheme; returns none for those that the sandbox cannot check, such as mutualTLS. */
+export function readSecurityScheme(scheme: DocumentNode): SecurityScheme[] {
   if (scheme.type === 'apiKey') {
-    const where = scheme.in as 'header' | 'query' | 'cookie'
-    return [{ kind: 'apiKey', in: where, name: String(scheme.name) }]
+    const place = scheme.in as 'header' | 'query' | 'cookie'
+    return [{ kind: 'apiKey', in: place, name: String(scheme.name) }]
   }
   if (scheme.type === 'http') {
     return [{ kind: 'http', scheme: String(scheme.scheme).toLowerCase() }]

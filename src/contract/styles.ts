@@ -1,109 +1,104 @@
-/** The signs by which styles of OpenAPI tell values apart, read before anything is decoded. */
+/** How lists, objects and pairs are written in URLs, headers and forms; split before decoding. */
 import type { Json } from './model.ts'
-import { meant, type Shape } from './schema.ts'
-import { decoded } from './walk.ts'
+import { coerce, type SchemaView } from './schema.ts'
+import { decodePercent, setOwn } from './walk.ts'
 
 export type Values = Record<string, unknown>
 
-/** A client may send what it likes; what is named like a prototype stays a mere value. */
-export function put(values: Values, name: string, value: unknown): void {
-  if (value === undefined) return
-  if (name !== '__proto__') values[name] = value
-  else Object.defineProperty(values, name, { value, enumerable: true, configurable: true })
-}
+/** Decodes a string of a query or form, where "+" is a space; in paths and cookies it is a plus. */
+export const decodeForm = (string: string): string => decodePercent(string.replaceAll('+', ' '))
 
-/** What a name stands for; nothing where it is only what every object has. */
-export const own = <T>(values: Readonly<Record<string, T>>, name: string): T | undefined =>
-  Object.hasOwn(values, name) ? values[name] : undefined
-
-/** In queries and forms a plus is a space; in paths and cookies it is a plus. */
-export const unspaced = (text: string): string => decoded(text.replaceAll('+', ' '))
-
-export interface Pair {
+export interface RawPair {
   readonly name: string
-  /** As it was sent: what stands between values must not be taken for what stands in them. */
+  /** Not decoded: a delimiter between values must not be confused with one inside a value. */
   readonly value: string
 }
 
-/** `a=1&b=2`, or the same with another sign between pairs. */
-export function pairsOf(text: string, at: string | RegExp, decode: typeof decoded): Pair[] {
-  return text
-    .split(at)
+/** Splits `a=1&b=2`, or the same with another separator; decodes the names. */
+export function splitPairs(
+  string: string,
+  separator: string | RegExp,
+  decode: (name: string) => string,
+): RawPair[] {
+  return string
+    .split(separator)
     .filter(Boolean)
     .map((pair) => {
-      const { name, value } = halves(pair)
+      const { name, value } = splitPair(pair)
       return { name: decode(name), value }
     })
 }
 
-function halves(pair: string): Pair {
+function splitPair(pair: string): RawPair {
   const mark = pair.indexOf('=')
   return mark < 0
     ? { name: pair, value: '' }
     : { name: pair.slice(0, mark), value: pair.slice(mark + 1) }
 }
 
-/** Between values that share one pair. */
+/** Delimiters by style; the others use commas. */
 const DELIMITERS: Readonly<Record<string, RegExp>> = {
   spaceDelimited: /%20|\+| /,
   pipeDelimited: /\||%7C/i,
 }
 
-/** The values of all pairs of one name, cut as the style of a query or a form says. */
-export function delimited(pairs: readonly Pair[], name: string, style: string): string[] {
-  const at = DELIMITERS[style] ?? /,/
-  return pairs.flatMap((pair) => (pair.name === name ? cut(pair.value, at) : []))
+/** Collects the values of all pairs of one name, each split by the delimiter of the style. */
+export function splitValues(pairs: readonly RawPair[], name: string, style: string): string[] {
+  const delimiter = DELIMITERS[style] ?? /,/
+  return pairs.flatMap((pair) => (pair.name === name ? splitNonEmpty(pair.value, delimiter) : []))
 }
 
-export const cut = (text: string, at: RegExp): string[] => (text === '' ? [] : text.split(at))
+export const splitNonEmpty = (string: string, delimiter: RegExp): string[] =>
+  string === '' ? [] : string.split(delimiter)
 
-export interface Written {
-  /** `R=100` and `G=200` instead of `R`, `100`, `G`, `200`. */
+export interface DelimitedOptions {
+  /** Whether an object is `R=100`, `G=200` instead of `R`, `100`, `G`, `200`. */
   readonly explode: boolean
-  readonly decode: (text: string) => string
+  readonly decode: (part: string) => string
 }
 
-/** Parts of a text as a list or an object. */
-export function assembled(
+/** Turns the parts of a string into the list or object that the schema describes. */
+export function parseDelimited(
   parts: readonly string[],
-  shape: Shape,
-  { explode, decode }: Written,
+  view: SchemaView,
+  { explode, decode }: DelimitedOptions,
 ): unknown {
-  if (!shape.isObject) return parts.map((part, at) => meant(decode(part), shape.item(at)))
-  const found: Values = {}
+  if (!view.isObject) return parts.map((part, index) => coerce(decode(part), view.itemAt(index)))
+  const values: Values = {}
   const step = explode ? 1 : 2
-  for (let at = 0; at < parts.length; at += step) {
-    const part = parts[at] ?? ''
-    const pair = explode ? halves(part) : { name: part, value: parts[at + 1] ?? '' }
+  for (let index = 0; index < parts.length; index += step) {
+    const part = parts[index] ?? ''
+    const pair = explode ? splitPair(part) : { name: part, value: parts[index + 1] ?? '' }
     const name = decode(pair.name)
-    put(found, name, meant(decode(pair.value), shape.property(name)))
+    setOwn(values, name, coerce(decode(pair.value), view.property(name)))
   }
-  return found
+  return values
 }
 
-/** Names that have brackets make trees; depth and number are bounded. */
-export const TREE = {
+/** Limits for `qs`, by which names with brackets make trees. */
+export const TREE_LIMITS = {
   ...{ plainObjects: true, depth: 10, arrayLimit: 1_000, parameterLimit: 1_000 },
 } as const
 
-/** The texts of a tree, as what they mean. */
-export function typed(value: unknown, shape: Shape): Json {
+/** Coerces all strings in a tree to what the schema means. */
+export function coerceTree(value: unknown, view: SchemaView): Json {
   if (typeof value === 'string') {
-    return shape.isList ? [meant(value, shape.item(0))] : meant(value, shape)
+    return view.isList ? [coerce(value, view.itemAt(0))] : coerce(value, view)
   }
-  if (Array.isArray(value)) return value.map((item, at) => typed(item, shape.item(at)))
+  if (Array.isArray(value)) return value.map((item, index) => coerceTree(item, view.itemAt(index)))
   if (typeof value !== 'object' || value === null) return null
-  const found: Values = {}
-  for (const [name, item] of Object.entries(value))
-    put(found, name, typed(item, shape.property(name)))
-  return found as Json
+  const values: Values = {}
+  for (const [name, item] of Object.entries(value)) {
+    setOwn(values, name, coerceTree(item, view.property(name)))
+  }
+  return values as Json
 }
 
-/** A text that is no JSON stays one: the validator says what was meant. */
-export function jsonOr(text: string): Json {
+/** Parses JSON; a string that is not JSON stays a string, and the validator reports what it should be. */
+export function parseJsonOrString(string: string): Json {
   try {
-    return JSON.parse(text) as Json
+    return JSON.parse(string) as Json
   } catch {
-    return text
+    return string
   }
 }

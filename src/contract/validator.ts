@@ -1,56 +1,61 @@
+/** Checks requests and responses against compiled schemas; ajv and openapi-backend's validator. */
 import type { ErrorObject, Ajv as PlainAjv, ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import { OpenAPIValidator } from 'openapi-backend/validation.js'
 import { Problem } from '../errors.ts'
-import { regularExpression } from './dialect.ts'
-import type { Direction, Documents } from './document.ts'
+import { compilePattern } from './dialect.ts'
+import type { Documents } from './document.ts'
 import type {
   BodyMedia,
   HeaderSpec,
   Json,
   Operation,
+  OperationDefinition,
   RequestParts,
   ResponseSpec,
   ResponseViolation,
   Schema,
   Violation,
 } from './model.ts'
-import { Parameters, schemaOf, simple } from './parameters.ts'
-import { facing, REFUSED, Shape } from './schema.ts'
-import { describe, fieldOf, ruleOf } from './violations.ts'
+import { getParameterSchema, ParameterReader, parseSimple } from './parameters.ts'
+import { type Direction, FORBIDDEN, forDirection, SchemaView } from './schema.ts'
+import type { Values } from './styles.ts'
+import { classifyError, describeError, locateField } from './violations.ts'
 import { type DocumentNode, isObject, rewrite } from './walk.ts'
 
-type Document = ConstructorParameters<typeof OpenAPIValidator>[0]['definition']
-type Values = Record<string, unknown>
+type LibraryDocument = ConstructorParameters<typeof OpenAPIValidator>[0]['definition']
+type LibraryOperation = Parameters<OpenAPIValidator['buildRequestValidatorsForOperation']>[0]
 
-/** Formats that OpenAPI names beside those of JSON Schema; they say how a value is meant. */
-const MEANT = ['binary', 'password', 'byte', 'float', 'double']
+/** Formats of OpenAPI that describe a value without restricting it. */
+const ANNOTATION_FORMATS = ['binary', 'password', 'byte', 'float', 'double']
 
 /**
- * Checks requests and answers of one document. Everything is compiled when it is first needed:
- * compiling a large document whole costs seconds.
+ * Checks requests and responses of one document. Each schema is compiled when it is first needed:
+ * compiling all of a large document takes seconds.
  */
-export class Validation {
+export class Validator {
   readonly #documents: Documents
-  readonly #requests = new Map<Operation, Prepared>()
-  readonly #bodies = new Map<BodyMedia, ValidateFunction>()
-  readonly #answers = new Map<Schema, ValidateFunction>()
-  readonly #headers = new Map<Schema, ValidateFunction>()
-  readonly #sides = new Map<Direction | undefined, Checker>()
+  readonly #requests = new Map<Operation, PreparedRequest>()
+  readonly #bodyValidators = new Map<BodyMedia, ValidateFunction>()
+  readonly #responseValidators = new Map<Schema, ValidateFunction>()
+  readonly #headerValidators = new Map<Schema, ValidateFunction>()
+  readonly #compilers = new Map<Direction | undefined, SchemaCompiler>()
 
   constructor(documents: Documents) {
     this.#documents = documents
   }
 
-  request(operation: Operation, parts: RequestParts): readonly Violation[] {
-    const { validate, parameters } = this.#prepared(operation)
-    const violations = validate ? collectErrors(validate, parameters.values(parts)) : NONE
-    const ofBody = this.#bodyFaults(operation, parts)
-    return violations.length === 0 ? ofBody : [...violations, ...ofBody]
+  checkRequest(operation: Operation, parts: RequestParts): readonly Violation[] {
+    const { validate, parameters } = this.#prepare(operation)
+    const violations = validate
+      ? requestViolations(validate, parameters.read(parts))
+      : NO_VIOLATIONS
+    const inBody = this.#checkRequestBody(operation, parts)
+    return violations.length === 0 ? inBody : [...violations, ...inBody]
   }
 
-  body(
+  checkBody(
     spec: ResponseSpec,
     body: Json | undefined,
     media = spec.content,
@@ -61,86 +66,90 @@ export class Validation {
       return [{ path: '', keyword: 'content', message }]
     }
     if (media.schema === undefined) return []
-    return responseViolations(this.#answer(media.schema), body)
+    return responseViolations(this.#responseValidator(media.schema), body)
   }
 
-  header({ schema, explode }: HeaderSpec, text: string): readonly ResponseViolation[] {
+  checkHeader({ schema, explode }: HeaderSpec, string: string): readonly ResponseViolation[] {
     if (schema === undefined) return []
-    const value = simple(text, new Shape(schema, this.#documents.follow), explode)
-    const known = this.#headers.get(schema)
-    const compile = () => this.#side('writeOnly').under('value', schema)
+    const value = parseSimple(string, new SchemaView(schema, this.#documents.follow), explode)
+    const known = this.#headerValidators.get(schema)
+    const compile = () => this.#compilerFor('response').compileProperty('value', schema)
     const validate = known ?? compileOrProblem('a header', compile)
-    this.#headers.set(schema, validate)
+    this.#headerValidators.set(schema, validate)
     return responseViolations(validate, { value })
   }
 
-  #bodyFaults({ body: spec }: Operation, parts: RequestParts): readonly Violation[] {
-    if (!spec) return NONE
+  #checkRequestBody({ body: spec }: Operation, parts: RequestParts): readonly Violation[] {
+    if (!spec) return NO_VIOLATIONS
     const { body } = parts
-    const media = parts.media ?? spec.media.find(({ form }) => form === 'json') ?? spec.media[0]
-    const validate = media && this.#body(media)
-    if (body !== undefined) return validate ? collectErrors(validate, { requestBody: body }) : NONE
-    if (!spec.required) return NONE
-    // A body that is missing altogether lacks each of its fields: name those, not "the body".
-    const named = validate ? collectErrors(validate, { requestBody: {} }) : NONE
-    const fields = named.filter(({ rule, field }) => rule === 'required' && field !== '')
-    return fields.length > 0 ? fields : [BODILESS]
+    const media = parts.media ?? spec.media.find(({ format }) => format === 'json') ?? spec.media[0]
+    const validate = media && this.#bodyValidator(media)
+    if (body !== undefined) {
+      return validate ? requestViolations(validate, { requestBody: body }) : NO_VIOLATIONS
+    }
+    if (!spec.required) return NO_VIOLATIONS
+    // Where the whole body is missing, name the fields that are required instead of "the body".
+    const ofEmpty = validate ? requestViolations(validate, { requestBody: {} }) : NO_VIOLATIONS
+    const fields = ofEmpty.filter(({ rule, field }) => rule === 'required' && field !== '')
+    return fields.length > 0 ? fields : [BODY_REQUIRED]
   }
 
-  #body(media: BodyMedia): ValidateFunction | undefined {
+  #bodyValidator(media: BodyMedia): ValidateFunction | undefined {
     if (media.schema === undefined || media.schema === true) return undefined
-    const known = this.#bodies.get(media)
+    const known = this.#bodyValidators.get(media)
     if (known) return known
     const validate = compileOrProblem('a request', () =>
-      this.#side('readOnly').body(media.schema as Schema),
+      this.#compilerFor('request').compileBody(media.schema as Schema),
     )
-    this.#bodies.set(media, validate)
+    this.#bodyValidators.set(media, validate)
     return validate
   }
 
-  #answer(schema: Schema): ValidateFunction {
-    const known = this.#answers.get(schema)
+  #responseValidator(schema: Schema): ValidateFunction {
+    const known = this.#responseValidators.get(schema)
     if (known) return known
-    const validate = compileOrProblem('an answer', () => this.#side('writeOnly').plain(schema))
-    this.#answers.set(schema, validate)
+    const validate = compileOrProblem('a response', () =>
+      this.#compilerFor('response').compile(schema),
+    )
+    this.#responseValidators.set(schema, validate)
     return validate
   }
 
-  #prepared(operation: Operation): Prepared {
+  #prepare(operation: Operation): PreparedRequest {
     const known = this.#requests.get(operation)
     if (known) return known
     const { definition, parameters, id } = operation
-    const raw = (definition.parameters ?? []) as unknown as DocumentNode[]
+    const raw = (definition.parameters ?? []) as readonly DocumentNode[]
     const prepared = {
       validate:
         parameters.length > 0
           ? compileOrProblem(`the request of ${id}`, () =>
-              this.#side('readOnly').parameters(definition, raw),
+              this.#compilerFor('request').compileParameters(definition, raw),
             )
           : undefined,
-      parameters: new Parameters(raw, this.#documents.follow),
+      parameters: new ParameterReader(raw, this.#documents.follow),
     }
     this.#requests.set(operation, prepared)
     return prepared
   }
 
-  /** What the other side may not send; one checker for both where the document does not say. */
-  #side(hidden: Direction): Checker {
-    const side = this.#documents.sides.has(hidden) ? hidden : undefined
-    const made = this.#sides.get(side) ?? new Checker(this.#documents, side)
-    this.#sides.set(side, made)
-    return made
+  /** Both directions share a compiler where the document forbids no property in either. */
+  #compilerFor(direction: Direction): SchemaCompiler {
+    const key = this.#documents.directions.has(direction) ? direction : undefined
+    const compiler = this.#compilers.get(key) ?? new SchemaCompiler(this.#documents, key)
+    this.#compilers.set(key, compiler)
+    return compiler
   }
 }
 
-interface Prepared {
+interface PreparedRequest {
   readonly validate: ValidateFunction | undefined
-  readonly parameters: Parameters
+  readonly parameters: ParameterReader
 }
 
-const NONE: readonly Violation[] = []
+const NO_VIOLATIONS: readonly Violation[] = []
 
-const BODILESS: Violation = {
+const BODY_REQUIRED: Violation = {
   place: 'body',
   field: '',
   rule: 'required',
@@ -148,91 +157,99 @@ const BODILESS: Violation = {
   message: 'a body is required',
 }
 
-/** Compiles schemas of one document as one side may send what they describe. */
-class Checker {
+/** Compiles schemas of one document for one direction, or for both. */
+class SchemaCompiler {
   readonly #documents: Documents
-  readonly #hidden: Direction | undefined
+  readonly #direction: Direction | undefined
   readonly #ajv: Ajv2020
   readonly #library: OpenAPIValidator
 
-  constructor(documents: Documents, hidden: Direction | undefined) {
+  constructor(documents: Documents, direction: Direction | undefined) {
     this.#documents = documents
-    this.#hidden = hidden
-    this.#ajv = validatorOf()
+    this.#direction = direction
+    this.#ajv = createAjv()
     for (const [uri, { value, source }] of documents.byUri) {
-      // The validator looks for ids everywhere, in examples, too.
-      const schemas = source.mentions('$id') ? withoutData(value) : value
-      this.#ajv.addSchema(this.#faced(schemas) as DocumentNode, uri, false, false)
+      // The validator looks for ids everywhere, even in examples.
+      const schemas = source.mentions('$id') ? dropData(value) : value
+      this.#ajv.addSchema(this.#forDirection(schemas) as DocumentNode, uri, false, false)
     }
     this.#library = new OpenAPIValidator({
-      definition: documents.root as unknown as Document,
+      definition: documents.root as unknown as LibraryDocument,
       lazyCompileValidators: true,
-      // The library makes a validator for each schema and then asks for ours: make its own cheap.
+      // The library creates a validator for each schema, then asks for ours: make its own cheap.
       ajvOpts: { meta: false, validateSchema: false },
       customizeAjv: () => this.#ajv as unknown as PlainAjv,
     })
   }
 
-  plain(schema: Schema): ValidateFunction {
-    return this.#ajv.compile(this.#faced(schema) as Schema)
+  compile(schema: Schema): ValidateFunction {
+    return this.#ajv.compile(this.#forDirection(schema) as Schema)
   }
 
-  under(name: string, schema: Schema): ValidateFunction {
-    return this.#ajv.compile({ type: 'object', properties: { [name]: this.#faced(schema) } })
+  /** Compiles a schema for the one property of an object. */
+  compileProperty(name: string, schema: Schema): ValidateFunction {
+    return this.#ajv.compile({ type: 'object', properties: { [name]: this.#forDirection(schema) } })
   }
 
-  body(schema: Schema): ValidateFunction {
-    // Read by reference: the library removes what is required from schemas that lie open.
-    const own = this.#faced(schema)
+  compileBody(schema: Schema): ValidateFunction {
+    // Behind a reference, since the library removes `required` from schemas that it can see.
+    const visible = this.#forDirection(schema)
     const requestBody =
-      isObject(own) && typeof own.$ref === 'string'
-        ? own
-        : { $ref: '#/properties/requestBody/x-body', 'x-body': own }
+      isObject(visible) && typeof visible.$ref === 'string'
+        ? visible
+        : { $ref: '#/properties/requestBody/x-body', 'x-body': visible }
     const content = { 'application/json': { schema: requestBody } }
     const operation = { operationId: 'body', requestBody: { content } }
-    return this.#built(operation)
+    return this.#buildRequestValidator(operation)
   }
 
-  parameters(definition: Operation['definition'], raw: readonly DocumentNode[]): ValidateFunction {
+  compileParameters(
+    definition: OperationDefinition,
+    raw: readonly DocumentNode[],
+  ): ValidateFunction {
     const parameters = raw.map((parameter) => {
-      const schema = this.#faced(schemaOf(parameter, this.#documents.follow) ?? true)
-      // The library would take what a parameter's own object lets in for what the query may have.
+      const schema = this.#forDirection(
+        getParameterSchema(parameter, this.#documents.follow) ?? true,
+      )
       return {
         name: parameter.name,
         in: parameter.in,
         required: parameter.required,
-        schema: parameter.allowEmptyValue ? { anyOf: [schema, { const: '' }] } : hidden(schema),
+        schema: parameter.allowEmptyValue
+          ? { anyOf: [schema, { const: '' }] }
+          : hideAdditionalProperties(schema),
       }
     })
-    return this.#built({ ...definition, requestBody: undefined, parameters })
+    return this.#buildRequestValidator({ ...definition, requestBody: undefined, parameters })
   }
 
-  #built(operation: DocumentNode): ValidateFunction {
+  #buildRequestValidator(operation: DocumentNode): ValidateFunction {
     const built = this.#library.buildRequestValidatorsForOperation(
-      operation as unknown as Operation['definition'],
+      operation as unknown as LibraryOperation,
     )
     return built?.[0] as ValidateFunction
   }
 
-  #faced(value: unknown): unknown {
+  #forDirection(value: unknown): unknown {
     const { follow } = this.#documents
-    return this.#hidden ? facing(value, this.#hidden, follow) : value
+    return this.#direction ? forDirection(value, this.#direction, follow) : value
   }
 }
 
-const DATA = /^(?:examples?|default|x-.*)$/
+const DATA_KEYS = /^(?:examples?|default|x-.*)$/
 
-const withoutData = (value: unknown) =>
+const dropData = (value: unknown) =>
   rewrite(value, (node) => {
     const entries = Object.entries(node)
-    const kept = entries.filter(([key]) => !DATA.test(key))
+    const kept = entries.filter(([key]) => !DATA_KEYS.test(key))
     return kept.length === entries.length ? node : Object.fromEntries(kept)
   })
 
-const hidden = (schema: unknown) =>
+/** The library takes a parameter's `additionalProperties` for those of the whole query. */
+const hideAdditionalProperties = (schema: unknown) =>
   isObject(schema) && schema.additionalProperties !== undefined ? { allOf: [schema] } : schema
 
-/** Schemas are compiled when they are first needed: one that cannot be is the document's fault. */
+/** Schemas are compiled while a request waits: what cannot be compiled is the document's fault. */
 function compileOrProblem<T>(what: string, compile: () => T): T {
   try {
     return compile()
@@ -242,28 +259,28 @@ function compileOrProblem<T>(what: string, compile: () => T): T {
   }
 }
 
-function validatorOf(): Ajv2020 {
+function createAjv(): Ajv2020 {
   const ajv = new Ajv2020({
     strict: false,
     allErrors: true,
-    // Else a body without "constructor" would have one: that of every object.
+    // Else a body without "constructor" would have one, inherited like every object's.
     ownProperties: true,
-    // 1e999 is written as a number, and is none.
+    // 1e999 is written like a number and is Infinity.
     strictNumbers: true,
     verbose: true,
     validateSchema: false,
-    // Saves a fifth of the time to compile, and the code is no slower that anybody could measure.
-    code: { optimize: false, regExp: Object.assign(regularExpression, { code: 'regExp' }) },
-    // It would speak on the console, beside the log.
+    // Saves a fifth of the time to compile; the code is not measurably slower.
+    code: { optimize: false, regExp: Object.assign(compilePattern, { code: 'regExp' }) },
+    // It would write to the console instead of the log.
     logger: false,
   })
   formats.default(ajv)
-  for (const name of MEANT) ajv.addFormat(name, true)
-  ajv.addKeyword({ keyword: REFUSED, validate: () => false, errors: false })
+  for (const name of ANNOTATION_FORMATS) ajv.addFormat(name, true)
+  ajv.addKeyword({ keyword: FORBIDDEN, validate: () => false, errors: false })
   return ajv
 }
 
-/** A value may be nested deeper than anything can be that is checked by functions in functions. */
+/** Validates; a value nested so deeply that the stack overflows is reported as such. */
 function isValid(validate: ValidateFunction, value: unknown): boolean {
   try {
     return validate(value) as boolean
@@ -279,9 +296,9 @@ const TOO_DEEP: ErrorObject = {
   message: 'is nested too deeply to be checked',
 }
 
-/** One fault a field, the first that was found: a vendor names a field once. */
-function collectErrors(validate: ValidateFunction, values: Values): readonly Violation[] {
-  if (isValid(validate, values)) return NONE
+/** Returns the first violation of each field: vendors name a field once. */
+function requestViolations(validate: ValidateFunction, values: Values): readonly Violation[] {
+  if (isValid(validate, values)) return NO_VIOLATIONS
   const violations = new Map<string, Violation>()
   for (const error of validate.errors ?? []) {
     const violation = toViolation(error)
@@ -292,9 +309,9 @@ function collectErrors(validate: ValidateFunction, values: Values): readonly Vio
 }
 
 function toViolation(error: ErrorObject): Violation {
-  const { place, field } = fieldOf(error)
-  const { rule, params } = ruleOf(error)
-  return { place, field, rule, params, message: describe(error) }
+  const { place, field } = locateField(error)
+  const { rule, params } = classifyError(error)
+  return { place, field, rule, params, message: describeError(error) }
 }
 
 function responseViolations(validate: ValidateFunction, value: unknown): ResponseViolation[] {
@@ -302,6 +319,6 @@ function responseViolations(validate: ValidateFunction, value: unknown): Respons
   return (validate.errors ?? []).map((error) => ({
     path: error.instancePath,
     keyword: error.keyword,
-    message: `${error.instancePath || 'the body'} ${describe(error)}`,
+    message: `${error.instancePath || 'the body'} ${describeError(error)}`,
   }))
 }

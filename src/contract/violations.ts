@@ -1,7 +1,10 @@
+/** Turns errors of the JSON Schema validator into violations: field, rule, bounds, message. */
 import type { ErrorObject } from 'ajv'
 import type { Violation } from './model.ts'
-import { REFUSED } from './schema.ts'
+import { FORBIDDEN } from './schema.ts'
+import { splitPointer } from './walk.ts'
 
+/** Places by the names that the validated object has for them. */
 const PLACES: Readonly<Record<string, Violation['place']>> = {
   path: 'path',
   query: 'query',
@@ -10,106 +13,103 @@ const PLACES: Readonly<Record<string, Violation['place']>> = {
   requestBody: 'body',
 }
 
-/** Where an error of the validator lies: `/requestBody/ids/0` is `ids[0]` of the body. */
-export function fieldOf(error: ErrorObject): {
-  place: Violation['place']
-  field: string
-} {
-  const [first, ...rest] = [
-    ...error.instancePath.split('/').slice(1).map(unescaped),
-    ...child(error),
-  ]
-  const place = PLACES[first ?? ''] ?? 'body'
-  return { place, field: dotted(rest) }
+/** Finds the field of an error: `/requestBody/ids/0` is `ids[0]` of the body. */
+export function locateField(error: ErrorObject): Pick<Violation, 'place' | 'field'> {
+  const [first, ...rest] = [...splitPointer(error.instancePath), ...namedProperty(error)]
+  return { place: PLACES[first ?? ''] ?? 'body', field: joinField(rest) }
 }
 
-const unescaped = (part: string) => part.replaceAll('~1', '/').replaceAll('~0', '~')
-
-/** A missing or unknown property is told at its parent; the field is the property. */
-function child({ params }: ErrorObject): string[] {
-  const named = params as Record<string, unknown>
-  const name = named.missingProperty ?? named.additionalProperty ?? named.unevaluatedProperty
+/** A missing or unknown property is an error of its parent; the field is the property. */
+function namedProperty({ params }: ErrorObject): string[] {
+  const { missingProperty, additionalProperty, unevaluatedProperty } = params as Params
+  const name = missingProperty ?? additionalProperty ?? unevaluatedProperty
   return typeof name === 'string' ? [name] : []
 }
 
-const dotted = (parts: readonly string[]) =>
-  parts.reduce((path, part) => {
-    if (/^\d+$/.test(part)) return `${path}[${part}]`
-    return path === '' ? part : `${path}.${part}`
+type Params = Readonly<Record<string, unknown>>
+
+const joinField = (keys: readonly string[]) =>
+  keys.reduce((field, key) => {
+    if (/^\d+$/.test(key)) return `${field}[${key}]`
+    return field === '' ? key : `${field}.${key}`
   }, '')
 
-type Rule = { rule: string; params: string[] }
+type BrokenRule = Pick<Violation, 'rule' | 'params'>
 
-/** The kind of breach in a word that does not depend on the validator, and the rule's bounds. */
-export function ruleOf(error: ErrorObject): Rule {
+/** Names the rule that was broken, in words that do not depend on the validator, and its bounds. */
+export function classifyError(error: ErrorObject): BrokenRule {
   const { keyword, data } = error
-  const params = error.params as Record<string, unknown>
-  const of = (rule: string, ...values: unknown[]): Rule => ({
+  const params = error.params as Params
+  const broken = (rule: string, ...bounds: unknown[]): BrokenRule => ({
     rule,
-    params: values.map(String),
+    params: bounds.map(String),
   })
-  // null where the schema knows none is a value that was left out, and spaces are no text.
-  if (keyword === 'type' && data === null) return of('required')
-  if (TEXT.has(keyword) && typeof data === 'string' && data.trim() === '') return of('blank')
-  if (keyword in BOUNDS) return of(BOUNDS[keyword]?.rule ?? '', ...bounds(error))
+  // null where the type does not allow it is a missing value; spaces alone are a blank one.
+  if (keyword === 'type' && data === null) return broken('required')
+  if (STRING_KEYWORDS.has(keyword) && typeof data === 'string' && data.trim() === '') {
+    return broken('blank')
+  }
+  const bounded = BOUNDS[keyword]
+  if (bounded) return broken(bounded.rule, ...readBounds(error, bounded.keywords))
   switch (keyword) {
     case 'required':
     case 'dependentRequired':
-      return of('required')
+      return broken('required')
     case 'type':
-      return of('type', ...[params.type].flat())
+      return broken('type', ...[params.type].flat())
     case 'enum':
-      return of('enum', ...(params.allowedValues as unknown[]))
+      return broken('enum', ...(params.allowedValues as unknown[]))
     case 'const':
-      return of('enum', params.allowedValue)
+      return broken('enum', params.allowedValue)
     case 'pattern':
-      return of('pattern', params.pattern)
+      return broken('pattern', params.pattern)
     case 'format':
-      return of('format', params.format)
+      return broken('format', params.format)
     case 'additionalProperties':
     case 'unevaluatedProperties':
-    case REFUSED:
-      return of('unknown')
+    case FORBIDDEN:
+      return broken('unknown')
     default:
-      return of('invalid')
+      return broken('invalid')
   }
 }
 
-const TEXT = new Set(['minLength', 'pattern', 'format'])
+const STRING_KEYWORDS = new Set(['minLength', 'pattern', 'format'])
 
-const BOUNDS: Readonly<Record<string, { rule: string; keys: readonly string[] }>> = {
-  minLength: { rule: 'size', keys: ['minLength', 'maxLength'] },
-  maxLength: { rule: 'size', keys: ['minLength', 'maxLength'] },
-  minItems: { rule: 'size', keys: ['minItems', 'maxItems'] },
-  maxItems: { rule: 'size', keys: ['minItems', 'maxItems'] },
-  minProperties: { rule: 'size', keys: ['minProperties', 'maxProperties'] },
-  maxProperties: { rule: 'size', keys: ['minProperties', 'maxProperties'] },
-  minimum: { rule: 'range', keys: ['minimum', 'maximum'] },
-  maximum: { rule: 'range', keys: ['minimum', 'maximum'] },
-  exclusiveMinimum: {
-    rule: 'range',
-    keys: ['exclusiveMinimum', 'exclusiveMaximum'],
-  },
-  exclusiveMaximum: {
-    rule: 'range',
-    keys: ['exclusiveMinimum', 'exclusiveMaximum'],
-  },
+interface BoundedRule {
+  readonly rule: string
+  readonly keywords: readonly [minimum: string, maximum: string]
 }
 
-/** Both bounds of the schema, where it has them: being told one at a time helps nobody. */
-function bounds({ keyword, parentSchema }: ErrorObject): unknown[] {
-  const schema = (parentSchema ?? {}) as Record<string, unknown>
-  return (BOUNDS[keyword]?.keys ?? []).map((key) => schema[key]).filter((v) => v !== undefined)
+const LENGTH: BoundedRule = { rule: 'size', keywords: ['minLength', 'maxLength'] }
+const ITEMS: BoundedRule = { rule: 'size', keywords: ['minItems', 'maxItems'] }
+const PROPERTIES: BoundedRule = { rule: 'size', keywords: ['minProperties', 'maxProperties'] }
+const RANGE: BoundedRule = { rule: 'range', keywords: ['minimum', 'maximum'] }
+const EXCLUSIVE: BoundedRule = {
+  rule: 'range',
+  keywords: ['exclusiveMinimum', 'exclusiveMaximum'],
 }
 
-/** The validator's message with the values it leaves out. */
-export function describe(error: ErrorObject): string {
+const BOUNDS: Readonly<Record<string, BoundedRule>> = Object.fromEntries(
+  [LENGTH, ITEMS, PROPERTIES, RANGE, EXCLUSIVE].flatMap((each) =>
+    each.keywords.map((keyword) => [keyword, each]),
+  ),
+)
+
+/** Reads both bounds, as far as the schema has them: a user wants to fix a value in one go. */
+function readBounds({ parentSchema }: ErrorObject, keywords: readonly string[]): unknown[] {
+  const schema = (parentSchema ?? {}) as Params
+  return keywords.map((keyword) => schema[keyword]).filter((bound) => bound !== undefined)
+}
+
+/** Writes the validator's message, with the values that it leaves out. */
+export function describeError(error: ErrorObject): string {
   const { keyword, message = 'is not valid' } = error
-  const params = error.params as Record<string, unknown>
+  const params = error.params as Params
   if (keyword === 'enum') return `must be one of ${(params.allowedValues as unknown[]).join(', ')}`
   if (keyword === 'const') return `must be ${JSON.stringify(params.allowedValue)}`
-  // What readOnly and writeOnly mean, to a reader who does not know how it is checked.
-  if (keyword === REFUSED) return `must not be sent: it is ${error.schema}`
+  // The keyword is ours: name the one in the document.
+  if (keyword === FORBIDDEN) return `must not be sent: it is ${error.schema}`
   if (keyword === 'additionalProperties') {
     return `must not have a property "${params.additionalProperty}"`
   }

@@ -1,15 +1,62 @@
+/** Walks a document: JSON pointers into it, and rewriting it by what each of its objects is. */
 import type { Path } from '../errors.ts'
 
 export type DocumentNode = Record<string, unknown>
 
+/** Resolves references; returns {} where they do not end in an object. */
+export type Follow = (value: unknown) => DocumentNode
+
+/**
+ * How deep references and values may be nested before a walk gives up. They come from documents and
+ * clients, and recursion has to end before the stack does.
+ */
+export const MAX_DEPTH = 100
+
 export const isObject = (value: unknown): value is DocumentNode =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** The value that a JSON pointer names, or undefined. */
-export function pointed(root: unknown, pointer: string): unknown {
+/** Sets a property unless its value is undefined. Its name comes from outside: it may be `__proto__`. */
+export function setOwn<T>(
+  values: Record<string, T>,
+  name: string,
+  value: NoInfer<T> | undefined,
+): void {
+  if (value === undefined) return
+  if (name !== '__proto__') values[name] = value
+  else {
+    const property = { value, enumerable: true, writable: true, configurable: true }
+    Object.defineProperty(values, name, property)
+  }
+}
+
+/** Reads a property by a name from outside; what every object inherits does not count. */
+export const getOwn = <T>(values: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(values, name) ? values[name] : undefined
+
+/** Splits a JSON pointer (RFC 6901) into the keys it leads through. */
+export const splitPointer = (pointer: string): string[] =>
+  pointer.split('/').slice(1).map(unescapeKey)
+
+/** Splits a pointer that stands in a URI: its keys are percent-encoded, too (RFC 6901, 6). */
+export const splitFragment = (fragment: string): string[] =>
+  fragment
+    .split('/')
+    .slice(1)
+    .map((key) => unescapeKey(decodePercent(key)))
+
+const unescapeKey = (key: string) => key.replaceAll('~1', '/').replaceAll('~0', '~')
+
+/** Writes a key as a part of a JSON pointer. */
+export const escapeKey = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1')
+
+/** Returns the value that the fragment of a reference points to, or undefined. */
+export const resolveFragment = (root: unknown, fragment: string): unknown =>
+  valueAt(root, splitFragment(fragment))
+
+/** Returns the value under a list of keys, or undefined. */
+export function valueAt(root: unknown, keys: readonly string[]): unknown {
   let node = root
-  for (const part of pointer.split('/').slice(1)) {
-    const key = unescaped(part)
+  for (const key of keys) {
     if (Array.isArray(node)) node = /^\d+$/.test(key) ? node[Number(key)] : undefined
     else if (isObject(node) && Object.hasOwn(node, key)) node = node[key]
     else return undefined
@@ -17,137 +64,106 @@ export function pointed(root: unknown, pointer: string): unknown {
   return node
 }
 
-/** A part of a pointer, as the key that it means. */
-export const unescaped = (part: string): string =>
-  decoded(part).replaceAll('~1', '/').replaceAll('~0', '~')
-
-/** A text without its percent-encoding; itself where a per cent sign stands for itself. */
-export function decoded(text: string): string {
-  if (!text.includes('%')) return text
+/** Decodes percent-encoding; returns the string unchanged where a "%" only means itself. */
+export function decodePercent(string: string): string {
+  if (!string.includes('%')) return string
   try {
-    return decodeURIComponent(text)
+    return decodeURIComponent(string)
   } catch {
-    return text
+    return string
   }
 }
 
-/** Keys whose children are schemas named by the author: a property may well be called `example`. */
-const SCHEMAS = new Set([
+/** Keys that hold a map of schemas. Its names are the author's: a property may be called `example`. */
+const SCHEMA_MAPS = new Set([
   ...['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas', 'schemas'],
 ])
-/** Keys that hold a schema, or a list of them. */
-const SCHEMA = new Set([
+/** Keys that hold a schema or a list of schemas. */
+const SCHEMA_KEYS = new Set([
   ...['schema', 'items', 'prefixItems', 'additionalItems', 'contains', 'unevaluatedItems'],
   ...['additionalProperties', 'unevaluatedProperties', 'propertyNames', 'contentSchema'],
   ...['allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else'],
 ])
-/** Keys whose children are other things that the author named. */
-const NAMED = new Set([
+/** Keys that hold a map of other objects that the author named. */
+const OBJECT_MAPS = new Set([
   ...['responses', 'parameters', 'requestBodies', 'headers', 'pathItems', 'paths'],
   ...['securitySchemes', 'links', 'callbacks', 'content', 'webhooks', 'encoding'],
 ])
-/** Keys that hold data, in which `$ref` or `nullable` would be somebody's own words. */
-const DATA = new Set(['example', 'default', 'enum', 'const', 'dependentRequired'])
+/** Keys that hold data: `$ref` or `nullable` in there are not OpenAPI's. */
+const DATA_KEYS = new Set(['example', 'default', 'enum', 'const', 'dependentRequired'])
 
-export type Kind = 'object' | 'schema' | 'schemas' | 'names'
+/** What an object of a document is: one of OpenAPI's objects, a schema, or a map of either. */
+export type NodeKind = 'object' | 'schema' | 'schemas' | 'objects'
 
-/** What lies under a key; undefined where it is data. */
-function kindOf(key: string, parent: Kind, child: object): Kind | undefined {
+/** Returns the kind of what stands under a key; undefined where it is data. */
+function kindUnder(key: string, parent: NodeKind, child: object): NodeKind | undefined {
   if (parent === 'schemas') return 'schema'
-  if (parent === 'names') return 'object'
-  // Examples of OpenAPI have names, and each wraps its value; those of a schema are values.
-  if (key === 'examples') return parent === 'schema' || Array.isArray(child) ? undefined : 'names'
+  if (parent === 'objects') return 'object'
+  // OpenAPI's examples are a map of objects that wrap values; a schema's examples are values.
+  if (key === 'examples') return parent === 'schema' || Array.isArray(child) ? undefined : 'objects'
   if (key === 'value' && parent === 'object') return undefined
-  if (DATA.has(key) || key.startsWith('x-')) return undefined
-  if (SCHEMAS.has(key)) return 'schemas'
-  if (SCHEMA.has(key)) return 'schema'
-  return NAMED.has(key) ? 'names' : 'object'
+  if (DATA_KEYS.has(key) || key.startsWith('x-')) return undefined
+  if (SCHEMA_MAPS.has(key)) return 'schemas'
+  if (SCHEMA_KEYS.has(key)) return 'schema'
+  return OBJECT_MAPS.has(key) ? 'objects' : 'object'
 }
 
-/** Is given the place of a node, which is worth copying only if it is kept; children come first. */
-export type Change = (node: DocumentNode, path: Path, kind: Kind) => DocumentNode
+/** Replaces one object. `path` is reused for the next one: copy it to keep it. */
+export type ChangeNode = (node: DocumentNode, path: Path, kind: NodeKind) => DocumentNode
 
 /**
- * A document in which `change` has replaced objects that are not data; what it leaves alone is
- * shared with the original, since documents are large.
+ * Rewrites a document: `change` may replace every object that is not data, inner ones first. What it
+ * leaves alone is shared with the original, since documents are large.
  */
-export function rewrite(value: unknown, change: Change, kind: Kind = 'object'): unknown {
-  return new Rewriting(change).walk(value, kind)
+export function rewrite(value: unknown, change: ChangeNode, kind: NodeKind = 'object'): unknown {
+  return new Rewriter(change).walk(value, kind)
 }
 
-class Rewriting {
+class Rewriter {
   readonly #path: (string | number)[] = []
-  readonly #change: Change
+  readonly #change: ChangeNode
 
-  constructor(change: Change) {
+  constructor(change: ChangeNode) {
     this.#change = change
   }
 
-  walk(value: unknown, kind: Kind): unknown {
-    if (Array.isArray(value)) return this.#list(value, kind)
+  walk(value: unknown, kind: NodeKind): unknown {
+    if (Array.isArray(value)) return this.#walkList(value, kind)
     if (!isObject(value)) return value
-    const node = this.#children(value, kind)
-    return kind === 'names' || kind === 'schemas' ? node : this.#change(node, this.#path, kind)
+    const node = this.#walkChildren(value, kind)
+    return kind === 'objects' || kind === 'schemas' ? node : this.#change(node, this.#path, kind)
   }
 
-  #list(list: readonly unknown[], kind: Kind): unknown {
+  #walkList(list: readonly unknown[], kind: NodeKind): unknown {
     let copy: unknown[] | undefined
-    const item = kind === 'names' ? 'object' : kind === 'schemas' ? 'schema' : kind
+    const itemKind = kind === 'objects' ? 'object' : kind === 'schemas' ? 'schema' : kind
     for (let index = 0; index < list.length; index++) {
-      const made = this.#under(index, list[index], item)
-      if (made === list[index]) continue
+      const item = this.#descend(index, list[index], itemKind)
+      if (item === list[index]) continue
       copy ??= [...list]
-      copy[index] = made
+      copy[index] = item
     }
     return copy ?? list
   }
 
-  #children(node: DocumentNode, kind: Kind): DocumentNode {
+  #walkChildren(node: DocumentNode, kind: NodeKind): DocumentNode {
     let copy: DocumentNode | undefined
     for (const key of Object.keys(node)) {
-      const child = node[key]
-      if (typeof child !== 'object' || child === null) continue
-      const under = kindOf(key, kind, child)
-      const made = under === undefined ? child : this.#under(key, child, under)
-      if (made === child) continue
+      const before = node[key]
+      if (typeof before !== 'object' || before === null) continue
+      const childKind = kindUnder(key, kind, before)
+      const after = childKind === undefined ? before : this.#descend(key, before, childKind)
+      if (after === before) continue
       copy ??= { ...node }
-      copy[key] = made
+      copy[key] = after
     }
     return copy ?? node
   }
 
-  #under(key: string | number, value: unknown, kind: Kind): unknown {
+  #descend(key: string | number, value: unknown, kind: NodeKind): unknown {
     this.#path.push(key)
-    const made = this.walk(value, kind)
+    const result = this.walk(value, kind)
     this.#path.pop()
-    return made
+    return result
   }
-}
-
-/** An OpenAPI 3.0 schema said in the words of JSON Schema 2020-12. */
-export function modernise(schema: DocumentNode): DocumentNode {
-  const { nullable, exclusiveMinimum, exclusiveMaximum } = schema
-  const switches = [exclusiveMinimum, exclusiveMaximum].some((each) => typeof each === 'boolean')
-  if (nullable === undefined && !switches) return schema
-  const modern: DocumentNode = { ...schema }
-  delete modern.nullable
-  bounded(modern, 'exclusiveMinimum', 'minimum')
-  bounded(modern, 'exclusiveMaximum', 'maximum')
-  if (nullable === true && typeof modern.type === 'string') {
-    modern.type = [modern.type, 'null']
-    if (Array.isArray(modern.enum) && !modern.enum.includes(null)) {
-      modern.enum = [...modern.enum, null]
-    }
-  }
-  return modern
-}
-
-/** A switch beside a bound becomes a bound of its own. */
-function bounded(schema: DocumentNode, exclusive: string, bound: string): void {
-  const value = schema[exclusive]
-  if (typeof value !== 'boolean') return
-  delete schema[exclusive]
-  if (!value || schema[bound] === undefined) return
-  schema[exclusive] = schema[bound]
-  delete schema[bound]
 }

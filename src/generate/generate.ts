@@ -1,4 +1,4 @@
-/** Makes values that a schema lets in: its structure is walked here, single values are the library's. */
+/** Generates values that keep to a schema: attempts, checks, and cuts what breaks it. */
 import type {
   Contract,
   Json,
@@ -6,10 +6,11 @@ import type {
   ResponseSpec,
   ResponseViolation,
   Schema,
+  SchemaObject,
 } from '../contract/model.ts'
-import { leafOf, type Make } from './primitives.ts'
-
-import { Structure } from './walk.ts'
+import { escapeKey, splitPointer, valueAt } from '../contract/walk.ts'
+import { type Faker, makeLeaf } from './primitives.ts'
+import { ValueBuilder } from './walk.ts'
 
 export type Generated =
   | { readonly ok: true; readonly value: Json }
@@ -17,29 +18,33 @@ export type Generated =
 
 export type Generate = (contract: Contract, schema: Schema, seed: number) => Promise<Generated>
 
-/** Loaded when first needed, most sandboxes never do. */
-export function generator(): Generate {
+type Check = (value: Json) => readonly ResponseViolation[]
+
+/** Creates the generator. Its library is loaded by the first value: most sandboxes need none. */
+export function createGenerator(): Generate {
   return async (contract, schema, seed) => {
     const { generateSync } = await import('json-schema-faker')
     // Each value brings its own seed: one kept by the library would leak into the next request.
-    const make: Make = (schema, seed) =>
+    const fake: Faker = (schema, seed) =>
       generateSync(schema as Parameters<typeof generateSync>[0], { seed }) as Json
-    const leaf = (schema: Readonly<Record<string, unknown>>, type: string, seed: number) =>
-      leafOf(schema, type, seed, make)
-    const check = (value: Json) => contract.checkBody(NO_SPEC, value, mediaOf(schema))
+    const makeValue = (schema: SchemaObject, type: string, seed: number) =>
+      makeLeaf(schema, type, seed, fake)
+    const media = asJsonMedia(schema)
+    const check: Check = (value) => contract.checkBody(NO_SPEC, value, media)
     let reason = ''
     let ambiguous: Json | undefined
     for (const [index, attempt] of ATTEMPTS.entries()) {
       try {
-        // What broke the schema by chance does so but once.
-        const own = (seed + index * STRIDE) & 0x7fffffff
-        const structure = new Structure({ follow: contract.follow, leaf, seed: own, ...attempt })
-        const whole = structure.of(schema)
-        if (isAmbiguous(check(whole))) {
-          if (structure.discriminated) return { ok: true, value: whole }
-          ambiguous ??= whole
+        // Another seed each time: the last one may have broken the schema by chance.
+        const attemptSeed = (seed + index * SEED_STRIDE) & 0x7fffffff
+        const { follow } = contract
+        const builder = new ValueBuilder({ follow, makeValue, seed: attemptSeed, ...attempt })
+        const complete = builder.build(schema)
+        if (isAmbiguous(check(complete))) {
+          if (builder.hasDiscriminator) return { ok: true, value: complete }
+          ambiguous ??= complete
         }
-        const value = mended(whole, check)
+        const value = prune(complete, check)
         const [violation] = check(value)
         if (!violation) return { ok: true, value }
         reason ||= violation.message
@@ -47,126 +52,105 @@ export function generator(): Generate {
         reason ||= (error as Error).message
       }
     }
-    // Documents list alternatives that nothing tells apart: no value would fit one alone.
+    // Some documents list alternatives that overlap, so that no value fits exactly one of them.
     return ambiguous === undefined ? { ok: false, reason } : { ok: true, value: ambiguous }
   }
 }
 
-/** What is tried in turn: all there is to show, other branches, then as little as may be. */
+/** Attempts in order: first as much as there is to show, then other branches, then less and less. */
 const ATTEMPTS = [
   { depth: 3, branch: 0 },
   { depth: 2, branch: 1 },
   { depth: 1, branch: 2 },
-  { depth: 2, branch: 0, plain: true },
+  { depth: 2, branch: 0, ignoreExamples: true },
   { depth: 0, branch: 0 },
   { depth: 0, branch: 1 },
-  { depth: 0, branch: 0, plain: true },
-  { depth: 0, branch: 1, plain: true },
-  { depth: 0, branch: 2, plain: true },
+  { depth: 0, branch: 0, ignoreExamples: true },
+  { depth: 0, branch: 1, ignoreExamples: true },
+  { depth: 0, branch: 2, ignoreExamples: true },
 ] as const
 
-const STRIDE = 0x51ed27
+const SEED_STRIDE = 0x51ed27
 
-/** Several alternatives fit: which is meant the discriminator says, if any, and no validator asks it. */
+/** Whether a value only fits too many alternatives: validators do not look at the discriminator. */
 const isAmbiguous = (violations: readonly ResponseViolation[]) =>
   violations.length > 0 && violations.every(({ keyword }) => keyword === 'oneOf')
 
 const NO_SPEC: ResponseSpec = {
   key: 'generated',
   headers: new Map(),
-  shown: {},
+  exampleHeaders: {},
   content: undefined,
   contents: [],
 }
 
-const mediaOf = (schema: Schema): MediaType => ({
+const asJsonMedia = (schema: Schema): MediaType => ({
   type: 'application/json',
-  form: 'json',
+  format: 'json',
   schema,
   examples: new Map(),
 })
 
-/** More than any schema has conditions that a value can break one after the other. */
-const MOST_CUTS = 50
+/** Upper bound on removals, so that a value that never becomes valid ends the loop. */
+const MAX_CUTS = 50
 
-/** A value without the parts that break its schema, as far as they may be missing. */
-export function mended(value: Json, check: (value: Json) => readonly ResponseViolation[]): Json {
-  let mended = value
-  let violations = check(mended)
-  for (let cuts = 0; violations.length > 0 && cuts < MOST_CUTS; cuts++) {
-    const better = cut(mended, violations, check)
-    if (!better) return mended
-    mended = better.value
-    violations = better.violations
+/** Removes the parts of a value that break its schema, as long as each removal helps. */
+export function prune(value: Json, check: Check): Json {
+  let pruned: PrunedValue = { value, violations: check(value) }
+  for (let cuts = 0; pruned.violations.length > 0 && cuts < MAX_CUTS; cuts++) {
+    const better = pruneOnce(pruned, check)
+    if (!better) break
+    pruned = better
   }
-  return mended
+  return pruned.value
 }
 
-interface Cut {
+interface PrunedValue {
   readonly value: Json
   readonly violations: readonly ResponseViolation[]
 }
 
-/** The value without the first part whose loss leaves fewer breaches. */
-function cut(
-  value: Json,
-  violations: readonly ResponseViolation[],
-  check: (value: Json) => readonly ResponseViolation[],
-): Cut | undefined {
-  const places = new Set(violations.flatMap((violation) => suspects(violation, value)))
-  for (const place of places) {
-    const without = removed(value, place)
-    if (without === undefined) continue
-    const left = check(without)
-    if (left.length < violations.length) return { value: without, violations: left }
+/** Removes the first part whose absence leaves fewer violations; undefined where no part helps. */
+function pruneOnce({ value, violations }: PrunedValue, check: Check): PrunedValue | undefined {
+  const paths = new Set(violations.flatMap((violation) => candidatePaths(violation, value)))
+  for (const path of paths) {
+    const rest = removeAt(value, splitPointer(path))
+    if (rest === undefined) continue
+    const remaining = check(rest)
+    if (remaining.length < violations.length) return { value: rest, violations: remaining }
   }
   return undefined
 }
 
-/** Breaches of how parts stand together, told of what holds them. */
-const OF_PARTS =
+/** Keywords about how parts go together: their violations are reported for what holds the parts. */
+const PART_KEYWORDS =
   /^(?:oneOf|not|if|dependent.*|(?:additional|unevaluated)Properties|propertyNames|max(?:Items|Properties|Contains)|uniqueItems)$/
 
-/** Parts of the place, the last first, where one of them may be at fault; then itself, then what holds it. */
-function suspects({ path, keyword }: ResponseViolation, value: Json): string[] {
-  const parts = OF_PARTS.test(keyword) ? Object.keys(Object(at(value, path))).reverse() : []
-  return [...parts.map((part) => `${path}/${escaped(part)}`), ...ancestors(path)]
+/** Lists the paths that may be to blame: the last parts first, then the value, then what holds it. */
+function candidatePaths({ path, keyword }: ResponseViolation, value: Json): string[] {
+  const blamed = PART_KEYWORDS.test(keyword) ? valueAt(value, splitPointer(path)) : undefined
+  const keys = Object.keys(Object(blamed)).reverse()
+  return [...keys.map((key) => `${path}/${escapeKey(key)}`), ...ancestorPaths(path)]
 }
 
-const at = (value: Json, path: string): unknown =>
-  path
-    .split('/')
-    .slice(1)
-    .map(unescaped)
-    .reduce<unknown>((node, key) => Object(node)[key], value)
-
-const escaped = (part: string) => part.replaceAll('~', '~0').replaceAll('/', '~1')
-
-function ancestors(path: string): string[] {
-  const parts = path.split('/').slice(1)
-  return parts.map((_, index) => `/${parts.slice(0, parts.length - index).join('/')}`)
+function ancestorPaths(path: string): string[] {
+  const keys = path.split('/').slice(1)
+  return keys.map((_, index) => `/${keys.slice(0, keys.length - index).join('/')}`)
 }
 
-function removed(value: Json, place: string): Json | undefined {
-  const parts = place.split('/').slice(1).map(unescaped)
-  return without(value, parts)
-}
-
-const unescaped = (part: string) => part.replaceAll('~1', '/').replaceAll('~0', '~')
-
-function without(node: Json, [key = '', ...rest]: readonly string[]): Json | undefined {
+function removeAt(node: Json, [key = '', ...rest]: readonly string[]): Json | undefined {
   if (typeof node !== 'object' || node === null) return undefined
-  const inside = (node as Readonly<Record<string, Json>>)[key]
-  if (inside === undefined) return undefined
+  const child = (node as Readonly<Record<string, Json>>)[key]
+  if (child === undefined) return undefined
   if (rest.length > 0) {
-    const next = without(inside, rest)
-    return next === undefined ? undefined : replaced(node, key, next)
+    const next = removeAt(child, rest)
+    return next === undefined ? undefined : replaceChild(node, key, next)
   }
   if (Array.isArray(node)) return node.filter((_, index) => String(index) !== key)
   return Object.fromEntries(Object.entries(node).filter(([name]) => name !== key)) as Json
 }
 
-const replaced = (node: object, key: string, value: Json): Json =>
+const replaceChild = (node: object, key: string, value: Json): Json =>
   Array.isArray(node)
     ? node.map((item, index) => (String(index) === key ? value : item))
     : { ...(node as Readonly<Record<string, Json>>), [key]: value }

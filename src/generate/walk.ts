@@ -1,244 +1,252 @@
 /** Walks a schema and builds a value that shows what it describes, no deeper than one can read. */
 import { isDeepStrictEqual } from 'node:util'
 import type { Json, SchemaObject } from '../contract/model.ts'
-import { type Follow, identity, merged } from './flatten.ts'
-import { fixed, typeOf } from './primitives.ts'
+import { isForbidden } from '../contract/schema.ts'
+import { type Follow, isObject, MAX_DEPTH, setOwn } from '../contract/walk.ts'
+import { flatten, schemaKey } from './flatten.ts'
+import { chooseType, declaredValue, hasMatch } from './primitives.ts'
 
-type Within = ReadonlyMap<unknown, number>
+/** How often each schema is among those that lead to the current one. */
+type SchemaCounts = ReadonlyMap<unknown, number>
 
-export interface StructureOptions {
+export interface BuildOptions {
   readonly follow: Follow
-  /** Makes a single value: a text, a number. */
-  readonly leaf: (schema: SchemaObject, type: string, seed: number) => Json
+  /** Makes a single value, such as a string or a number. */
+  readonly makeValue: (schema: SchemaObject, type: string, seed: number) => Json
   readonly seed: number
-  /** How deep properties are shown that need not be there. */
+  /** Down to which depth optional properties are shown. */
   readonly depth: number
-  /** Which of several alternatives is taken; beyond the last, counting begins anew. */
+  /** Which of several alternatives is chosen; counting starts again after the last one. */
   readonly branch: number
-  /** Leave the schemas' own examples aside: some break the schema that they stand in. */
-  readonly plain?: boolean
+  /** Whether to leave the schemas' own examples aside: some break the schema around them. */
+  readonly ignoreExamples?: boolean
 }
 
-/** Beyond this a schema that requires itself has no finite value. */
-const DEEPEST = 24
+/** How many values a response may have before optional ones are left out: nobody reads more. */
+const MAX_VALUES = 500
 
-/** Values of one answer that need not be there: beyond this nobody reads them. */
-const MOST = 500
+const MAX_TRIES = 20
 
-const ENDLESS = 'it requires itself, so that no answer could be complete'
+const ENDLESS = 'it requires itself, so that no value can be complete'
 
-export class Structure {
-  readonly #options: StructureOptions
-  /** Somewhere a discriminator says which of several alternatives is meant. */
-  discriminated = false
-  #made = 0
+export class ValueBuilder {
+  readonly #options: BuildOptions
+  /** Whether some schema has a discriminator, which says which alternative is meant. */
+  hasDiscriminator = false
+  #seeds = 0
   #values = 0
 
-  constructor(options: StructureOptions) {
+  constructor(options: BuildOptions) {
     this.#options = options
   }
 
   /** @throws Error where no value can be built */
-  of(schema: unknown): Json {
-    return this.#value(schema, 0, new Map())
+  build(schema: unknown): Json {
+    return this.#buildValue(schema, 0, new Map())
   }
 
-  /** `within` counts the schemas that this one lies in, so that a recursion ends early. */
-  #value(schema: unknown, depth: number, within: Within, plain = this.#options.plain): Json {
-    if (depth > DEEPEST) throw new Error(ENDLESS)
+  #buildValue(
+    schema: unknown,
+    depth: number,
+    within: SchemaCounts,
+    ignoreExamples = this.#options.ignoreExamples === true,
+  ): Json {
+    if (depth > MAX_DEPTH) throw new Error(ENDLESS)
     this.#values++
     const { follow, branch } = this.#options
-    this.discriminated ||= follow(schema).discriminator !== undefined
-    const known = identity(schema, follow)
-    const times = within.get(known) ?? 0
-    const whole = merged(schema, follow, branch + times)
-    // A recursion that may end in null does.
-    if (times > 0 && [whole.type].flat().includes('null')) return null
-    const given = fixed(whole, { branch, plain: plain === true })
-    const type = typeOf(whole, branch)
-    const seen = new Map(within).set(known, times + 1)
-    if (given !== undefined) return this.#completed(given, whole, depth, seen)
-    if (type === 'object') return this.#object(whole, depth, seen)
-    if (type === 'array') return this.#array(whole, depth, seen)
+    this.hasDiscriminator ||= follow(schema).discriminator !== undefined
+    const key = schemaKey(schema, follow)
+    const times = within.get(key) ?? 0
+    // In a recursion another branch each time: one of them may end it.
+    const flat = flatten(schema, follow, branch + times)
+    if (times > 0 && [flat.type].flat().includes('null')) return null
+    const declared = declaredValue(flat, { branch, ignoreExamples })
+    const type = chooseType(flat, branch)
+    const counts = new Map(within).set(key, times + 1)
+    if (declared !== undefined) return this.#completeExample(declared, flat, depth, counts)
+    if (type === 'object') return this.#buildObject(flat, depth, counts)
+    if (type === 'array') return this.#buildArray(flat, depth, counts)
     if (type === 'null') return null
-    return this.#options.leaf(whole, type, this.#next())
+    return this.#options.makeValue(flat, type, this.#nextSeed())
   }
 
-  /** An example of one part of the schema lacks what the others require. */
-  #completed(given: Json, schema: SchemaObject, depth: number, within: Within): Json {
-    const open = typeof given === 'object' && given !== null && !Array.isArray(given)
-    if (!open || schema.const !== undefined || schema.enum !== undefined) return given
+  /** Adds what an example lacks: one of a part of the schema has not what the other parts require. */
+  #completeExample(example: Json, schema: SchemaObject, depth: number, within: SchemaCounts): Json {
+    if (!isObject(example) || schema.const !== undefined || schema.enum !== undefined) {
+      return example
+    }
     const required = (schema.required ?? []) as string[]
     const properties = (schema.properties ?? {}) as SchemaObject
-    const lacking = required.filter((name) => !Object.hasOwn(given, name))
-    const missing = lacking.filter((name) => Object.hasOwn(properties, name))
-    if (missing.length === 0) return given
-    const found = { ...(given as Record<string, Json>) }
+    const missing = required.filter(
+      (name) => !Object.hasOwn(example, name) && Object.hasOwn(properties, name),
+    )
+    if (missing.length === 0) return example as Json
+    const complete = { ...(example as Record<string, Json>) }
     for (const name of missing) {
-      const made = this.#property(properties[name], true, depth, within)
-      if (made !== undefined) set(found, name, made)
+      setOwn(complete, name, this.#buildProperty(properties[name], true, depth, within))
     }
-    return found
+    return complete
   }
 
-  #object(schema: SchemaObject, depth: number, within: Within): Json {
+  #buildObject(schema: SchemaObject, depth: number, within: SchemaCounts): Json {
     const properties = Object.entries((schema.properties ?? {}) as SchemaObject)
     const required = new Set((schema.required ?? []) as string[])
     const { minProperties = 0, maxProperties = Number.POSITIVE_INFINITY } = schema
     const room = Number(maxProperties) - required.size
-    const found: Record<string, Json> = {}
-    let more = 0
+    const object: Record<string, Json> = {}
+    let optional = 0
     for (const [name, property] of properties) {
-      const needed = required.has(name)
-      if (!needed && more >= room) continue
-      const made = this.#property(property, needed, depth, within)
-      if (made === undefined) continue
-      set(found, name, made)
-      if (!needed) more++
+      const isRequired = required.has(name)
+      if (!isRequired && optional >= room) continue
+      const value = this.#buildProperty(property, isRequired, depth, within)
+      if (value === undefined) continue
+      setOwn(object, name, value)
+      if (!isRequired) optional++
     }
     for (const [name, property] of properties) {
-      // Required of requests alone: it must not be made up.
-      if (this.#hidden(property)) required.delete(name)
-      else if (count(found) < Number(minProperties) && !Object.hasOwn(found, name)) {
-        set(found, name, this.#value(property, depth + 1, within))
+      // Required in requests only: a response must not have it.
+      if (this.#isForbidden(property)) required.delete(name)
+      else if (countKeys(object) < Number(minProperties) && !Object.hasOwn(object, name)) {
+        setOwn(object, name, this.#buildValue(property, depth + 1, within))
       }
     }
-    this.#others(schema, found, required, depth, within)
-    return found
+    this.#addUnlisted(schema, object, required, depth, within)
+    return object
   }
 
-  #hidden(schema: unknown): boolean {
-    return schema === false || this.#options.follow(schema).writeOnly === true
+  #isForbidden(schema: unknown): boolean {
+    return schema === false || isForbidden(schema, 'response', this.#options.follow)
   }
 
-  /** Undefined where it is better left out. */
-  #property(schema: unknown, required: boolean, depth: number, within: Within): Json | undefined {
-    if (this.#hidden(schema)) return undefined
-    if (required) return this.#value(schema, depth + 1, within)
-    return this.#shows(schema, depth, within) ? this.#optional(schema, depth, within) : undefined
+  /** Returns undefined where the property is better left out. */
+  #buildProperty(
+    schema: unknown,
+    isRequired: boolean,
+    depth: number,
+    within: SchemaCounts,
+  ): Json | undefined {
+    if (this.#isForbidden(schema)) return undefined
+    if (isRequired) return this.#buildValue(schema, depth + 1, within)
+    return this.#canShow(schema, depth, within) ? this.#tryBuild(schema, depth, within) : undefined
   }
 
-  #shows(schema: unknown, depth: number, within: Within): boolean {
-    const { depth: deepest, follow } = this.#options
-    return depth < deepest && this.#values < MOST && !within.has(identity(schema, follow))
+  /** Whether an optional value is worth showing here. */
+  #canShow(schema: unknown, depth: number, within: SchemaCounts): boolean {
+    const { depth: limit, follow } = this.#options
+    return depth < limit && this.#values < MAX_VALUES && !within.has(schemaKey(schema, follow))
   }
 
-  /** What may be missing is not worth failing for. */
-  #optional(schema: unknown, depth: number, within: Within): Json | undefined {
+  /** Builds an optional value; where that fails it is left out. */
+  #tryBuild(schema: unknown, depth: number, within: SchemaCounts): Json | undefined {
     try {
-      return this.#value(schema, depth + 1, within)
+      return this.#buildValue(schema, depth + 1, within)
     } catch {
       return undefined
     }
   }
 
-  /** What must be there without being listed, and one that shows what may be. */
-  #others(
+  /** Adds properties that are not listed: those required, and one that shows what is allowed. */
+  #addUnlisted(
     schema: SchemaObject,
-    found: Record<string, Json>,
+    object: Record<string, Json>,
     required: ReadonlySet<string>,
     depth: number,
-    within: Within,
+    within: SchemaCounts,
   ): void {
     const { minProperties = 0, patternProperties = {} } = schema
     const patterns = Object.entries(patternProperties as SchemaObject)
-    const more = schema.additionalProperties ?? schema.unevaluatedProperties
-    const value = (name: string) => {
-      const [, own] = patterns.find(([pattern]) => matches(pattern, name)) ?? []
-      const open = own ?? more
-      return open === undefined || open === true ? 'text' : this.#value(open, depth + 1, within)
+    const additional = schema.additionalProperties ?? schema.unevaluatedProperties
+    const build = (name: string) => {
+      const [, ofPattern] = patterns.find(([pattern]) => hasMatch(pattern, name)) ?? []
+      const free = ofPattern ?? additional
+      return free === undefined || free === true
+        ? 'text'
+        : this.#buildValue(free, depth + 1, within)
     }
-    for (const name of required) if (!Object.hasOwn(found, name)) set(found, name, value(name))
-    const shown = patterns.length > 0 ? patterns[0]?.[1] : more
-    const shows =
-      typeof shown === 'object' && count(found) === 0 && this.#shows(shown, depth, within)
-    const least = Math.max(Number(minProperties), shows && schema.maxProperties !== 0 ? 1 : 0)
-    for (let tries = 0; count(found) < least && tries < least + 20; tries++) {
-      const name = this.#name(schema, patterns, tries)
-      if (!Object.hasOwn(found, name)) set(found, name, value(name))
+    for (const name of required) {
+      if (!Object.hasOwn(object, name)) setOwn(object, name, build(name))
+    }
+    const example = patterns.length > 0 ? patterns[0]?.[1] : additional
+    const showsExample =
+      typeof example === 'object' &&
+      countKeys(object) === 0 &&
+      schema.maxProperties !== 0 &&
+      this.#canShow(example, depth, within)
+    const least = Math.max(Number(minProperties), showsExample ? 1 : 0)
+    for (let tries = 0; countKeys(object) < least && tries < least + MAX_TRIES; tries++) {
+      const name = this.#makeName(schema, patterns, tries)
+      if (!Object.hasOwn(object, name)) setOwn(object, name, build(name))
     }
   }
 
-  /** A name for a property that no schema lists. */
-  #name(
+  /** Makes a name for a property that is not listed. */
+  #makeName(
     { propertyNames }: SchemaObject,
     patterns: readonly [string, unknown][],
     index: number,
   ): string {
-    const { follow, leaf } = this.#options
-    const names = merged(propertyNames, follow, 0)
+    const { follow, makeValue } = this.#options
+    const names = flatten(propertyNames, follow, 0)
     if (Array.isArray(names.enum)) return String(names.enum[index % names.enum.length])
-    if (propertyNames !== undefined) return String(leaf(names, 'string', this.#next()))
+    if (propertyNames !== undefined) return String(makeValue(names, 'string', this.#nextSeed()))
     const [pattern] = patterns[index % patterns.length] ?? []
     return pattern === undefined
       ? `key${index + 1}`
-      : String(leaf({ pattern }, 'string', this.#next()))
+      : String(makeValue({ pattern }, 'string', this.#nextSeed()))
   }
 
-  #array(schema: SchemaObject, depth: number, within: Within): Json {
+  #buildArray(schema: SchemaObject, depth: number, within: SchemaCounts): Json {
     const { prefixItems = [], items, contains, uniqueItems } = schema
     const { minItems = 0, maxItems = Number.POSITIVE_INFINITY, minContains = 1 } = schema
     const list = (prefixItems as unknown[])
       .slice(0, Number(maxItems))
-      .map((each) => this.#value(each, depth + 1, within))
-    const tuple = list.length
-    const needed = contains === undefined ? 0 : Number(minContains)
-    const least = Math.max(Number(minItems), tuple + needed)
+      .map((each) => this.#buildValue(each, depth + 1, within))
+    const tupleLength = list.length
+    const toContain = contains === undefined ? 0 : Number(minContains)
+    const least = Math.max(Number(minItems), tupleLength + toContain)
     while (list.length < Math.min(least, Number(maxItems))) {
-      const of = ofItem(schema, list.length - tuple < needed)
-      const made = this.#item(of, depth, within, uniqueItems === true ? list : [])
-      if (made === undefined) break
-      list.push(made)
+      const ofItem = itemSchema(schema, list.length - tupleLength < toContain)
+      const item = this.#buildItem(ofItem, depth, within, uniqueItems === true ? list : [])
+      if (item === undefined) break
+      list.push(item)
     }
-    const open = items !== undefined && items !== false && Number(maxItems) > 0
-    // An empty list shows nothing of what may be in it.
-    if (!open || list.length > 0 || !this.#shows(items, depth - 1, within)) return list
-    const made = this.#optional(items, depth, within)
-    return made === undefined ? list : [made]
+    const mayHaveItems = items !== undefined && items !== false && Number(maxItems) > 0
+    // An empty list would not show what may be in it.
+    if (!mayHaveItems || list.length > 0 || !this.#canShow(items, depth - 1, within)) return list
+    const item = this.#tryBuild(items, depth, within)
+    return item === undefined ? list : [item]
   }
 
-  /** Undefined where nothing else is found than what the list has already. */
-  #item(schema: unknown, depth: number, within: Within, others: readonly Json[]): Json | undefined {
+  /** Builds an item that is not among `others`; undefined where none is found. */
+  #buildItem(
+    schema: unknown,
+    depth: number,
+    within: SchemaCounts,
+    others: readonly Json[],
+  ): Json | undefined {
+    const { follow, branch, ignoreExamples = false } = this.#options
     const isNew = (value: Json) => !others.some((each) => isDeepStrictEqual(each, value))
-    const { enum: values } = merged(schema, this.#options.follow, this.#options.branch)
+    const { enum: values } = flatten(schema, follow, branch)
     if (others.length > 0 && Array.isArray(values)) return (values as Json[]).find(isNew)
-    for (let tries = 0; tries < 20; tries++) {
-      // An example is there once only.
-      const made = this.#value(schema, depth + 1, within, this.#options.plain || tries > 0)
-      if (isNew(made)) return made
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      // An example is the same at each try.
+      const item = this.#buildValue(schema, depth + 1, within, ignoreExamples || tries > 0)
+      if (isNew(item)) return item
     }
     return undefined
   }
 
-  /** Every value of one answer has a seed of its own, and always the same. */
-  #next(): number {
-    this.#made++
-    // The generator takes 31 bits.
-    return (this.#options.seed ^ Math.imul(this.#made, 0x9e3779b1)) & 0x7fffffff
+  /** Each value has a seed of its own, so that values differ, and the same one each time. */
+  #nextSeed(): number {
+    this.#seeds++
+    // The library takes 31 bits.
+    return (this.#options.seed ^ Math.imul(this.#seeds, 0x9e3779b1)) & 0x7fffffff
   }
 }
 
-const count = (values: object) => Object.keys(values).length
+const countKeys = (object: object) => Object.keys(object).length
 
-function ofItem({ items, contains }: SchemaObject, wanted: boolean): unknown {
-  if (!wanted) return items ?? { type: 'string' }
+function itemSchema({ items, contains }: SchemaObject, mustBeContained: boolean): unknown {
+  if (!mustBeContained) return items ?? { type: 'string' }
   return items === undefined ? contains : { allOf: [items, contains] }
-}
-
-function matches(pattern: string, name: string): boolean {
-  try {
-    return new RegExp(pattern).test(name)
-  } catch {
-    return false
-  }
-}
-
-/** A document may name a property like a prototype. */
-function set(values: Record<string, Json>, name: string, value: Json): void {
-  Object.defineProperty(values, name, {
-    value,
-    enumerable: true,
-    writable: true,
-    configurable: true,
-  })
 }

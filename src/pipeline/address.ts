@@ -1,6 +1,6 @@
 /** Who is meant, and when: session, scenario, preference, and the time on the session's clock. */
 import { advanced, LATEST, parseDuration, sessionTime } from '../clock.ts'
-import { readApiKey, readBearer } from '../contract/security.ts'
+import { findApiKey, readBearer } from '../contract/security.ts'
 import { Problem } from '../errors.ts'
 import type { Addressed, Headers, Incoming, Query } from '../exchange/exchange.ts'
 import { HEADERS } from '../exchange/http.ts'
@@ -66,7 +66,7 @@ function bindingSubject(
   route: Addressed['route'],
 ): BindingSubject {
   if (route.kind !== 'found') return { token, apiKey: '', path: {}, body: () => undefined }
-  const apiKey = readApiKey(route.operation, { headers, query })
+  const apiKey = findApiKey(route.operation.apiKeys, { headers, query })
   return { token, apiKey, path: route.path, body: () => parseJson(body) }
 }
 

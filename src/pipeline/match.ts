@@ -1,4 +1,4 @@
-import { readCredentials } from '../contract/security.ts'
+import { findApiKey, findMissingCredentials } from '../contract/security.ts'
 import { type Addressed, type Api, type Matched, Refusal } from '../exchange/exchange.ts'
 import type { Apis } from '../sandbox/sandbox.ts'
 import { RequestView } from '../scenario/scope.ts'
@@ -13,7 +13,7 @@ export function match(addressed: Addressed, apis: Apis): Matched {
   if (route.kind !== 'found') throw refuseRoute(addressed, apis)
   const { operation } = route
   const { method, headers } = incoming
-  const { apiKey, missing } = readCredentials(operation, { headers, query, token })
+  const source = { headers, query }
   // Written out: spreading an object is slow, and every request comes this way.
   return {
     incoming,
@@ -29,8 +29,8 @@ export function match(addressed: Addressed, apis: Apis): Matched {
     api: findApi(apis, operation.api),
     operation,
     rawPath: route.rawPath,
-    apiKey,
-    missing,
+    apiKey: findApiKey(operation.apiKeys, source),
+    missing: findMissingCredentials(operation, source, token),
     request: new RequestView({ method, path: route.path, query, headers }),
   }
 }

@@ -1,10 +1,10 @@
 /** Turns whatever stopped a request into an outcome: the one place where errors become responses. */
 import type { Json, Violation } from '../contract/model.ts'
 import { responseFor } from '../contract/model.ts'
-import { challenges } from '../contract/security.ts'
+import { buildChallenge } from '../contract/security.ts'
 import { mistake, Problem, type ProblemCode } from '../errors.ts'
 import { type Matched, type Outcome, type Progress, Refusal } from '../exchange/exchange.ts'
-import { build, type HttpResponse, type ResponseHeaders } from '../response/build.ts'
+import { buildResponse, type HttpResponse, type ResponseHeaders } from '../response/build.ts'
 import { chooseMedia, readAccept, refusalStatus } from '../response/choose.ts'
 import { explain } from '../response/explain.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
@@ -89,7 +89,7 @@ async function documentedRefusal(
   const headers: Record<string, string> = {}
   if (more.allow) headers.allow = more.allow.join(', ')
   const operation = matched?.operation
-  if (kind === 'unauthorized' && operation) headers['www-authenticate'] = challenges(operation)
+  if (kind === 'unauthorized' && operation) headers['www-authenticate'] = buildChallenge(operation)
   const status = operation && refusalStatus(operation, STATUSES[kind])
   const faults = more.violations?.map((violation) => withValue(violation, matched))
   const problem = () =>
@@ -104,7 +104,7 @@ async function documentedRefusal(
   const media = spec && chooseMedia(spec, readAccept(incoming.headers))
   try {
     const context = { contract: api.contract, generate, media, seed: () => seed }
-    const response = await build(operation, plan, context)
+    const response = await buildResponse(operation, plan, context)
     const { body, example } = response
     const all = { ...response.headers, ...headers }
     const played = { ...NOTHING_PLAYED, example, reasons: [message] }
@@ -193,7 +193,7 @@ async function buildRefusal(
   // A refusal for all operations is complete: what it leaves out is not sent.
   const empty = plan.body === undefined && plan.example === undefined
   const context = { contract: api.contract, generate, seed: () => seed }
-  return build(operation, { ...plan, empty }, context)
+  return buildResponse(operation, { ...plan, empty }, context)
 }
 
 function scopeOfRefusal(

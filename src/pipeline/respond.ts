@@ -1,9 +1,9 @@
 /** What a valid request gets: what the client prefers, a replay, or what a scenario says. */
 import { createHash, hash } from 'node:crypto'
-import { headerText } from '../contract/http-values.ts'
+import { formatHeader } from '../contract/http-values.ts'
 import { type MediaType, responseFor } from '../contract/model.ts'
 import { type Outcome, Refusal, type Valid } from '../exchange/exchange.ts'
-import { build, type HttpResponse } from '../response/build.ts'
+import { buildResponse, type HttpResponse } from '../response/build.ts'
 import { chooseMedia, preferredStatus, readAccept, successStatus } from '../response/choose.ts'
 import type { Preference } from '../response/prefer.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
@@ -32,7 +32,7 @@ async function respondPreferred(
   const status = preferredStatus(operation, { code, example })
   const plan: ResponsePlan = { status, example, dynamic, whole: true }
   const seedInput = { seed, session, api: operation.api, subject: '', operation: operation.id }
-  const response = await build(operation, plan, {
+  const response = await buildResponse(operation, plan, {
     contract: api.contract,
     generate,
     media: acceptableMedia(valid, plan),
@@ -59,7 +59,7 @@ async function respondPreferred(
 /** An example may have any name, a token in a header may not. */
 function quoteToken(value: string): string {
   if (/^[\w.-]+$/.test(value)) return value
-  return `"${headerText(value.replaceAll('"', ''), false) ?? encodeURIComponent(value)}"`
+  return `"${formatHeader(value.replaceAll('"', ''), false) ?? encodeURIComponent(value)}"`
 }
 
 /** Whose state the request is about. */
@@ -104,7 +104,7 @@ async function playScenario(
     return decision
   })
   const response = plan
-    ? await build(operation, plan, {
+    ? await buildResponse(operation, plan, {
         contract,
         generate,
         media,

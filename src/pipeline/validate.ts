@@ -1,5 +1,5 @@
 import { BodyError } from '../contract/body.ts'
-import { declared } from '../contract/http-values.ts'
+import { findDeclared } from '../contract/http-values.ts'
 import type { BodyMedia, Json } from '../contract/model.ts'
 import { type Matched, Refusal, type Valid } from '../exchange/exchange.ts'
 import { RequestView, toReadable } from '../scenario/scope.ts'
@@ -45,7 +45,7 @@ function findMedia({ incoming, operation, api }: Matched): BodyMedia | undefined
   }
   const type = headers['content-type']
   // A body without a Content-Type is bytes (RFC 9110, 8.3).
-  const known = declared(media, typeof type === 'string' ? type : 'application/octet-stream')
+  const known = findDeclared(media, typeof type === 'string' ? type : 'application/octet-stream')
   if (known) return known
   const sent = type === undefined ? 'the body has no Content-Type' : `the body is ${type}`
   const types = media.map(({ type }) => type)

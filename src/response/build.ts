@@ -1,4 +1,5 @@
-import { headerText, isHeaderName } from '../contract/http-values.ts'
+/** Builds a response: what a scenario scripted, else an example, else a value of the schema. */
+import { canDocumentSet, formatHeader } from '../contract/http-values.ts'
 import {
   type Contract,
   type HeaderSpec,
@@ -16,12 +17,12 @@ import type { ResponsePlan } from '../scenario/model.ts'
 /** By name in lower case. */
 export type ResponseHeaders = Readonly<Record<string, string>>
 
-/** What is sent, apart from what says why. */
+/** What is sent. */
 export interface HttpResponse {
   readonly status: number
   readonly headers: ResponseHeaders
   readonly body: string | undefined
-  /** The contract's name of the example that is sent, where it is one. */
+  /** The contract's name of the example that is sent, if it is one. */
   readonly example?: string | undefined
   readonly from: 'script' | 'example' | 'generated' | 'contract'
 }
@@ -29,14 +30,14 @@ export interface HttpResponse {
 export interface BuildContext {
   readonly contract: Contract
   readonly generate: Generate
-  /** Seeds what is generated; asked for only then, since most answers are not. */
+  /** Computes the seed of generated values; called only for those, since most responses have none. */
   readonly seed: () => number
   /** The media type that the client likes best; undefined where it takes none of them. */
   readonly media?: MediaType | undefined
 }
 
 /** Builds a response: scripted, else an example of the contract, else generated from its schema. */
-export function build(
+export function buildResponse(
   operation: Operation | undefined,
   plan: ResponsePlan,
   context: BuildContext,
@@ -47,7 +48,7 @@ export function build(
   if (!plan.whole || !spec) return buildBody(target, plan, context)
   const lacking = [...spec.headers.values()].filter(
     ({ name, schema, example }) =>
-      schema !== undefined && example === undefined && !(name.toLowerCase() in spec.shown),
+      schema !== undefined && example === undefined && !(name.toLowerCase() in spec.exampleHeaders),
   )
   if (lacking.length === 0) return buildBody(target, plan, context)
   return generateHeaders(lacking, context).then((made) =>
@@ -77,13 +78,13 @@ async function generateHeaders(
   specs: readonly HeaderSpec[],
   { contract, generate, seed }: BuildContext,
 ): Promise<ResponseHeaders> {
-  const made: Record<string, string> = {}
-  for (const [index, spec] of specs.entries()) {
-    const value = await generate(contract, spec.schema as Schema, seed() + index)
-    const text = value.ok ? headerText(value.value, spec.explode) : undefined
-    if (text !== undefined && isHeaderName(spec.name)) made[spec.name.toLowerCase()] = text
+  const headers: Record<string, string> = {}
+  for (const [index, { name, schema, explode }] of specs.entries()) {
+    const generated = await generate(contract, schema as Schema, seed() + index)
+    const text = generated.ok ? formatHeader(generated.value, explode) : undefined
+    if (text !== undefined && canDocumentSet(name)) headers[name.toLowerCase()] = text
   }
-  return made
+  return headers
 }
 
 function buildBody(
@@ -94,7 +95,7 @@ function buildBody(
   const { spec, content } = target
   const { status, body, example } = plan
   const { contract } = context
-  const headers = spec ? { ...spec.shown, ...plan.headers } : { ...plan.headers }
+  const headers = spec ? { ...spec.exampleHeaders, ...plan.headers } : { ...plan.headers }
   if (plan.empty || (spec && !spec.content)) {
     return { status, headers, body: undefined, from: 'contract' }
   }
@@ -133,11 +134,15 @@ function fillIn(
 }
 
 /** For a media type of which nothing more is known: an image, say. */
-const omitBody = (status: number, headers: ResponseHeaders, content: MediaType | undefined) => ({
+const omitBody = (
+  status: number,
+  headers: ResponseHeaders,
+  content: MediaType | undefined,
+): HttpResponse => ({
   status,
   headers: { ...(content && { 'content-type': content.type }), ...headers },
   body: undefined,
-  from: 'contract' as const,
+  from: 'contract',
 })
 
 function writeBody(

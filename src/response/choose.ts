@@ -1,27 +1,30 @@
-/** Which status, media type and example is sent. */
+/** Chooses the status, the media type and the example of a response. */
 import Negotiator from 'negotiator'
-import { essence } from '../contract/http-values.ts'
-import type { MediaType, ResponseSpec } from '../contract/model.ts'
-import { type Operation, responseFor } from '../contract/model.ts'
+import { getEssence } from '../contract/http-values.ts'
+import {
+  type MediaType,
+  type Operation,
+  type RequestHeaders,
+  type ResponseSpec,
+  responseFor,
+} from '../contract/model.ts'
 import { Problem } from '../errors.ts'
 import { nearest } from '../suggest.ts'
 import type { Preference } from './prefer.ts'
 
-/** What a client takes, as its `Accept` header says. */
-export const readAccept = ({ accept }: Headers): string | undefined =>
+/** Reads the Accept header of a request. */
+export const readAccept = ({ accept }: RequestHeaders): string | undefined =>
   Array.isArray(accept) ? accept.join(', ') : accept
 
-type Headers = Readonly<Record<string, string | string[] | undefined>>
-
-/** The media type that the client likes best; undefined where it takes none of them. */
+/** Returns the media type that the client prefers; undefined where it accepts none of them. */
 export function chooseMedia(spec: ResponseSpec, accept: string | undefined): MediaType | undefined {
   const { content, contents } = spec
-  // An empty header says nothing of what is liked.
+  // An empty header means the same as none.
   if (!content || !accept?.trim() || accept === '*/*') return content
-  // Nearly all clients take JSON by name, or anything: with one media type there is no more to choose.
+  // Most clients name JSON, or take anything; with one media type there is no more to choose.
   if (accept === content.type) return content
   if (contents.length === 1 && PLAIN.test(accept) && takesType(accept, content.type)) return content
-  return liked(content, contents, accept)
+  return findPreferred(content, contents, accept)
 }
 
 /** Media ranges without parameters, weights among them. */
@@ -30,40 +33,40 @@ const PLAIN = /^[\w.+*/-]+(?:, ?[\w.+*/-]+)*$/
 const takesType = (accept: string, type: string): boolean =>
   accept.split(',').some((range) => range.trim() === type || range.trim() === '*/*')
 
-function liked(
+function findPreferred(
   content: MediaType,
   contents: readonly MediaType[],
   accept: string,
 ): MediaType | undefined {
-  // Among those it likes alike, what is sent without being asked goes first.
+  // Of types with the same weight the default one goes first.
   const media = [content, ...contents.filter((each) => each !== content)]
-  // What is sent is UTF-8, whatever the client says of letters.
-  const whole = accept.replace(CHARSET, '')
-  const asked = whole.split(',').map(withoutParameters)
-  const of = (ranges: readonly string[], nameOf: (name: string) => string) =>
-    best(media, ranges.join(), ({ type }) => nameOf(essence(type)))
+  // Responses are UTF-8, whichever charset the client asks for.
+  const header = accept.replace(CHARSET, '')
+  const ranges = header.split(',').map(dropParameters)
+  const find = (ranges: readonly string[], nameOf: (essence: string) => string) =>
+    findBest(media, ranges.join(), ({ type }) => nameOf(getEssence(type)))
   return (
-    best(media, whole, ({ type }) => type) ??
-    of(asked, (name) => name) ??
-    // A client that takes JSON can read what is made of it: `application/problem+json`.
-    of(asked, bare) ??
-    // A vendor's own name for JSON is more than many documents know: `application/vnd.github+json`.
-    of(asked.map(bare), bare) ??
-    // Where the document leaves the type open none is refused.
-    media.find(({ open }) => open)
+    findBest(media, header, ({ type }) => type) ??
+    find(ranges, (essence) => essence) ??
+    // A client that accepts JSON can read formats on top of it: `application/problem+json`.
+    find(ranges, getBaseType) ??
+    // Documents often lack a vendor's name for JSON: `application/vnd.github+json`.
+    find(ranges.map(getBaseType), getBaseType) ??
+    // A wildcard in the document means that any type will do.
+    media.find(({ isWildcard }) => isWildcard)
   )
 }
 
 const CHARSET = /;\s*charset\s*=\s*(?:"[^"]*"|[^\s;,]*)/gi
 
-/** A media range with its weight alone. */
-function withoutParameters(range: string): string {
+/** Drops the parameters of a media range, but not its weight. */
+function dropParameters(range: string): string {
   const [name = '', ...parameters] = range.split(';')
   const weight = parameters.find((each) => /^\s*q\s*=/i.test(each))
   return weight === undefined ? name.trim() : `${name.trim()};${weight.trim()}`
 }
 
-function best(
+function findBest(
   media: readonly MediaType[],
   accept: string,
   nameOf: (media: MediaType) => string,
@@ -73,82 +76,91 @@ function best(
   return name === undefined ? undefined : media[names.indexOf(name)]
 }
 
-/** `application/problem+json` without its beginning. */
-const bare = (type: string) => type.replace(/^([^/]+\/)[^;]*\+/, '$1')
+/** Returns the type that a structured suffix names: `application/problem+json` is JSON. */
+const getBaseType = (type: string) => type.replace(/^([^/]+\/)[^;]*\+/, '$1')
 
-/** The status that a preference means. @throws Problem where the contract has no such answer */
+/**
+ * Returns the status that a preference asks for.
+ *
+ * @throws Problem where the contract has no such response
+ */
 export function preferredStatus(
   operation: Operation,
   { code, example }: Pick<Preference, 'code' | 'example'>,
 ): number {
   if (code !== undefined) {
-    if (!responseFor(operation, code)) throw lacking(operation, String(code), statuses(operation))
-    if (example !== undefined) checkExample(operation, code, example)
+    if (!responseFor(operation, code)) {
+      throw unknownPreference(operation, String(code), documentedStatuses(operation))
+    }
+    if (example !== undefined) requireExample(operation, code, example)
     return code
   }
   if (example === undefined) return successStatus(operation)
   for (const spec of operation.responses.values()) {
     if (spec.key.startsWith('1')) continue
-    if (exampleNames(spec).has(example)) return spec.key === 'default' ? 500 : firstOf(spec.key)
+    if (exampleNames(spec).has(example)) {
+      return spec.key === 'default' ? 500 : lowestStatus(spec.key)
+    }
   }
   const known = [...operation.responses.values()].flatMap((spec) => [...exampleNames(spec)])
-  throw lacking(operation, `example "${example}"`, nearest(example, known))
+  throw unknownPreference(operation, `example "${example}"`, nearest(example, known))
 }
 
-function checkExample(operation: Operation, code: number, example: string): void {
+function requireExample(operation: Operation, code: number, example: string): void {
   const known = exampleNames(responseFor(operation, code))
-  if (!known.has(example)) {
-    const near = nearest(example, known)
-    const all = [...known].slice(0, 10)
-    throw lacking(operation, `example "${example}" for ${code}`, near.length > 0 ? near : all)
-  }
+  if (known.has(example)) return
+  const near = nearest(example, known)
+  const suggested = near.length > 0 ? near : [...known].slice(0, 10)
+  throw unknownPreference(operation, `example "${example}" for ${code}`, suggested)
 }
 
-/** Of all its media types. */
+/** Collects the names of the examples of all media types. */
 const exampleNames = (spec: ResponseSpec | undefined) =>
   new Set((spec?.contents ?? []).flatMap(({ examples }) => [...examples.keys()]))
 
-const statuses = ({ responses }: Operation) => [...responses.keys()]
+const documentedStatuses = ({ responses }: Operation) => [...responses.keys()]
 
-function lacking({ id }: Operation, what: string, near: readonly string[]): Problem {
+function unknownPreference({ id }: Operation, what: string, near: readonly string[]): Problem {
   const hint = near.length > 0 ? `; it has ${near.join(', ')}` : ''
   return new Problem('unknown-preference', `Prefer: the contract of ${id} has no ${what}${hint}`, {
     nearest: near,
   })
 }
 
-/** `4XX` stands for 400. */
-const firstOf = (key: string) => Number(key.replace(/XX$/, '00'))
+/** Returns the lowest status of a range: 400 of `4XX`. */
+const lowestStatus = (key: string) => Number(key.replace(/XX$/, '00'))
 
-/** The lowest success that an operation documents, else its lowest status of any kind. */
+/** Returns the lowest success that an operation documents, else its lowest status of any kind. */
 export function successStatus(operation: Operation): number {
-  // What comes before an answer is none: a client would wait for the rest.
-  const keys = statuses(operation).filter((key) => key !== 'default' && !key.startsWith('1'))
-  // A status by its own name goes before a range.
+  // An informational response is not final: a client would wait for the rest.
+  const keys = documentedStatuses(operation).filter(
+    (key) => key !== 'default' && !key.startsWith('1'),
+  )
+  // Exact statuses go before ranges.
   const sorted = keys.sort(
-    (a, b) => Number(isRange(a)) - Number(isRange(b)) || firstOf(a) - firstOf(b),
+    (a, b) => Number(isRange(a)) - Number(isRange(b)) || lowestStatus(a) - lowestStatus(b),
   )
   const success = sorted.find((key) => key.startsWith('2'))
-  if (success !== undefined) return firstOf(success)
-  // An operation that documents errors and a default answer succeeds by that one.
+  if (success !== undefined) return lowestStatus(success)
+  // Where only errors and `default` are documented, `default` is the success.
   const other =
     sorted.find((key) => key.startsWith('3')) ?? (hasDefault(operation) ? '200' : sorted[0])
-  return other === undefined ? 200 : firstOf(other)
+  return other === undefined ? 200 : lowestStatus(other)
 }
 
 /**
- * The status with which an operation documents a refusal: the first by its own name, else the
- * first by its range or by `default`; undefined where there is none.
+ * Returns the status by which an operation documents a refusal: the first that it lists, else the
+ * first wanted one if a range or `default` covers it; undefined where it documents none.
  */
 export function refusalStatus(operation: Operation, wanted: readonly number[]): number | undefined {
   const { responses } = operation
-  const own = wanted.find((status) => responses.has(String(status)))
-  if (own !== undefined) return own
+  const listed = wanted.find((status) => responses.has(String(status)))
+  if (listed !== undefined) return listed
   const [first] = wanted
   const spec = first === undefined ? undefined : responseFor(operation, first)
-  // A default answer that is the only one is what a success looks like.
-  const succeeds = statuses(operation).some((key) => /^[123]/.test(key))
-  return spec && (spec.key !== 'default' || succeeds) ? first : undefined
+  // Where `default` is the only response it describes the success.
+  const hasSuccess = documentedStatuses(operation).some((key) => /^[123]/.test(key))
+  return spec && (spec.key !== 'default' || hasSuccess) ? first : undefined
 }
 
 const isRange = (key: string) => key.endsWith('XX')

@@ -1,78 +1,85 @@
-/** Says why a request was refused in the words of the document's own answer, where it has room. */
-import type { Json, Violation } from '../contract/model.ts'
+/** Puts the reasons of a refusal into the document's own error body, where it has room for them. */
+import type { Json, JsonObject, Violation } from '../contract/model.ts'
+import { isObject } from '../contract/walk.ts'
 
-type Node = Readonly<Record<string, Json>>
-
-/** What documents call a text for people. */
-const TEXT =
+/** Names that documents give to a message for people. */
+const MESSAGE_KEY =
   /^(?:message|msg|detail|description|reason|error_?(?:message|description)|user_?message)$/i
-/** What they call a list of single faults. */
-const LIST = /^(?:.*errors|details?|violations|issues|faults|reasons|invalid.*|messages)$/i
-/** What they call the place of a fault. */
-const FIELD =
+/** Names of a list with one item for each violation. */
+const LIST_KEY = /^(?:.*errors|details?|violations|issues|faults|reasons|invalid.*|messages)$/i
+/** Names of the field that a violation is about. */
+const FIELD_KEY =
   /^(?:field(?:_?name)?|path|param(?:eter)?|property|attribute|pointer|loc|location|key)$/i
-const PLACE = /^(?:in|place|source)$/i
-const RULE = /^(?:rule|keyword|constraint)$/i
+/** Names of the part of the request: path, query, header, cookie or body. */
+const PLACE_KEY = /^(?:in|place|source)$/i
+const RULE_KEY = /^(?:rule|keyword|constraint)$/i
 
-/** An answer's value with the reasons in it; itself where it has no place for them. */
-export function explain(value: Json, reason: string, violations: readonly Violation[]): Json {
-  if (Array.isArray(value)) return explainList(value, reason, violations)
-  if (typeof value !== 'object' || value === null) return value
-  const node = value as Node
-  const found = Object.entries(node).map(([key, item]): [string, Json] => [
+/** Returns an error body with the reasons in it; the same body where it has no room for them. */
+export function explain(body: Json, reason: string, violations: readonly Violation[]): Json {
+  if (Array.isArray(body)) return explainList(body, reason, violations)
+  if (!isObject(body)) return body
+  const object = body as JsonObject
+  const entries = Object.entries(object).map(([key, value]): [string, Json] => [
     key,
-    within(key, item, reason, violations),
+    explainProperty(key, value, reason, violations),
   ])
-  const changed = found.some(([key, item]) => item !== node[key])
-  // A single word for the error is the only text that some answers have.
-  if (!changed && typeof node.error === 'string') return { ...node, error: reason }
-  return changed ? Object.fromEntries(found) : value
+  const isChanged = entries.some(([key, value]) => value !== object[key])
+  // Some bodies have no other string than `error`.
+  if (!isChanged && typeof object.error === 'string') return { ...object, error: reason }
+  return isChanged ? Object.fromEntries(entries) : body
 }
 
-function within(key: string, item: Json, reason: string, violations: readonly Violation[]): Json {
-  if (typeof item === 'string') return TEXT.test(key) ? reason : item
-  if (Array.isArray(item)) return LIST.test(key) ? explainList(item, reason, violations) : item
-  return explain(item, reason, violations)
+function explainProperty(
+  key: string,
+  value: Json,
+  reason: string,
+  violations: readonly Violation[],
+): Json {
+  if (typeof value === 'string') return MESSAGE_KEY.test(key) ? reason : value
+  if (!Array.isArray(value)) return explain(value, reason, violations)
+  return LIST_KEY.test(key) ? explainList(value, reason, violations) : value
 }
 
+/** Repeats the first item of a list for each violation. */
 function explainList(
   list: readonly Json[],
   reason: string,
   violations: readonly Violation[],
 ): Json {
-  const [form] = list
-  if (form === undefined) return list
+  const [template] = list
+  if (template === undefined) return list
   const all = violations.length > 0 ? violations : [undefined]
-  return all.map((violation) => explainItem(form, violation, reason))
+  return all.map((violation) => explainItem(template, violation, reason))
 }
 
-function explainItem(form: Json, violation: Violation | undefined, reason: string): Json {
-  if (typeof form === 'string') return violation ? sentence(violation) : reason
-  if (typeof form !== 'object' || form === null || Array.isArray(form)) return form
+function explainItem(template: Json, violation: Violation | undefined, reason: string): Json {
+  if (typeof template === 'string') return violation ? describeViolation(violation) : reason
+  if (!isObject(template)) return template
   return Object.fromEntries(
-    Object.entries(form as Node).map(([key, item]) => [
+    Object.entries(template as JsonObject).map(([key, value]) => [
       key,
-      explainField(key, item, violation, reason),
+      explainField(key, value, violation, reason),
     ]),
   )
 }
 
 function explainField(
   key: string,
-  item: Json,
+  value: Json,
   violation: Violation | undefined,
   reason: string,
 ): Json {
-  if (TEXT.test(key) && typeof item === 'string') return violation?.message ?? reason
-  if (!violation) return item
-  if (FIELD.test(key) && Array.isArray(item)) return [violation.place, ...names(violation.field)]
-  if (typeof item !== 'string') return item
-  if (FIELD.test(key)) return violation.field
-  if (PLACE.test(key)) return violation.place
-  return RULE.test(key) ? violation.rule : item
+  if (MESSAGE_KEY.test(key) && typeof value === 'string') return violation?.message ?? reason
+  if (!violation) return value
+  const { place, field, rule } = violation
+  if (FIELD_KEY.test(key) && Array.isArray(value)) return [place, ...splitField(field)]
+  if (typeof value !== 'string') return value
+  if (FIELD_KEY.test(key)) return field
+  if (PLACE_KEY.test(key)) return place
+  return RULE_KEY.test(key) ? rule : value
 }
 
-const sentence = ({ place, field, message }: Violation) =>
+const describeViolation = ({ place, field, message }: Violation) =>
   `${place}${field && ` ${field}`}: ${message}`
 
-const names = (field: string) => field.split(/[.[\]]+/).filter(Boolean)
+const splitField = (field: string) => field.split(/[.[\]]+/).filter(Boolean)

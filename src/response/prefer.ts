@@ -1,111 +1,116 @@
+/** Reads the `Prefer` header and its twins in the query. */
+import type { RequestQuery } from '../contract/model.ts'
 import { Problem } from '../errors.ts'
 import { didYouMean, nearest } from '../suggest.ts'
 
-/** What a `Prefer` header asks for (RFC 7240, with the names that Prism uses). */
+/** What a client prefers (RFC 7240, with the names that Prism uses). */
 export interface Preference {
   readonly code: number | undefined
   readonly example: string | undefined
   readonly dynamic: boolean
-  /** Generated values of the same seed are the same. */
+  /** The same seed generates the same values. */
   readonly seed: number | undefined
 }
 
-const OURS = ['code', 'example', 'dynamic', 'seed'] as const
+const NAMES = ['code', 'example', 'dynamic', 'seed'] as const
 
-type Name = (typeof OURS)[number]
-/** Preferences of other standards, which a server is free to pass over. */
-const OTHERS = new Set(['respond-async', 'return', 'wait', 'handling', 'depth-noroot'])
+type PreferenceName = (typeof NAMES)[number]
 
-const PREFERENCE = /^([\w.-]+)\s*(?:=\s*(?:"([^"]*)"|([^\s";,]+)))?$/
-
-/** A header at its commas, or a part of it at its semicolons; not within quotes. */
-const cut = (text: string, at: RegExp): string[] =>
-  [...text.matchAll(at)].map(([part]) => part.trim()).filter(Boolean)
-
-const COMMAS = /(?:"[^"]*"|[^",])+/g
-const SEMICOLONS = /(?:"[^"]*"|[^";])+/g
-
-/** Preferences of other standards may have parameters; ours have none, and people mix up the signs. */
-const preferences = (header: string): string[] =>
-  cut(header, COMMAS).flatMap((part) => {
-    const name = /^[\w.-]*/.exec(part)?.[0].toLowerCase() ?? ''
-    return OTHERS.has(name) ? [] : cut(part, SEMICOLONS)
-  })
-
-type Query = Readonly<Record<string, string | string[]>>
+type Preferences = ReadonlyMap<PreferenceName, string>
 
 /**
- * What the header asks for, and what the query does as `__code` and the like: the header goes first.
+ * Reads the preferences in the header and, as `__code` and the like, in the query. If both are given,
+ * the header wins.
  *
- * @throws Problem where a preference is not understood: silence would look like obedience
+ * @throws Problem where a preference is not understood: ignoring it would look like obedience
  */
 export function parsePrefer(
   header: string | string[] | undefined,
-  query: Query = NOTHING,
+  query: RequestQuery = NO_QUERY,
 ): Preference | undefined {
-  const found = new Map([...ofQuery(query), ...ofHeader(header)])
-  if (found.size === 0) return undefined
+  const preferences: Preferences = new Map([...readQuery(query), ...readHeader(header)])
+  if (preferences.size === 0) return undefined
   return {
-    code: code(found.get('code')),
-    example: found.get('example'),
-    dynamic: dynamic(found.get('dynamic')),
-    seed: seed(found.get('seed')),
+    code: parseCode(preferences.get('code')),
+    example: preferences.get('example'),
+    dynamic: parseDynamic(preferences.get('dynamic')),
+    seed: parseSeed(preferences.get('seed')),
   }
 }
 
-const NOTHING: Query = Object.freeze({})
+const NO_QUERY: RequestQuery = Object.freeze({})
 
-function ofHeader(header: string | string[] | undefined): Map<Name, string> {
-  const found = new Map<Name, string>()
-  if (header === undefined) return found
-  for (const part of preferences([header].flat().join(','))) {
-    const [, name = '', quoted, bare] = PREFERENCE.exec(part) ?? []
-    const key = known(name.toLowerCase(), OURS, part.trim(), 'Prefer')
-    // RFC 7240, 2: of a preference that is named twice the first counts.
-    if (!found.has(key)) found.set(key, quoted ?? bare ?? '')
+const PREFERENCE = /^([\w.-]+)\s*(?:=\s*(?:"([^"]*)"|([^\s";,]+)))?$/
+
+function readHeader(header: string | string[] | undefined): Preferences {
+  const preferences = new Map<PreferenceName, string>()
+  if (header === undefined) return preferences
+  for (const part of splitPreferences([header].flat().join(','))) {
+    const [, name = '', quoted, unquoted] = PREFERENCE.exec(part) ?? []
+    const key = requireName(name.toLowerCase(), part.trim(), 'Prefer')
+    // RFC 7240, 2: the first of several preferences of the same name counts.
+    if (!preferences.has(key)) preferences.set(key, quoted ?? unquoted ?? '')
   }
-  return found
+  return preferences
 }
 
-const PREFIX = '__'
+/** Preferences of other standards, which a server is free to ignore. */
+const OTHER_STANDARDS = new Set(['respond-async', 'return', 'wait', 'handling', 'depth-noroot'])
 
-/** Names that begin as Prism's do; an API of one's own has no such. */
-function ofQuery(query: Query): Map<Name, string> {
-  const found = new Map<Name, string>()
-  for (const name of Object.keys(query)) {
-    if (!name.startsWith(PREFIX)) continue
-    const word = name.slice(PREFIX.length)
-    // An API may have such names itself; only what looks like a slip of ours is refused.
-    const near = word.length > 1 && nearest(word, OURS).length > 0
-    if (!OURS.includes(word as Name) && !near) continue
-    const key = known(word, OURS, name, 'The query')
-    found.set(key, [query[name]].flat()[0] ?? '')
+/** Splits the header. People mix up "," and ";": ours have no parameters, so either separates them. */
+const splitPreferences = (header: string): string[] =>
+  splitOutsideQuotes(header, COMMA_SEPARATED).flatMap((part) => {
+    const name = /^[\w.-]*/.exec(part)?.[0].toLowerCase() ?? ''
+    return OTHER_STANDARDS.has(name) ? [] : splitOutsideQuotes(part, SEMICOLON_SEPARATED)
+  })
+
+const splitOutsideQuotes = (header: string, parts: RegExp): string[] =>
+  [...header.matchAll(parts)].map(([part]) => part.trim()).filter(Boolean)
+
+const COMMA_SEPARATED = /(?:"[^"]*"|[^",])+/g
+const SEMICOLON_SEPARATED = /(?:"[^"]*"|[^";])+/g
+
+/** Query twins use Prism's prefix; other parameters that begin like this belong to the API. */
+const QUERY_PREFIX = '__'
+
+function readQuery(query: RequestQuery): Preferences {
+  const preferences = new Map<PreferenceName, string>()
+  for (const parameter of Object.keys(query)) {
+    if (!parameter.startsWith(QUERY_PREFIX)) continue
+    const name = parameter.slice(QUERY_PREFIX.length)
+    // What looks like a misspelled name of ours is refused instead.
+    const isNear = name.length > 1 && nearest(name, NAMES).length > 0
+    if (!isName(name) && !isNear) continue
+    preferences.set(requireName(name, parameter, 'The query'), [query[parameter]].flat()[0] ?? '')
   }
-  return found
+  return preferences
 }
 
-function known(name: string, names: readonly Name[], given: string, where: string): Name {
-  if (names.includes(name as Name)) return name as Name
-  const hint = didYouMean(name, names) || `; known are ${names.join(', ')}`
-  throw new Problem('bad-prefer', `${where}: "${given}" is not understood${hint}`, {
-    nearest: nearest(name, names),
+const isName = (name: string): name is PreferenceName => NAMES.includes(name as PreferenceName)
+
+/** @param written the preference as the client wrote it */
+function requireName(name: string, written: string, where: string): PreferenceName {
+  if (isName(name)) return name
+  const hint = didYouMean(name, NAMES) || `; known are ${NAMES.join(', ')}`
+  throw new Problem('bad-prefer', `${where}: "${written}" is not understood${hint}`, {
+    nearest: nearest(name, NAMES),
   })
 }
 
-function seed(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  if (/^\d{1,9}$/.test(text)) return Number(text)
-  throw new Problem('bad-prefer', `Prefer: seed="${text}" is no seed; 0 to 999999999 are`)
+function parseSeed(value: string | undefined): number | undefined {
+  if (value === undefined) return undefined
+  if (/^\d{1,9}$/.test(value)) return Number(value)
+  throw new Problem('bad-prefer', `Prefer: seed="${value}" must be a number from 0 to 999999999`)
 }
 
-function code(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  if (/^[2-5]\d\d$/.test(text)) return Number(text)
-  throw new Problem('bad-prefer', `Prefer: code="${text}" is no status; 200 to 599 are`)
+function parseCode(value: string | undefined): number | undefined {
+  if (value === undefined) return undefined
+  if (/^[2-5]\d\d$/.test(value)) return Number(value)
+  throw new Problem('bad-prefer', `Prefer: code="${value}" must be a status from 200 to 599`)
 }
 
-function dynamic(text: string | undefined): boolean {
-  if (text === undefined || text === 'false') return false
-  if (text === 'true' || text === '') return true
-  throw new Problem('bad-prefer', `Prefer: dynamic="${text}" is neither true nor false`)
+function parseDynamic(value: string | undefined): boolean {
+  if (value === undefined || value === 'false') return false
+  if (value === 'true' || value === '') return true
+  throw new Problem('bad-prefer', `Prefer: dynamic="${value}" must be true or false`)
 }

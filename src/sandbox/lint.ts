@@ -83,7 +83,7 @@ function breachesOf(
   media: MediaType,
 ): readonly { readonly message: string }[] {
   // A text in another form than JSON is the author's own affair.
-  if (media.form !== 'json') return []
+  if (media.format !== 'json') return []
   try {
     return contract.checkBody(spec, example, media)
   } catch (error) {

@@ -5,7 +5,7 @@ import type { Contract } from '../contract/model.ts'
 import { Router } from '../contract/router.ts'
 import { type Diagnostic, Problem, UsageError } from '../errors.ts'
 import type { Api, Outcome } from '../exchange/exchange.ts'
-import { type Generate, generator } from '../generate/generate.ts'
+import { createGenerator, type Generate } from '../generate/generate.ts'
 import { type Durations, Tally } from '../journal/counters.ts'
 import type { RawEntry } from '../journal/entry.ts'
 import { Journal } from '../journal/journal.ts'
@@ -102,7 +102,7 @@ export function makeSandbox(apis: Apis, parts: SandboxParts): ReloadableSandbox 
     bindings: new Bindings(),
     evictions,
     clock,
-    generate: generator(),
+    generate: createGenerator(),
     seed,
     scenario,
     log,

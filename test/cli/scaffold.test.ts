@@ -3,14 +3,14 @@ import t from 'tap'
 import { scaffoldScenarios } from '../../src/cli/scaffold.ts'
 import { loadContract } from '../../src/contract/load.ts'
 import type { Contract } from '../../src/contract/model.ts'
-import { generator } from '../../src/generate/generate.ts'
+import { createGenerator } from '../../src/generate/generate.ts'
 import { readYamlFile } from '../../src/yaml-file.ts'
 import { examples, galaxy, own } from '../documents/corpus.ts'
 import { listening, overSockets, told } from '../fixtures/calls.ts'
 import { contractOfPaths, documentOf, faultsOf } from '../fixtures/files.ts'
 import { run } from '../fixtures/run.ts'
 
-const scaffold = (contract: Contract) => scaffoldScenarios(contract, generator(), false)
+const scaffold = (contract: Contract) => scaffoldScenarios(contract, createGenerator(), false)
 
 /** What is wrong with files that were written for a document. */
 function findFaults(contract: Contract, files: Readonly<Record<string, string>>): string[] {

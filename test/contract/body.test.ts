@@ -259,10 +259,10 @@ t.test('parts of another kind than a form are bytes', async (t) => {
 })
 
 const BROKEN: readonly [what: string, sent: string, body: string, message: RegExp][] = [
-  ['no boundary', 'multipart/form-data', 'abc', /names its boundary/],
-  ['no part', MULTIPART, 'abc', /not a well-formed multipart one/],
-  ['an end that is missing', MULTIPART, `--${BOUNDARY}\r\n`, /not a well-formed multipart one/],
-  ['another boundary', MULTIPART, '--other\r\n\r\n--other--', /not a well-formed multipart one/],
+  ['no boundary', 'multipart/form-data', 'abc', /must have a boundary/],
+  ['no part', MULTIPART, 'abc', /not a well-formed multipart body/],
+  ['an end that is missing', MULTIPART, `--${BOUNDARY}\r\n`, /not a well-formed multipart body/],
+  ['another boundary', MULTIPART, '--other\r\n\r\n--other--', /not a well-formed multipart body/],
 ]
 
 for (const [what, sent, body, message] of BROKEN) {
@@ -308,7 +308,7 @@ t.test('XML is read as its schema says', async (t) => {
 })
 
 for (const [type, body, message] of [
-  ['application/json', '{', /^the body is not JSON: the mistake is at /],
+  ['application/json', '{', /^the body is not JSON: there is an error at /],
   ['application/json', ' ', /^the body is not JSON/],
   ['application/vnd.a+json', Buffer.from('{a'), /^the body is not JSON/],
   ['application/xml', '<a>', /^the body is not XML/],

@@ -1,5 +1,11 @@
 import t from 'tap'
-import { declared, essence, formOf, isJson, parameterOf } from '../../src/contract/http-values.ts'
+import {
+  detectFormat,
+  findDeclared,
+  getEssence,
+  isJsonType,
+  readTypeParameter,
+} from '../../src/contract/http-values.ts'
 
 const FORMS: Readonly<Record<string, readonly string[]>> = {
   json: ['application/json', 'Application/JSON; charset=utf-8', 'application/vnd.a.v1+json'],
@@ -21,15 +27,15 @@ const FORMS: Readonly<Record<string, readonly string[]>> = {
 for (const [form, types] of Object.entries(FORMS)) {
   for (const type of types) {
     t.test(`"${type}" is ${form}`, async (t) => {
-      t.equal(formOf(type), form)
-      t.equal(isJson(type), form === 'json')
+      t.equal(detectFormat(type), form)
+      t.equal(isJsonType(type), form === 'json')
     })
   }
 }
 
 t.test('a media type is known without parameters, in lower case', async (t) => {
-  t.equal(essence(' Text/HTML ; charset=x'), 'text/html')
-  t.equal(essence(''), '')
+  t.equal(getEssence(' Text/HTML ; charset=x'), 'text/html')
+  t.equal(getEssence(''), '')
 })
 
 const DECLARED: readonly [types: string[], sent: string, found: string | undefined][] = [
@@ -49,7 +55,7 @@ const DECLARED: readonly [types: string[], sent: string, found: string | undefin
 for (const [types, sent, found] of DECLARED) {
   t.test(`of ${types.join(', ')} "${sent}" means ${found}`, async (t) => {
     t.equal(
-      declared(
+      findDeclared(
         types.map((type) => ({ type })),
         sent,
       )?.type,
@@ -71,6 +77,6 @@ const PARAMETERS: readonly [type: string, name: string, value: string | undefine
 
 for (const [type, name, value] of PARAMETERS) {
   t.test(`the ${name} of "${type}" is ${value}`, async (t) => {
-    t.equal(parameterOf(type, name), value)
+    t.equal(readTypeParameter(type, name), value)
   })
 }

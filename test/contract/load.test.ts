@@ -132,8 +132,8 @@ t.test('a body tells its media types and whether it is needed', async (t) => {
   t.match(operationOf({ requestBody: { content } }).body, {
     required: false,
     media: [
-      { type: 'text/plain', form: 'text' },
-      { type: 'application/problem+json', form: 'json' },
+      { type: 'text/plain', format: 'text' },
+      { type: 'application/problem+json', format: 'json' },
     ],
   })
 })
@@ -269,7 +269,7 @@ t.test('headers are known by their name in lower case', async (t) => {
 
 t.test('headers with an example are shown with it', async (t) => {
   const headers = { 'X-Left': { example: 0 }, 'X-Other': { schema: { type: 'integer' } } }
-  t.same(responses({ 200: { headers } }).get('200')?.shown, { 'x-left': '0' })
+  t.same(responses({ 200: { headers } }).get('200')?.exampleHeaders, { 'x-left': '0' })
 })
 
 t.test('a header called Content-Type is ignored, as OpenAPI wants it', async (t) => {
@@ -403,7 +403,7 @@ const FAULTS: Readonly<Record<string, [text: string, ...faults: string[]]>> = {
   ],
   'a version of the future': [
     'openapi: 4.0.0\npaths: {}',
-    'bank.yaml:1:10: OpenAPI 4.0.0 is not supported; 3.0 and 3.1 are',
+    'bank.yaml:1:10: OpenAPI 4.0.0 is not supported; use 3.0 or 3.1',
   ],
   'a document without paths': ['openapi: 3.1.0', 'bank.yaml:1:1: "paths" must be an object'],
   'paths that are a list': [
@@ -416,7 +416,7 @@ const FAULTS: Readonly<Record<string, [text: string, ...faults: string[]]>> = {
   ],
   'a path that does not begin with a slash': [
     'openapi: 3.1.0\npaths:\n  codes: {}\n  /a: { get: { responses: {} } }',
-    'bank.yaml:3:3: a path begins with "/"',
+    'bank.yaml:3:3: a path must begin with "/"',
   ],
   'a reference to nothing': [
     'openapi: 3.1.0\npaths:\n  /a:\n    get:\n      responses:\n        200: { $ref: "#/components/responses/No" }',
@@ -432,22 +432,22 @@ const FAULTS: Readonly<Record<string, [text: string, ...faults: string[]]>> = {
   ],
   'a response that is no status': [
     'openapi: 3.1.0\npaths:\n  /a:\n    get:\n      responses:\n        ok: { description: "" }',
-    'bank.yaml:6:9: "ok" is no status: 200, 4XX or default is meant',
+    'bank.yaml:6:9: "ok" is not a status: use 200, 4XX or default',
   ],
   'several mistakes': [
     'openapi: 3.1.0\npaths:\n  b: {}\n  /a:\n    get:\n      security: [{ key: [] }]\n      responses: { ok: {} }',
-    'bank.yaml:3:3: a path begins with "/"',
-    'bank.yaml:7:20: "ok" is no status: 200, 4XX or default is meant',
+    'bank.yaml:3:3: a path must begin with "/"',
+    'bank.yaml:7:20: "ok" is not a status: use 200, 4XX or default',
   ],
   'a reference to another host': [
     'openapi: 3.1.0\npaths:\n  /a:\n    get:\n      responses:\n        200: { $ref: "https://a.test/b.yaml#/a" }',
-    'bank.yaml:6:22: "https://a.test/b.yaml#/a" lies elsewhere and is not fetched; save it beside this file',
+    'bank.yaml:6:22: "https://a.test/b.yaml#/a" is not a local file and is not fetched; save it beside this file',
   ],
   'a reference that leads back to itself': [
     'openapi: 3.1.0\npaths:\n  /a:\n    get:\n      responses:\n        200: { $ref: "#/components/responses/A" }\ncomponents:\n  responses:\n    A: { $ref: "#/components/responses/B" }\n    B: { $ref: "#/components/responses/A" }',
-    'bank.yaml:6:22: the reference leads back to itself and so means nothing',
-    'bank.yaml:9:16: the reference leads back to itself and so means nothing',
-    'bank.yaml:10:16: the reference leads back to itself and so means nothing',
+    'bank.yaml:6:22: the reference only leads back to itself',
+    'bank.yaml:9:16: the reference only leads back to itself',
+    'bank.yaml:10:16: the reference only leads back to itself',
   ],
 }
 
@@ -477,22 +477,22 @@ const warningsOf = (text: string) => contractOf(text).warnings.map(formatDiagnos
 const SCHEMAS: Readonly<Record<string, [schema: object, warning: RegExp]>> = {
   'a pattern that JavaScript cannot read': [
     { type: 'string', pattern: '(?i)a' },
-    /"pattern" is passed over: JavaScript cannot read it/,
+    /"pattern" is ignored: JavaScript cannot read it/,
   ],
   'a type that there is not': [
     { type: 'text' },
-    /"type" is passed over: "text" is no type; there are string/,
+    /"type" is ignored: "text" is not a type; use string/,
   ],
   'a switch in place of a list': [
     { required: true },
-    /"required" is passed over: it must be a list of names/,
+    /"required" is ignored: it must be a list of names/,
   ],
-  'a list of no schema': [{ allOf: [] }, /"allOf" is passed over: it must be a list of schemas/],
-  'a bound that is text': [
-    { minLength: '5' },
-    /"minLength" is passed over: it must be a whole number/,
+  'a list of no schema': [
+    { allOf: [] },
+    /"allOf" is ignored: it must be a list of at least one schema/,
   ],
-  'a word of 3.0': [{ nullable: true }, /"nullable" is passed over: in 3.1/],
+  'a bound that is text': [{ minLength: '5' }, /"minLength" is ignored: it must be a whole number/],
+  'a word of 3.0': [{ nullable: true }, /"nullable" is ignored: in 3.1/],
 }
 
 for (const [what, [schema, warning]] of Object.entries(SCHEMAS)) {
@@ -507,7 +507,7 @@ for (const [what, [schema, warning]] of Object.entries(SCHEMAS)) {
 const PASSED_OVER: Readonly<Record<string, [text: string, ...warnings: string[]]>> = {
   'a security scheme that is not there': [
     'openapi: 3.1.0\npaths:\n  /a:\n    get:\n      security: [{ key: [] }]',
-    'bank.yaml:5:17: there is no security scheme "key": nobody is asked for it',
+    'bank.yaml:5:17: there is no security scheme "key", so no credentials are checked for it',
   ],
   'a document about webhooks alone': [
     'openapi: 3.1.0\nwebhooks: { a: {} }',
@@ -515,23 +515,23 @@ const PASSED_OVER: Readonly<Record<string, [text: string, ...warnings: string[]]
   ],
   'a second path that is the same': [
     'openapi: 3.1.0\npaths:\n  /a/{x}:\n    get: {}\n  /a/{y}:\n    get: {}\n    put: {}',
-    'bank.yaml:6:5: GET /a/{y} is passed over: /a/{x} is the same path',
+    'bank.yaml:6:5: GET /a/{y} is ignored: it is the same path as /a/{x}',
   ],
   'a parameter that the path has not': [
     'openapi: 3.1.0\npaths:\n  /a:\n    get:\n      parameters: [{ name: x, in: path }]',
-    'bank.yaml:5:19: the path has no {x}: that parameter is passed over',
+    'bank.yaml:5:19: a parameter is ignored: the path has no {x}',
   ],
   'an answer of several parts': [
     'openapi: 3.1.0\npaths:\n  /a:\n    get:\n      responses:\n        200: { content: { multipart/mixed: {} } }',
-    'bank.yaml:6:44: answers of several parts are not supported: it is sent as JSON text',
+    'bank.yaml:6:44: multipart responses are not supported: the value is sent as JSON',
   ],
   'a schema that is put together of itself': [
     'openapi: 3.1.0\npaths:\n  /a:\n    get:\n      responses:\n        200: { content: { a/json: { schema: { $ref: "#/components/schemas/A" } } } }\ncomponents:\n  schemas:\n    A: { anyOf: [{ $ref: "#/components/schemas/A" }, { type: string }] }',
-    'bank.yaml:9:5: the schema is put together of itself: no request or answer can be checked by it',
+    'bank.yaml:9:5: the schema is recursive through allOf, oneOf or anyOf alone and can never be validated',
   ],
   'an example that lies elsewhere': [
     'openapi: 3.1.0\npaths:\n  /a:\n    get:\n      responses:\n        200:\n          content:\n            text/plain:\n              examples: { A: { externalValue: x } }',
-    'bank.yaml:9:30: an example with externalValue is passed over; write it here as its value',
+    'bank.yaml:9:30: an example with externalValue is ignored: write its value here',
   ],
 }
 

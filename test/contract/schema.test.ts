@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Schema } from '../../src/contract/model.ts'
-import { meant, Shape } from '../../src/contract/schema.ts'
+import { coerce, SchemaView } from '../../src/contract/schema.ts'
 import { contractOfPaths } from '../fixtures/files.ts'
 
 const SCHEMAS = {
@@ -10,12 +10,12 @@ const SCHEMAS = {
 }
 
 /** A schema as a document has it. */
-function shapeOf(schema: Schema | undefined): Shape {
+function shapeOf(schema: Schema | undefined): SchemaView {
   const content = { 'application/json': { schema } }
   const paths = { '/x': { post: { operationId: 'send', requestBody: { content } } } }
   const contract = contractOfPaths(paths, { components: { schemas: SCHEMAS } })
   const [media] = contract.operations.get('send')!.body!.media
-  return new Shape(media?.schema, contract.follow)
+  return new SchemaView(media?.schema, contract.follow)
 }
 
 const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` })
@@ -31,6 +31,8 @@ const TYPES: readonly [schema: Schema | undefined, types: string[]][] = [
   [{ prefixItems: [{}] }, ['array']],
   [{ enum: [1, 'a', true] }, ['number', 'string', 'boolean']],
   [{ const: 'a' }, ['string']],
+  [{ enum: ['a', null] }, ['string', 'null']],
+  [{ enum: [[1]] }, ['array']],
   [ref('Count'), ['integer']],
   [ref('Tree'), ['object']],
   [ref('Self'), ['string']],
@@ -53,12 +55,12 @@ t.test('properties and items are found in all parts, as deep as one looks', asyn
   const shape = shapeOf({
     allOf: [ref('Tree'), { properties: { n: ref('Count') }, additionalProperties: ref('Self') }],
   })
-  t.same(shape.names, ['kids', 'n'])
+  t.same(shape.propertyNames, ['kids', 'n'])
   t.ok(shape.property('n').types.has('integer'))
   t.ok(shape.property('odd').types.has('string'))
   t.ok(shape.property('constructor').types.has('string'))
-  const kid = shape.property('kids').item(3)
-  t.ok(kid.property('kids').item(0).isObject)
+  const kid = shape.property('kids').itemAt(3)
+  t.ok(kid.property('kids').itemAt(0).isObject)
 })
 
 const MEANT: readonly [text: string, schema: Schema, value: unknown][] = [
@@ -76,6 +78,6 @@ const MEANT: readonly [text: string, schema: Schema, value: unknown][] = [
 
 for (const [text, schema, value] of MEANT) {
   t.test(`"${text}" of ${JSON.stringify(schema)} means ${JSON.stringify(value)}`, async (t) => {
-    t.equal(meant(text, shapeOf(schema)), value)
+    t.equal(coerce(text, shapeOf(schema)), value)
   })
 }

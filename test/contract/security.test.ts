@@ -1,6 +1,10 @@
 import t from 'tap'
 import type { Operation, SecurityRequirement, SecurityScheme } from '../../src/contract/model.ts'
-import { readBearer, readCredentials } from '../../src/contract/security.ts'
+import {
+  type CredentialSource,
+  findMissingCredentials,
+  readCredentials,
+} from '../../src/contract/security.ts'
 import { contractOfPaths } from '../fixtures/files.ts'
 
 /** An operation that asks for these alternatives. */
@@ -21,33 +25,22 @@ function operationOf(...security: SecurityRequirement[]): Operation {
   return contract.operations.get('list')!
 }
 
-type Presented = Omit<Parameters<typeof readCredentials>[1], 'token'>
-
-/** What is read of a request, its bearer token among it. */
-function credentials(operation: Operation, presented: Presented) {
-  const token = readBearer(presented.headers)
-  return { token, apiKey: readCredentials(operation, { ...presented, token }).apiKey }
-}
-
-const missingCredentials = (operation: Operation, presented: Presented) =>
-  readCredentials(operation, { ...presented, token: readBearer(presented.headers) }).missing
-
-const NOTHING: Presented = { headers: {}, query: {} }
+const NOTHING: CredentialSource = { headers: {}, query: {} }
 const key = (place: 'header' | 'query' | 'cookie'): SecurityScheme => ({
   kind: 'apiKey',
   in: place,
   name: 'X-Key',
 })
 const http = (scheme: string): SecurityScheme => ({ kind: 'http', scheme })
-const authorization = (value: string): Presented => ({
+const authorization = (value: string): CredentialSource => ({
   headers: { authorization: value },
   query: {},
 })
 
 interface Row {
   readonly scheme: SecurityScheme
-  readonly let: readonly Presented[]
-  readonly refused: readonly Presented[]
+  readonly let: readonly CredentialSource[]
+  readonly refused: readonly CredentialSource[]
   readonly missing: string
 }
 
@@ -123,48 +116,48 @@ for (const { scheme, let: presented, refused, missing } of ROWS) {
   const name = scheme.kind === 'http' ? `the ${scheme.scheme} scheme` : `a key in the ${scheme.in}`
   for (const each of presented) {
     t.test(`${name} lets ${JSON.stringify(each)} in`, async (t) => {
-      t.equal(missingCredentials(operationOf([scheme]), each), undefined)
+      t.equal(findMissingCredentials(operationOf([scheme]), each), undefined)
     })
   }
   for (const each of refused) {
     t.test(`${name} refuses ${JSON.stringify(each)}`, async (t) => {
-      t.equal(missingCredentials(operationOf([scheme]), each), missing)
+      t.equal(findMissingCredentials(operationOf([scheme]), each), missing)
     })
   }
 }
 
 t.test('without security everybody may come in', async (t) => {
-  t.equal(missingCredentials(operationOf(), NOTHING), undefined)
+  t.equal(findMissingCredentials(operationOf(), NOTHING), undefined)
 })
 
 t.test('an empty alternative lets everybody in', async (t) => {
-  t.equal(missingCredentials(operationOf([http('bearer')], []), NOTHING), undefined)
-  t.equal(missingCredentials(operationOf([], [http('bearer')]), NOTHING), undefined)
+  t.equal(findMissingCredentials(operationOf([http('bearer')], []), NOTHING), undefined)
+  t.equal(findMissingCredentials(operationOf([], [http('bearer')]), NOTHING), undefined)
 })
 
 t.test('each alternative lets in', async (t) => {
   const operation = operationOf([key('header')], [http('bearer')])
-  t.equal(missingCredentials(operation, { headers: { 'x-key': 'k' }, query: {} }), undefined)
-  t.equal(missingCredentials(operation, authorization('Bearer t')), undefined)
+  t.equal(findMissingCredentials(operation, { headers: { 'x-key': 'k' }, query: {} }), undefined)
+  t.equal(findMissingCredentials(operation, authorization('Bearer t')), undefined)
 })
 
 t.test('of several alternatives the first is told', async (t) => {
   const operation = operationOf([key('header')], [http('bearer')])
-  t.match(missingCredentials(operation, NOTHING), /^header/)
+  t.match(findMissingCredentials(operation, NOTHING), /^header/)
 })
 
 t.test('schemes that belong together are all needed', async (t) => {
   const operation = operationOf([key('header'), http('bearer')])
-  t.match(missingCredentials(operation, { headers: { 'x-key': 'k' }, query: {} }), /^the Auth/)
-  t.match(missingCredentials(operation, authorization('Bearer t')), /^header/)
+  t.match(findMissingCredentials(operation, { headers: { 'x-key': 'k' }, query: {} }), /^the Auth/)
+  t.match(findMissingCredentials(operation, authorization('Bearer t')), /^header/)
   const both = { headers: { 'x-key': 'k', authorization: 'Bearer t' }, query: {} }
-  t.equal(missingCredentials(operation, both), undefined)
+  t.equal(findMissingCredentials(operation, both), undefined)
 })
 
 t.test('expressions see the bearer token, whether it is needed or not', async (t) => {
-  t.equal(credentials(operationOf(), authorization('Bearer t')).token, 't')
-  t.equal(credentials(operationOf([http('bearer')]), NOTHING).token, '')
-  t.equal(credentials(operationOf(), authorization('Basic dTpw')).token, '')
+  t.equal(readCredentials(operationOf(), authorization('Bearer t')).token, 't')
+  t.equal(readCredentials(operationOf([http('bearer')]), NOTHING).token, '')
+  t.equal(readCredentials(operationOf(), authorization('Basic dTpw')).token, '')
 })
 
 for (const place of ['header', 'query', 'cookie'] as const) {
@@ -174,15 +167,15 @@ for (const place of ['header', 'query', 'cookie'] as const) {
       query: { headers: {}, query: { 'X-Key': ['k', 'l'] } },
       cookie: { headers: { cookie: 'X-Key=k' }, query: {} },
     }
-    t.equal(credentials(operationOf([key(place)]), presented[place]).apiKey, 'k')
+    t.equal(readCredentials(operationOf([key(place)]), presented[place]).apiKey, 'k')
   })
 }
 
 t.test('expressions see no key where the contract has none', async (t) => {
-  t.equal(credentials(operationOf([http('bearer')]), authorization('Bearer t')).apiKey, '')
+  t.equal(readCredentials(operationOf([http('bearer')]), authorization('Bearer t')).apiKey, '')
 })
 
 t.test('expressions see the key that is shown, of several that the contract has', async (t) => {
   const operation = operationOf([key('header')], [key('query')])
-  t.equal(credentials(operation, { headers: {}, query: { 'X-Key': 'k' } }).apiKey, 'k')
+  t.equal(readCredentials(operation, { headers: {}, query: { 'X-Key': 'k' } }).apiKey, 'k')
 })

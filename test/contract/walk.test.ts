@@ -1,5 +1,6 @@
 import t from 'tap'
-import { isObject, modernise, pointed, rewrite } from '../../src/contract/walk.ts'
+import { modernise } from '../../src/contract/dialect.ts'
+import { isObject, resolveFragment, rewrite } from '../../src/contract/walk.ts'
 
 const ROOT = { a: { 'b/c': { '~d': [10, { e: 'deep' }] }, 'f g': 1 }, n: null }
 
@@ -20,7 +21,7 @@ const POINTERS: readonly [pointer: string, value: unknown][] = [
 
 for (const [pointer, value] of POINTERS) {
   t.test(`the pointer "${pointer}" means ${JSON.stringify(value)?.slice(0, 20)}`, async (t) => {
-    t.same(pointed(ROOT, pointer), value)
+    t.same(resolveFragment(ROOT, pointer), value)
   })
 }
 

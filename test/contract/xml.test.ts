@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Json, Schema } from '../../src/contract/model.ts'
-import { isObject, pointed } from '../../src/contract/walk.ts'
+import { isObject, resolveFragment } from '../../src/contract/walk.ts'
 import { readXml, writeXml } from '../../src/contract/xml.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -27,7 +27,8 @@ const DOCUMENT = { components: { schemas: COMPONENTS } }
 
 const follow = (schema: unknown): Record<string, unknown> => {
   let node = schema
-  while (isObject(node) && typeof node.$ref === 'string') node = pointed(DOCUMENT, node.$ref)
+  while (isObject(node) && typeof node.$ref === 'string')
+    node = resolveFragment(DOCUMENT, node.$ref)
   return isObject(node) ? node : {}
 }
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { identity, merged } from '../../src/generate/flatten.ts'
+import { flatten, schemaKey } from '../../src/generate/flatten.ts'
 import { makerOf, ref } from '../fixtures/generating.ts'
 
 const SCHEMAS = {
@@ -15,7 +15,7 @@ const SCHEMAS = {
 
 function whole(schema: object, branch = 0) {
   const { follow, schema: read } = makerOf(schema, SCHEMAS)
-  return merged(read, follow, branch)
+  return flatten(read, follow, branch)
 }
 
 const both = (one: object, other: object) => whole({ allOf: [one, other] })
@@ -75,6 +75,6 @@ t.test('a discriminator says the name of what builds on its base', async (t) => 
 t.test('a schema that only wraps a reference is known by it', async (t) => {
   const wrapped = { anyOf: [{ allOf: [ref('Cat')] }, { type: 'null' }] }
   const { follow, schema } = makerOf(wrapped, SCHEMAS)
-  t.match(identity(schema, follow), /\/Cat$/)
-  t.equal(typeof identity({ ...wrapped, properties: {} }, follow), 'object')
+  t.match(schemaKey(schema, follow), /\/Cat$/)
+  t.equal(typeof schemaKey({ ...wrapped, properties: {} }, follow), 'object')
 })

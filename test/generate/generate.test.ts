@@ -1,5 +1,5 @@
 import t from 'tap'
-import { generator } from '../../src/generate/generate.ts'
+import { createGenerator } from '../../src/generate/generate.ts'
 import { loadApis } from '../../src/sandbox/load.ts'
 import { contractOfPaths } from '../fixtures/files.ts'
 
@@ -58,7 +58,7 @@ function makerOf(schema: unknown) {
   const paths = { '/codes': { get: { operationId: 'list', responses } } }
   const contract = contractOfPaths(paths, { components: { schemas } })
   const spec = contract.operations.get('list')!.responses.get('200')!
-  const generate = generator()
+  const generate = createGenerator()
   return {
     make: (seed: number) => generate(contract, spec.content!.schema!, seed),
     check: (value: Parameters<typeof contract.checkBody>[1]) => contract.checkBody(spec, value),
@@ -114,12 +114,12 @@ t.test('a schema that must contain itself for ever is given up with a reason', a
     { components: { schemas: { Endless } } },
   )
   const { schema } = contract.operations.get('list')!.responses.get('200')!.content!
-  const made = await generator()(contract, schema!, 1)
+  const made = await createGenerator()(contract, schema!, 1)
   t.match(made, { ok: false, reason: /./ })
 })
 
 for (const [api, { contract }] of loadApis({ specs: [], scenarios: [] }).byName) {
-  const generate = generator()
+  const generate = createGenerator()
   for (const { id, responses } of contract.operations.values()) {
     for (const spec of responses.values()) {
       const schema = spec.content?.schema

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Json } from '../../src/contract/model.ts'
-import { mended } from '../../src/generate/generate.ts'
+import { prune } from '../../src/generate/generate.ts'
 import { makerOf } from '../fixtures/generating.ts'
 
 type Row = readonly [what: string, schema: object, value: Json, mended: Json]
@@ -30,15 +30,15 @@ const ROWS: readonly Row[] = [
 for (const [what, schema, value, expected] of ROWS) {
   t.test(`${what} is cut`, async (t) => {
     const { check } = makerOf({ type: Array.isArray(value) ? 'array' : 'object', ...schema })
-    t.same(mended(value, check), expected)
+    t.same(prune(value, check), expected)
   })
 }
 
 t.test('what is required stays, though it breaks the schema', async (t) => {
   const { check } = makerOf({ ...closed, required: ['a'] })
-  t.same(mended({ a: 'x' }, check), { a: 'x' })
+  t.same(prune({ a: 'x' }, check), { a: 'x' })
 })
 
 t.test('a text with too many letters is no list of them', async (t) => {
-  t.equal(mended('abc', makerOf({ type: 'string', maxLength: 2 }).check), 'abc')
+  t.equal(prune('abc', makerOf({ type: 'string', maxLength: 2 }).check), 'abc')
 })

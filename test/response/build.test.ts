@@ -1,8 +1,8 @@
 import t from 'tap'
 import type { Contract, Json } from '../../src/contract/model.ts'
 import { Problem } from '../../src/errors.ts'
-import { type Generate, generator } from '../../src/generate/generate.ts'
-import { build, type HttpResponse } from '../../src/response/build.ts'
+import { createGenerator, type Generate } from '../../src/generate/generate.ts'
+import { buildResponse, type HttpResponse } from '../../src/response/build.ts'
 import { successStatus } from '../../src/response/choose.ts'
 import type { ResponsePlan } from '../../src/scenario/model.ts'
 import { contractOfPaths } from '../fixtures/files.ts'
@@ -23,7 +23,7 @@ async function built(
   generate: Generate = async () => ({ ok: true, value: { made: true } }),
 ): Promise<HttpResponse> {
   const { contract, operation } = operationOf(responses)
-  return build(operation, plan, { contract, generate, seed: () => 5 })
+  return buildResponse(operation, plan, { contract, generate, seed: () => 5 })
 }
 
 const json = (media: object, more: object = {}) => ({
@@ -77,7 +77,7 @@ t.test('the generator is given contract, schema and seed', async (t) => {
     asked.push(...given)
     return { ok: true, value: {} }
   }
-  await build(operation, { status: 200 }, { contract, generate, seed: () => 42 })
+  await buildResponse(operation, { status: 200 }, { contract, generate, seed: () => 42 })
   t.equal(asked[0], contract)
   t.match(asked[1], { required: ['n'] })
   t.equal(asked[2], 42)
@@ -88,13 +88,16 @@ t.test('nobody is asked for a seed where nothing is generated', async (t) => {
   const seed = () => {
     throw new Error('asked')
   }
-  t.match(build(operation, { status: 200 }, { contract, generate: generator(), seed }), {
-    status: 200,
-  })
+  t.match(
+    buildResponse(operation, { status: 200 }, { contract, generate: createGenerator(), seed }),
+    {
+      status: 200,
+    },
+  )
 })
 
 t.test('what is generated keeps to the contract', async (t) => {
-  const { body } = await built(json({ schema: SCHEMA }), { status: 200 }, generator())
+  const { body } = await built(json({ schema: SCHEMA }), { status: 200 }, createGenerator())
   t.equal(JSON.parse(body!).n, 7)
 })
 
@@ -171,14 +174,14 @@ for (const [type, value, body] of TEXTS) {
 
 t.test('without an operation there is no contract to add anything', async (t) => {
   const { contract } = operationOf(json({ examples: EXAMPLES }))
-  const source = { contract, generate: generator(), seed: () => 1 }
-  t.same(build(undefined, { status: 404, body: { code: 'X' } }, source), {
+  const source = { contract, generate: createGenerator(), seed: () => 1 }
+  t.same(buildResponse(undefined, { status: 404, body: { code: 'X' } }, source), {
     status: 404,
     headers: { 'content-type': 'application/json' },
     body: '{"code":"X"}',
     from: 'script',
   })
-  t.same(build(undefined, { status: 404 }, source), {
+  t.same(buildResponse(undefined, { status: 404 }, source), {
     status: 404,
     headers: {},
     body: undefined,
@@ -188,8 +191,8 @@ t.test('without an operation there is no contract to add anything', async (t) =>
 
 t.test('an operation that documents nothing but default answers with it', async (t) => {
   const { contract, operation } = operationOf({ default: json({ examples: EXAMPLES })[200] })
-  const source = { contract, generate: generator(), seed: () => 1 }
-  t.match(await build(operation, { status: successStatus(operation) }, source), {
+  const source = { contract, generate: createGenerator(), seed: () => 1 }
+  t.match(await buildResponse(operation, { status: successStatus(operation) }, source), {
     body: '{"a":1}',
   })
 })

@@ -53,11 +53,11 @@ for (const header of [undefined, '', ' , ', 'return=minimal', 'depth-noroot']) {
 const REFUSED: readonly [header: string, message: string][] = [
   ['cod=409', 'Prefer: "cod=409" is not understood; did you mean "code"?'],
   ['xylophone=1', 'Prefer: "xylophone=1" is not understood; known are code, example, dynamic'],
-  ['code=99', 'Prefer: code="99" is no status; 200 to 599 are'],
-  ['code=199', 'Prefer: code="199" is no status; 200 to 599 are'],
-  ['code=600', 'Prefer: code="600" is no status; 200 to 599 are'],
-  ['code', 'Prefer: code="" is no status; 200 to 599 are'],
-  ['dynamic=yes', 'Prefer: dynamic="yes" is neither true nor false'],
+  ['code=99', 'Prefer: code="99" must be a status from 200 to 599'],
+  ['code=199', 'Prefer: code="199" must be a status from 200 to 599'],
+  ['code=600', 'Prefer: code="600" must be a status from 200 to 599'],
+  ['code', 'Prefer: code="" must be a status from 200 to 599'],
+  ['dynamic=yes', 'Prefer: dynamic="yes" must be true or false'],
 ]
 
 for (const [header, message] of REFUSED) {

@@ -140,7 +140,7 @@ t.test('a code that one operation answers is noted for the others', async (t) =>
 
 t.test('what of a document is passed over is noted', async (t) => {
   const lines = "        '200': { description: x, headers: { X: { schema: { type: text } } } }\n"
-  t.match(notes(t, withResponses(lines)), [/^bank\.yaml:9:\d+: "type" is passed over/])
+  t.match(notes(t, withResponses(lines)), [/^bank\.yaml:9:\d+: "type" is ignored/])
 })
 
 t.test('an operation without an id is noted with the one that scenarios use', async (t) => {
