@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Flags } from '../config/settings.ts'
+import type { Flags } from '../config/read.ts'
 import {
   type Diagnostic,
   formatDiagnostic,
@@ -59,14 +59,14 @@ export function addCheck(command: Command, terminal: Terminal): void {
     .option('--format <format>', 'text, json or github', 'text')
     .option('--no-notes', 'leave out assumptions, and error codes that no scenario answers')
     .exitOverride()
-  withSettings(check, ['spec', 'scenarios']).action(async (named: string[], flags: Flags) => {
+  withSettings(check, ['specs', 'scenarios']).action(async (named: string[], flags: Flags) => {
     const format = String(flags.format)
     const report = Object.hasOwn(REPORTS, format) ? REPORTS[format] : undefined
     if (!report && format !== 'text') {
       throw new UsageError(`--format: "${format}" is none of ${FORMATS.join(', ')}`)
     }
     const config = configOf(flags, check, terminal)
-    const files = { specs: config.spec, scenarios: config.scenarios, files: named }
+    const files = { specs: config.specs, scenarios: config.scenarios, files: named }
     const notes = flags.notes !== false
     await (report ? reported(files, notes, report, terminal) : told(files, notes, terminal))
   })
@@ -111,9 +111,9 @@ export function addScenarios(command: Command, terminal: Terminal): void {
     .description('list what can be played')
     .option('--json', 'as JSON, with files and operations')
     .exitOverride()
-  withSettings(scenarios, ['spec', 'scenarios']).action(async (flags: Flags) => {
+  withSettings(scenarios, ['specs', 'scenarios']).action(async (flags: Flags) => {
     const { json, ...settings } = flags
-    const { spec: specs, scenarios: folders } = configOf(settings, scenarios, terminal)
+    const { specs, scenarios: folders } = configOf(settings, scenarios, terminal)
     const { loadApis: loadEngine } = await import('../sandbox/load.ts')
     const apis = loadEngine({ specs, scenarios: folders })
     terminal.out(json ? JSON.stringify(listed(apis), null, 2) : table(apis))

@@ -3,20 +3,28 @@
 import { readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { readConfigFile } from '../config/file.ts'
-import { type Config, type Flags, readConfig, readSome, SETTINGS } from '../config/settings.ts'
+import { type Flags, readConfig, readSome } from '../config/read.ts'
+import { type Config, keyOf, SETTINGS, type Setting } from '../config/settings.ts'
 
 /** Adds the flags of all settings, or of some. */
 export function withSettings(command: Command, only?: readonly (keyof Config)[]): Command {
-  for (const { name, flag, environment, describe, repeatable, fallback } of SETTINGS) {
+  for (const setting of SETTINGS) {
+    const { name, flag, short, repeatable, fallback } = setting
     if (only && !only.includes(name)) continue
-    const shown = fallback === undefined || Array.isArray(fallback) ? '' : `, default ${fallback}`
-    const option = new Option(flag, `${describe} (${environment}${shown})`)
+    const option = new Option(short ? `${short}, ${flag}` : flag, describe(setting))
     if (repeatable) option.argParser((value: string, all: string[] = []) => [...all, value])
     command.addOption(option)
-    if (fallback === true) command.addOption(new Option(`--no-${name}`).hideHelp())
+    if (fallback === true) command.addOption(new Option(`--no-${keyOf(setting)}`).hideHelp())
   }
-  const where = 'file of settings (SANDBOX_CONFIG, default sandbox.config.yaml if it is there)'
+  const where = 'file of settings (SANDBOX_CONFIG, default sandbox.config.yaml if it exists)'
   return command.option('--config <file>', where)
+}
+
+/** What a setting means, with its variables and its default. */
+function describe({ describe: meaning, environment, platformVariable, fallback }: Setting): string {
+  const variables = platformVariable ? `${environment} or ${platformVariable}` : environment
+  const shown = fallback === undefined || Array.isArray(fallback) ? '' : `, default ${fallback}`
+  return `${meaning} (${variables}${shown})`
 }
 
 /** What flags, environment and file say together. */

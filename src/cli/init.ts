@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 import type { Command } from 'commander'
-import type { Flags } from '../config/settings.ts'
+import type { Flags } from '../config/read.ts'
 import type { Contract } from '../contract/model.ts'
 import { StartError, UsageError } from '../errors.ts'
 import type { Api } from '../exchange/exchange.ts'
@@ -19,8 +19,8 @@ export function addInit(command: Command, terminal: Terminal): void {
     .argument('[folder]', 'where to', '.')
     .option('--api <name>', 'the API of the scenario; the last document if left out')
     .exitOverride()
-  withSettings(init, ['spec', 'scenarios']).action(async (folder: string, flags: Flags) => {
-    const { spec: specs, scenarios } = configOf(flags, init, terminal)
+  withSettings(init, ['specs', 'scenarios']).action(async (folder: string, flags: Flags) => {
+    const { specs, scenarios } = configOf(flags, init, terminal)
     const { loadApis: loadEngine } = await import('../sandbox/load.ts')
     const api = apiOf(loadEngine({ specs, scenarios }), flags.api as string | undefined)
     const { contract } = api

@@ -51,7 +51,7 @@ function program(terminal: Terminal): Command {
     .description(
       'A stateful sandbox for one-time-password and strong-customer-authentication APIs.',
     )
-    .version(version(), '--version')
+    .version(version(), '-v, --version', 'print the version and exit')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.out(text.trimEnd()),

@@ -1,7 +1,8 @@
 /** The sandbox that runs already, found by the settings that it was started with. */
 import type { Command } from 'commander'
 import type { Coverage } from '../client/client.ts'
-import type { Config, Flags } from '../config/settings.ts'
+import type { Flags } from '../config/read.ts'
+import type { Config } from '../config/settings.ts'
 import { StartError, UsageError } from '../errors.ts'
 import { ADMIN } from '../exchange/http.ts'
 import type { Figure } from '../journal/coverage.ts'

@@ -1,6 +1,8 @@
 import { setFlagsFromString } from 'node:v8'
 import type { Command } from 'commander'
-import type { Config, Flags } from '../config/settings.ts'
+import { systemClock } from '../clock.ts'
+import type { Flags } from '../config/read.ts'
+import type { Config } from '../config/settings.ts'
 import { UsageError } from '../errors.ts'
 import { didYouMean } from '../suggest.ts'
 import type { Terminal } from './flags.ts'
@@ -31,10 +33,8 @@ async function run(config: Config, terminal: Terminal): Promise<void> {
     import('../server/log.ts'),
   ])
   const logger = await makeLogger(config, terminal.isTerminal)
-  const { spec: specs, adminToken, ...rest } = config
-  const options = { ...rest, specs, logger, ...(adminToken !== undefined && { adminToken }) }
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`)
-  const sandbox = await frugally(() => start(options))
+  const sandbox = await frugally(() => start({ ...config, clock: systemClock, logger }))
   terminal.out(`sca-sandbox ${version()} listens on ${sandbox.url}`)
   await terminal.stopped()
   await sandbox.stop()

@@ -1,7 +1,6 @@
 /** Puts a sandbox together and makes it listen. */
 import type { AddressInfo } from 'node:net'
-import { systemClock } from '../clock.ts'
-import type { SandboxOptions } from '../config/options.ts'
+import type { SandboxConfig } from '../config/settings.ts'
 import { formatDiagnostic, StartError, UsageError } from '../errors.ts'
 import type { Outcome } from '../exchange/exchange.ts'
 import { builtInApis, loadApis } from '../sandbox/load.ts'
@@ -46,22 +45,21 @@ export const STOP_WITHIN = 1_500
  * @throws StartError if something cannot be read or the port is taken
  * @throws UsageError if the scenario is not known or the store cannot be reached
  */
-export async function start(options: SandboxOptions): Promise<Running> {
-  const { port = 0, host = '127.0.0.1', clock = systemClock } = options
-  const files = { specs: options.specs ?? [], scenarios: options.scenarios ?? [] }
-  const pair = await pairOf(options)
-  const named = files.specs.length + files.scenarios.length > 0
-  const apis = named || options.watch ? loadApis(files) : builtInApis()
-  const { logger } = options
-  const makeStore = await loadStore(options.store ?? 'memory:')
+export async function start(config: SandboxConfig): Promise<Running> {
+  const { port, host, specs, scenarios, watch, clock, logger } = config
+  const files = { specs, scenarios }
+  const pair = await pairOf(config)
+  const named = specs.length + scenarios.length > 0
+  const apis = named || watch ? loadApis(files) : builtInApis()
+  const makeStore = await loadStore(config.store)
   const parts = makeSandbox(apis, {
-    ...options,
+    ...config,
     makeStore: (onEvict) => makeStore({ clock, codec: CODEC, onEvict, logger }),
     log: (entry, error) => logger && logRequest(logger, entry, error),
   })
-  const app = await makeServer({ ...serverOptions(parts, options), pair })
-  warnOfOpenAdmin(options)
-  warnOfDocuments(apis, options)
+  const app = await makeServer({ ...serverOptions(parts, config), pair })
+  warnOfOpenAdmin(config)
+  warnOfDocuments(apis, config)
   try {
     await parts.store.open()
     await app.listen({ port, host })
@@ -71,9 +69,7 @@ export async function start(options: SandboxOptions): Promise<Running> {
     if (error instanceof UsageError) throw error
     throw new StartError(listenFailure(error as NodeJS.ErrnoException, host, port))
   }
-  const unwatch = options.watch
-    ? await watchFiles({ sandbox: parts, files, clock, logger })
-    : undefined
+  const unwatch = watch ? await watchFiles({ sandbox: parts, files, clock, logger }) : undefined
   const address = app.server.address() as AddressInfo
   const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address
   return {
@@ -92,16 +88,15 @@ export async function start(options: SandboxOptions): Promise<Running> {
   }
 }
 
-export const serverOptions = (sandbox: Parts, options: SandboxOptions): ServerOptions => ({
-  sandbox,
-  cors: options.cors ?? true,
-  admin: { token: options.adminToken, hosts: options.adminHost ?? [] },
-})
+export const serverOptions = (
+  sandbox: Parts,
+  { cors, adminToken: token, adminHost: hosts }: SandboxConfig,
+): ServerOptions => ({ sandbox, cors, admin: { token, hosts } })
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/
 
 /** Whoever can reach the port can read what was sent and change how it is answered. */
-function warnOfOpenAdmin({ host = '127.0.0.1', adminToken, logger }: SandboxOptions): void {
+function warnOfOpenAdmin({ host, adminToken, logger }: SandboxConfig): void {
   if (adminToken !== undefined || LOOPBACK.test(host)) return
   const who = `everybody who can reach ${host} can use the admin API`
   logger?.warn({ host }, `${who}; set --admin-token or SANDBOX_ADMIN_TOKEN to a secret`)
@@ -110,7 +105,7 @@ function warnOfOpenAdmin({ host = '127.0.0.1', adminToken, logger }: SandboxOpti
 /** More lines than these would hide what comes after them. */
 const MOST_WARNINGS = 5
 
-function warnOfDocuments({ byName }: Apis, { logger }: SandboxOptions): void {
+function warnOfDocuments({ byName }: Apis, { logger }: SandboxConfig): void {
   const contracts = [...byName.values()].map(({ contract }) => contract)
   for (const { name, operations } of contracts) {
     const unnamed = [...operations.values()].filter(({ derivedId }) => derivedId).length

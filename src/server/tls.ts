@@ -3,27 +3,21 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import { systemClock } from '../clock.ts'
-import { checkTls } from '../config/settings.ts'
+import type { Config } from '../config/settings.ts'
 import { StartError } from '../errors.ts'
 import { describeSystemError } from '../yaml-file.ts'
 import type { TlsPair } from './certificate.ts'
 
-/** Where the pair comes from: files, or `self-signed`; HTTP where nothing is said. */
-export interface TlsOptions {
-  readonly tls?: 'self-signed' | undefined
-  readonly tlsCert?: string | undefined
-  readonly tlsKey?: string | undefined
-}
-
 /**
  * The pair to serve HTTPS with; undefined where HTTP is wanted.
  *
- * @throws UsageError if only half of a pair is named, or two pairs are
  * @throws StartError if a file cannot be read, or the two do not belong together
  */
-export async function pairOf(options: TlsOptions): Promise<TlsPair | undefined> {
-  checkTls(options)
-  const { tls, tlsCert, tlsKey } = options
+export async function pairOf({
+  tls,
+  tlsCert,
+  tlsKey,
+}: Partial<Pick<Config, 'tls' | 'tlsCert' | 'tlsKey'>>): Promise<TlsPair | undefined> {
   if (tls === 'self-signed') return selfSigned()
   if (tlsCert === undefined || tlsKey === undefined) return undefined
   const pair = { cert: readPem(tlsCert), key: readPem(tlsKey) }

@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
-import type { SandboxOptions } from '../../src/config/options.ts'
+import { readOptions } from '../../src/config/read.ts'
+import type { SandboxOptions } from '../../src/index.ts'
 import { type Running, start } from '../../src/server/start.ts'
 import { inSession } from '../fixtures/admin-requests.ts'
 import { makeApp, START, TestClock } from '../fixtures/app.ts'
@@ -148,7 +149,7 @@ const REQUESTS = 'sandbox_requests_total'
 
 /** A sandbox that listens, whose parts a test can use. */
 async function running(t: Test, options: SandboxOptions = {}): Promise<Asked & Running> {
-  const sandbox = await start({ specs: bankIn(t), clock: new TestClock(), ...options })
+  const sandbox = await start(readOptions({ specs: bankIn(t), clock: new TestClock(), ...options }))
   t.teardown(() => sandbox.stop())
   return { ...sandbox, ...overSockets(sandbox.url) }
 }

@@ -190,7 +190,7 @@ t.test('a pair from files', async (t) => {
     const { tlsCert, tlsKey } = await pairIn(t)
     await t.rejects(createSandbox({ tls: 'self-signed', tlsCert, tlsKey }), {
       constructor: UsageError,
-      message: /^--tls self-signed makes a pair of its own/,
+      message: /^--tls self-signed makes its own certificate/,
     })
   })
 })
