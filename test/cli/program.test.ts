@@ -319,6 +319,17 @@ t.test('the program can write its log for people', async (t) => {
   t.match(log(), /^\[\d\d:\d\d:\d\d\] INFO: GET \/codes\/7 200 \[default: default, generated\]\n$/)
 })
 
+t.test('a reader that closes the pipe, as head does, ends nothing in a stack trace', async (t) => {
+  const child = spawn(process.execPath, ['dist/cli.js', 'check', ...bank(t)], { cwd: ROOT })
+  child.stdout.destroy()
+  let error = ''
+  child.stderr.on('data', (chunk) => {
+    error += chunk
+  })
+  t.same(await once(child, 'close'), [0, null])
+  t.equal(error, '')
+})
+
 t.test('the program ends with the code of its command', async (t) => {
   const { status, stdout, stderr } = spawnSync(process.execPath, ['dist/cli.js', 'chek'], {
     cwd: ROOT,
