@@ -20,8 +20,7 @@ interface Found {
 
 /** Ways to tell it to programs; people are told faults as all commands tell them. */
 const REPORTS: Readonly<Record<string, (found: Found) => string>> = {
-  // Programs know the list by this name.
-  json: ({ diagnostics: faults, notes }) => JSON.stringify({ faults, notes }, null, 2),
+  json: ({ diagnostics, notes }) => JSON.stringify({ faults: diagnostics, notes }, null, 2),
   // The workflow commands of GitHub Actions, which show each at its line of a pull request.
   github: ({ diagnostics, notes }) =>
     [...diagnostics.map(annotation('error')), ...notes.map(annotation('notice'))].join('\n'),

@@ -2,16 +2,15 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 import type { Command } from 'commander'
 import type { Flags } from '../config/read.ts'
-import type { Contract } from '../contract/model.ts'
 import { StartError, UsageError } from '../errors.ts'
 import type { Api } from '../exchange/exchange.ts'
 import type { Apis } from '../sandbox/sandbox.ts'
 import { describeSystemError, yaml } from '../yaml-file.ts'
 import type { Terminal } from './flags.ts'
 import { configOf, withSettings } from './flags.ts'
-import { type Failure, listFailures } from './scaffold.ts'
+import { schemaLine } from './schema-line.ts'
 
-/** `sca-sandbox init`: the files that a project begins with. */
+/** `sca-sandbox init`: writes the files that a project begins with. */
 export function addInit(command: Command, terminal: Terminal): void {
   const init = command
     .command('init')
@@ -21,94 +20,85 @@ export function addInit(command: Command, terminal: Terminal): void {
     .exitOverride()
   withSettings(init, ['specs', 'scenarios']).action(async (folder: string, flags: Flags) => {
     const { specs, scenarios } = configOf(flags, init, terminal)
-    const { loadApis: loadEngine } = await import('../sandbox/load.ts')
-    const api = apiOf(loadEngine({ specs, scenarios }), flags.api as string | undefined)
+    const { BUILT_IN, loadApis } = await import('../sandbox/load.ts')
+    const api = findApi(loadApis({ specs, scenarios }), flags.api as string | undefined)
     const { contract } = api
     if (contract.operations.size === 0) {
       throw new UsageError(`${contract.file} has no operation to write a scenario for`)
     }
     const document = specs.length > 0 ? relative(folder, contract.file) : undefined
-    const own = document === undefined ? builtIn(contract) : await startOf(api)
-    const files = { ...own, ...around(document) }
-    write(folder, files)
+    const texts = await scaffold(api, document === undefined)
+    const files = {
+      ...withSchemaLines(texts, folder, BUILT_IN.scenarios),
+      ...writeProject(document),
+    }
+    writeFiles(folder, files)
     for (const name of Object.keys(files)) terminal.out(`wrote ${join(folder, name)}`)
     const where = folder === '.' ? '' : `, in ${folder}`
-    const given = served(document)
+    const given = serveFlags(document)
     terminal.out(`next${where}: sca-sandbox check ${given}, then sca-sandbox ${given}`)
   })
 }
 
-type FilesToWrite = Readonly<Record<string, string>>
+/** Texts by path. */
+type Texts = Readonly<Record<string, string>>
 
-function apiOf({ byName }: Apis, wanted: string | undefined): Api {
+function findApi({ byName }: Apis, wanted: string | undefined): Api {
   const api = wanted ?? [...byName.keys()].at(-1) ?? ''
   const found = byName.get(api)
   if (found) return found
   throw new UsageError(`--api: there is no "${api}"; there are ${[...byName.keys()].join(', ')}`)
 }
 
-/** The scenario of a document that is built in. */
-function builtIn({ name, operations }: Contract): FilesToWrite {
-  const all = [...operations.values()]
-  const first = all.find((each) => listFailures(each).length > 0) ?? all[0]
-  if (!first) return {}
-  const text = scenario(first.id, listFailures(first)[0])
-  return { [`scenarios/${name}/second-call-fails.yaml`]: text }
-}
-
-/** The first files of a document of one's own. */
-async function startOf({ contract, scenarioSet }: Api): Promise<FilesToWrite> {
+/** The scenario files of an API; a document that is built in gets one about one-time passwords. */
+async function scaffold({ contract, scenarioSet }: Api, isBuiltIn: boolean): Promise<Texts> {
   const { scaffoldScenarios } = await import('./scaffold.ts')
-  const { createGenerator: generator } = await import('../generate/generate.ts')
+  const { scaffoldOtp } = await import('./scaffold-otp.ts')
+  const { createGenerator } = await import('../generate/generate.ts')
   // A default that is no file's is the contract's own.
-  const isOwn = [...scenarioSet.scenarios.values()].some(({ file }) => file !== contract.file)
-  const files = await scaffoldScenarios(contract, generator(), isOwn)
-  const named = Object.entries(files)
+  const hasScenarios = [...scenarioSet.scenarios.values()].some(
+    ({ file }) => file !== contract.file,
+  )
+  const otp = isBuiltIn ? scaffoldOtp(contract) : undefined
+  const files = otp ?? (await scaffoldScenarios(contract, createGenerator(), hasScenarios))
   return Object.fromEntries(
-    named.map(([name, text]) => [`scenarios/${contract.name}/${name}`, text]),
+    Object.entries(files).map(([name, text]) => [`scenarios/${contract.name}/${name}`, text]),
   )
 }
 
+const withSchemaLines = (texts: Texts, folder: string, schemas: string): Texts =>
+  Object.fromEntries(
+    Object.entries(texts).map(([path, text]) => [
+      path,
+      `${schemaLine(join(folder, path), schemas)}\n${text}`,
+    ]),
+  )
+
 /** What runs them; `document` is the path of one that is not built in, as seen from their folder. */
-const around = (document: string | undefined): FilesToWrite => ({
-  'compose.yaml': compose(document),
-  '.github/workflows/sandbox.yaml': workflow(served(document)),
+const writeProject = (document: string | undefined): Texts => ({
+  'compose.yaml': writeCompose(document),
+  '.github/workflows/sandbox.yaml': writeWorkflow(serveFlags(document)),
 })
 
-/** The flags that serve what was written. */
-const served = (document: string | undefined) =>
+/** The flags that serve the files. */
+const serveFlags = (document: string | undefined) =>
   document === undefined
     ? '--scenarios scenarios'
-    : `--spec ${quoted(document)} --scenarios scenarios`
+    : `--spec ${quoteWord(document)} --scenarios scenarios`
 
-/** As one word of a shell, whatever is in it. */
-const quoted = (path: string) =>
+/** Quotes a path so that a shell reads it as one word. */
+const quoteWord = (path: string) =>
   /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 
 /** Formats a value on one line, with quotes where YAML needs them. */
-const inline = (value: unknown) =>
+const inline = (value: string | readonly string[]) =>
   yaml()
-    .stringify(value, { collectionStyle: typeof value === 'object' ? 'flow' : 'any', ...STYLE })
+    .stringify(value, { collectionStyle: Array.isArray(value) ? 'flow' : 'any', ...STYLE })
     .trimEnd()
 
 const STYLE = { lineWidth: 0, blockQuote: false, singleQuote: true } as const
 
-function scenario(operation: string, failure: Failure | undefined): string {
-  return `# The first call of ${operation} is answered as always, the second one fails.
-# Play it with the header "X-Sandbox-Scenario: second-call-fails", or with the base URL
-# http://localhost:4010/@my-test:second-call-fails
-scenario: second-call-fails
-summary: ${inline(`The second call of ${operation} fails.`)}
-operations:
-  ${inline(operation)}:
-    # One entry a call; the last one repeats. "rules" in place of "calls" look at remembered state.
-    calls:
-      - default
-      - respond: ${inline(failure ?? 'default')}
-`
-}
-
-function compose(document: string | undefined): string {
+function writeCompose(document: string | undefined): string {
   // Where the image looks for documents beside the built-in ones.
   const mounts = document === undefined ? [] : [`./${document}:/specs/${basename(document)}:ro`]
   return `# docker compose up: the sandbox on port 4010, and your app beside it.
@@ -124,8 +114,8 @@ services:
 `
 }
 
-function workflow(flags: string): string {
-  return `# Checks the scenarios, then runs the tests of the app beside the sandbox.
+function writeWorkflow(flags: string): string {
+  return `# Checks the scenarios, then runs the tests of the app against the sandbox.
 name: sandbox
 on: [push]
 jobs:
@@ -145,8 +135,8 @@ jobs:
 `
 }
 
-/** Nothing that is there is written over, and nothing stays where not all can be written. */
-function write(folder: string, files: FilesToWrite): void {
+/** Writes all files or none, and overwrites nothing. */
+function writeFiles(folder: string, files: Texts): void {
   const taken = Object.keys(files).filter((name) => existsSync(join(folder, name)))
   if (taken.length > 0) {
     throw new StartError(`${taken.join(', ')}: already there; move it away, or name another folder`)

@@ -14,14 +14,14 @@ import { access } from './scaffold-yaml.ts'
 type Item = Readonly<Record<string, Json>>
 
 /** What to store of a request. */
-export interface Change {
+export interface ItemChange {
   /** An expression for the fields. */
   readonly stored: string
   /** Items as they may turn out. */
   readonly items: readonly Item[]
 }
 
-export interface NewItem extends Change {
+export interface NewItem extends ItemChange {
   readonly idField: string
   /** An expression for the id. */
   readonly id: string
@@ -58,7 +58,7 @@ export class ItemPlanner {
   }
 
   /** Stores all that is sent, else the fields that every request has and responses show. */
-  async planChange(operation: Operation, before: readonly Item[]): Promise<Change | undefined> {
+  async planChange(operation: Operation, before: readonly Item[]): Promise<ItemChange | undefined> {
     const { shown, sent } = (await this.#describe(operation)) ?? {}
     if (!shown || !sent) return undefined
     const isSecret = (name: string) => has(sent.shape.property(name), 'writeOnly', true)

@@ -1,8 +1,5 @@
 /** What a schema says about the XML of its values, with all of its parts put together. */
-import { type DocumentNode, isObject } from './walk.ts'
-
-/** Follows references to what they end in; an object without a $ref, or {} */
-export type Follow = (schema: unknown) => DocumentNode
+import { type DocumentNode, type Follow, isObject } from './walk.ts'
 
 /** OpenAPI's XML Object. */
 export interface Xml {

@@ -1,9 +1,10 @@
 /** XML bodies as a schema's `xml` objects want them (OpenAPI 3.0.4 and 3.1.1, "XML Object"). */
 import type { Json, Schema } from './model.ts'
+import type { Follow } from './walk.ts'
 import { type Element, NO_CHARACTER, parseXml, XmlError } from './xml-parse.ts'
-import { type Follow, type View, Views, type Xml, xmlName } from './xml-view.ts'
+import { type View, Views, type Xml, xmlName } from './xml-view.ts'
 
-export { type Follow, XmlError }
+export { XmlError }
 
 /**
  * A value as an XML document. What XML has no words for is lost: null is an empty element like '',

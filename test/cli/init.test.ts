@@ -11,7 +11,7 @@ import { run } from '../fixtures/run.ts'
 
 const COMPOSE = 'compose.yaml'
 const WORKFLOW = '.github/workflows/sandbox.yaml'
-const WRITTEN = ['scenarios/weavr-multi/second-call-fails.yaml', COMPOSE, WORKFLOW]
+const WRITTEN = ['scenarios/weavr-multi/one-time-password.yaml', COMPOSE, WORKFLOW]
 
 type Files = NonNullable<Parameters<Test['testdir']>[0]>
 
@@ -113,7 +113,7 @@ t.test('the scenario loads without notes of its own', async (t) => {
   await init(folder)
   const found = await run(['check', '--scenarios', `${folder}/scenarios`])
   t.equal(found.code, 0)
-  t.notMatch(found.out, 'second-call-fails')
+  t.notMatch(found.out, 'one-time-password')
 })
 
 t.test('the compose file mounts the scenarios where the image looks for them', async (t) => {
@@ -171,8 +171,8 @@ for (const api of loadApis({ specs: [], scenarios: [] }).byName.keys()) {
     t.equal((await init(folder, '--api', api)).code, 0)
     const { byName } = loadApis({ specs: [], scenarios: [`${folder}/scenarios`] })
     const { contract, scenarioSet } = byName.get(api)!
-    const { operations } = scenarioSet.scenarios.get('second-call-fails')!
-    t.equal(operations.size, 1)
+    const { operations } = scenarioSet.scenarios.get('one-time-password')!
+    t.equal(operations.size, 2)
     for (const name of operations.keys()) t.ok(contract.operations.has(name))
   })
 }
@@ -284,7 +284,7 @@ t.test('a document with faults ends with code 1, and nothing is written', async 
 // Nothing is overwritten, and nothing is half written
 
 for (const [taken, files] of Object.entries<Files>({
-  [WRITTEN[0]!]: { scenarios: { 'weavr-multi': { 'second-call-fails.yaml': 'mine' } } },
+  [WRITTEN[0]!]: { scenarios: { 'weavr-multi': { 'one-time-password.yaml': 'mine' } } },
   [COMPOSE]: { 'compose.yaml': 'mine' },
   [WORKFLOW]: { '.github': { workflows: { 'sandbox.yaml': 'mine' } } },
 })) {

@@ -1,13 +1,21 @@
 /** First scenario files for documents of all kinds: they load, and hold the document's own data. */
 import t from 'tap'
 import { scaffoldScenarios } from '../../src/cli/scaffold.ts'
+import { scaffoldOtp } from '../../src/cli/scaffold-otp.ts'
 import { loadContract } from '../../src/contract/load.ts'
 import type { Contract } from '../../src/contract/model.ts'
 import { createGenerator } from '../../src/generate/generate.ts'
 import { readYamlFile } from '../../src/yaml-file.ts'
-import { examples, galaxy, own } from '../documents/corpus.ts'
+import { own } from '../documents/corpus.ts'
 import { listening, overSockets, told } from '../fixtures/calls.ts'
-import { contractOfPaths, documentOf, faultsOf } from '../fixtures/files.ts'
+import {
+  BANK,
+  contractOf,
+  contractOfPaths,
+  documentOf,
+  faultsOf,
+  loadFiles,
+} from '../fixtures/files.ts'
 import { run } from '../fixtures/run.ts'
 
 const scaffold = (contract: Contract) => scaffoldScenarios(contract, createGenerator(), false)
@@ -18,18 +26,12 @@ function findFaults(contract: Contract, files: Readonly<Record<string, string>>)
   return faultsOf({ contract, folders: scenarios, ...(api !== undefined && { api }) })
 }
 
-/** Documents of which a scenario can remember something. */
-const STATEFUL = [
-  ...['3.0 petstore-expanded', '3.0 petstore', '3.1 petstore', '3.1 train-travel', 'galaxy'],
-]
-
-for (const { name, file } of [...examples(), ...own(), galaxy()]) {
+for (const { name, file } of own()) {
   t.test(`the files for ${name} load`, async (t) => {
     const contract = loadContract(readYamlFile(file, file))
     const files = await scaffold(contract)
     t.same(findFaults(contract, files), [])
-    t.equal('default.yaml' in files, STATEFUL.includes(name))
-    if (contract.operations.size > 0) t.equal(Object.keys(files).length, 2)
+    t.same(Object.keys(files), ['api.yaml', 'first-call-fails.yaml'])
   })
 }
 
@@ -81,3 +83,27 @@ t.test('a document that wants a URL for a location gets one with its base path',
   t.equal(created.headers.location, `${url}/v2/items/1`)
   t.equal(told(await ask('GET', '/v2/items/1')), '200 {"id":1}')
 })
+
+// One-time passwords
+
+t.test('a code that is sent and verified is found by its field and its errors', async (t) => {
+  const contract = contractOf(BANK)
+  const files = scaffoldOtp(contract) ?? {}
+  t.same(Object.keys(files), ['one-time-password.yaml'])
+  const { scenarioSet, faults } = loadFiles({ contract, folders: files })
+  t.same(faults, [])
+  t.same(
+    [...scenarioSet!.scenarios.get('one-time-password')!.operations.keys()],
+    ['sendCode', 'verifyCode'],
+  )
+})
+
+const noWrongCode = BANK.replaceAll('WRONG_CODE', 'TOO_LATE')
+const noCode = BANK.replace('required: [code]', 'required: [name]')
+const notAbove = BANK.replace('/codes/{id}:verify', '/checks/{id}')
+
+for (const [what, document] of Object.entries({ noWrongCode, noCode, notAbove })) {
+  t.test(`a document has no case of a one-time password: ${what}`, async (t) => {
+    t.equal(scaffoldOtp(contractOf(document)), undefined)
+  })
+}

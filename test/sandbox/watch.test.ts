@@ -606,7 +606,7 @@ t.test('reload', async (t) => {
         operation,
         session: 'a',
         duration: 1,
-        answered: { scenario: 'default', status: 200, trace: [] },
+        outcome: { scenario: 'default', status: 200, trace: [] },
       } as never)
     }
     for (const id of ['getCode', 'verifyCode']) count(id)

@@ -183,7 +183,7 @@ t.test('how often an entry of * was used is kept for each operation', async (t) 
 
 t.test('where no rule holds the contract answers', async (t) => {
   const subject = playing({ default: rules({ when: 'token == "bob"', ...EARLY }) })
-  t.match(subject.call(), { answer: 'contract', at: undefined, delay: 0, fault: undefined })
+  t.match(subject.call(), { response: 'contract', at: undefined, delay: 0, fault: undefined })
 })
 
 t.test('an operation that no file mentions is answered by the contract', async (t) => {
@@ -473,7 +473,7 @@ for (const fault of ['reset', 'empty', 'garbage', 'timeout']) {
   t.test(`an entry may break the connection: ${fault}`, async (t) => {
     t.match(playing({ default: calls({ fault }) }).call(), {
       fault,
-      answer: 'nothing',
+      response: 'nothing',
       at: 'default.yaml:3',
     })
   })
@@ -483,7 +483,7 @@ t.test('with a broken connection the rest of the entry happens all the same', as
   const subject = playing({
     default: { state: { n: 0 }, ...calls({ fault: 'reset', set: { n: 1 }, ...SENT }) },
   })
-  t.match(subject.call(), { fault: 'reset', answer: { status: 204 } })
+  t.match(subject.call(), { fault: 'reset', response: { status: 204 } })
   t.equal(subject.state?.n, 1)
 })
 
@@ -492,7 +492,7 @@ t.test('with a broken connection a call is passed on all the same', async (t) =>
     default: { state: { n: 0 }, ...calls({ set: { n: 1 }, ...SENT }) },
     lost: calls({ fault: 'reset', respond: 'default' }),
   })
-  t.match(subject.call({ scenario: 'lost' }), { fault: 'reset', answer: { status: 204 } })
+  t.match(subject.call({ scenario: 'lost' }), { fault: 'reset', response: { status: 204 } })
   t.equal(subject.state?.n, 1)
 })
 

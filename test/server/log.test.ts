@@ -2,6 +2,7 @@ import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import t from 'tap'
 import { Problem } from '../../src/errors.ts'
+import { type Api, Refusal } from '../../src/exchange/exchange.ts'
 import type { RawEntry } from '../../src/journal/entry.ts'
 import { logRequest, makeLogger } from '../../src/server/log.ts'
 import { type Answered, recorded as madeEntry } from '../fixtures/journal-entries.ts'
@@ -35,10 +36,6 @@ function logged(entry: RawEntry, error?: Error, level = 'info') {
   return { text: lines.join(''), json: lines.map((line) => JSON.parse(line))[0] }
 }
 
-class Refusal extends Error {
-  override readonly name = 'Refusal'
-}
-
 t.test('a request is one line that says what was asked, played and answered', async (t) => {
   t.match(logged(recorded()).json, {
     level: 30,
@@ -70,7 +67,7 @@ t.test('a broken connection has no status', async (t) => {
 
 const LEVELS: readonly [what: string, error: Error | undefined, level: number][] = [
   ['a request that was answered', undefined, 30],
-  ['a request that the contract refused', new Refusal('odd'), 30],
+  ['a request that the contract refused', new Refusal('notFound', {} as Api, 'odd'), 30],
   ['a header that was not understood', new Problem('bad-prefer', 'odd'), 30],
   ['a scenario that failed', new Problem('scenario-failed', 'odd'), 50],
   ['a mistake of ours', new TypeError('odd'), 50],
