@@ -1,5 +1,4 @@
-/** The settings of a command line, as commander knows them. */
-
+/** Settings as flags, and what a command line needs of its surroundings. */
 import { readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { readConfigFile } from '../config/file.ts'
@@ -27,31 +26,33 @@ function describe({ describe: meaning, environment, platformVariable, fallback }
   return `${meaning} (${variables}${shown})`
 }
 
-/** What flags, environment and file say together. */
-export function configOf(flags: Flags, command: Command, terminal: Terminal): Config {
-  const { flags: named, environment, file } = sourcesOf({ flags, command, terminal })
+/** All settings, from flags, variables and file. */
+export function readLine(flags: Flags, command: Command, terminal: Terminal): Config {
+  const { flags: named, environment, file } = findSources({ flags, command, terminal })
   return readConfig(named, environment, file)
 }
 
 /** A command line, and what surrounds it. */
-export interface Line {
+export interface CommandLine {
   readonly flags: Flags
   readonly command: Command
   readonly terminal: Terminal
 }
 
-/** As `configOf`, of some settings: whether the others are right does not matter. */
-export const someOf = <K extends keyof Config>(names: readonly K[], line: Line): Pick<Config, K> =>
-  readSome(names, sourcesOf(line))
+/** Like `readLine`, for some settings; the others may be wrong. */
+export const readSomeOf = <K extends keyof Config>(
+  names: readonly K[],
+  line: CommandLine,
+): Pick<Config, K> => readSome(names, findSources(line))
 
-function sourcesOf({ flags, command, terminal: { environment } }: Line) {
-  const named = namedOnly(flags, command)
+function findSources({ flags, command, terminal: { environment } }: CommandLine) {
+  const named = pickNamed(flags, command)
   const file = named.config ?? (environment.SANDBOX_CONFIG || undefined)
   return { flags: named, environment, file: readConfigFile(file as string | undefined) }
 }
 
-/** Commander sets a switch that can be negated to true even if nobody named it. */
-function namedOnly(flags: Flags, command: Command): Flags {
+/** Commander sets a switch that can be negated to true even if it was not given. */
+function pickNamed(flags: Flags, command: Command): Flags {
   const named = Object.keys(flags).filter((name) => command.getOptionValueSource(name) === 'cli')
   return Object.fromEntries(named.map((name) => [name, flags[name]]))
 }
@@ -67,7 +68,7 @@ export interface Terminal {
 }
 
 /** The version of the package. */
-export function version(): string {
+export function readVersion(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
   return (JSON.parse(text) as { version: string }).version
 }

@@ -7,7 +7,7 @@ import type { Api } from '../exchange/exchange.ts'
 import type { Apis } from '../sandbox/sandbox.ts'
 import { describeSystemError, yaml } from '../yaml-file.ts'
 import type { Terminal } from './flags.ts'
-import { configOf, withSettings } from './flags.ts'
+import { readLine, withSettings } from './flags.ts'
 import { schemaLine } from './schema-line.ts'
 
 /** `sca-sandbox init`: writes the files that a project begins with. */
@@ -19,7 +19,7 @@ export function addInit(command: Command, terminal: Terminal): void {
     .option('--api <name>', 'the API of the scenario; the last document if left out')
     .exitOverride()
   withSettings(init, ['specs', 'scenarios']).action(async (folder: string, flags: Flags) => {
-    const { specs, scenarios } = configOf(flags, init, terminal)
+    const { specs, scenarios } = readLine(flags, init, terminal)
     const { BUILT_IN, loadApis } = await import('../sandbox/load.ts')
     const api = findApi(loadApis({ specs, scenarios }), flags.api as string | undefined)
     const { contract } = api

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { readOptions } from '../../src/config/read.ts'
 import type { SandboxOptions } from '../../src/index.ts'
-import { type Running, start } from '../../src/server/start.ts'
+import { type StartedSandbox, start } from '../../src/server/start.ts'
 import { inSession } from '../fixtures/admin-requests.ts'
 import { makeApp, START, TestClock } from '../fixtures/app.ts'
 import { overSockets, PlumeryUser, playing, WeavrUser } from '../fixtures/calls.ts'
@@ -148,7 +148,7 @@ function valuesOf(families: ReadonlyMap<string, Family>, name: string): Record<s
 const REQUESTS = 'sandbox_requests_total'
 
 /** A sandbox that listens, whose parts a test can use. */
-async function running(t: Test, options: SandboxOptions = {}): Promise<Asked & Running> {
+async function running(t: Test, options: SandboxOptions = {}): Promise<Asked & StartedSandbox> {
   const sandbox = await start(readOptions({ specs: bankIn(t), clock: new TestClock(), ...options }))
   t.teardown(() => sandbox.stop())
   return { ...sandbox, ...overSockets(sandbox.url) }
