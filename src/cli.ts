@@ -5,6 +5,13 @@ import module from 'node:module'
 const { enableCompileCache } = module as { enableCompileCache?: () => unknown }
 enableCompileCache?.()
 
+// A reader that has seen enough, such as `head -1`, closes the pipe: nothing is left to be said.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
+
 const { main } = await import('./cli/program.ts')
 
 process.exitCode = await main(process.argv.slice(2), {

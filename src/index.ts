@@ -5,13 +5,14 @@
  */
 import { unredacted } from './admin/lookups.ts'
 import { type JournalEntry, SandboxClient } from './client/client.ts'
-import type { SandboxOptions } from './config/options.ts'
+import { readOptions } from './config/read.ts'
+import type { SandboxOptions } from './config/settings.ts'
 import { toJournalEntry } from './journal/entry.ts'
 import { start } from './server/start.ts'
 
 export { ClientError, type JournalEntry, SandboxClient, SessionClient } from './client/client.ts'
 export type { Clock } from './clock.ts'
-export type { SandboxOptions } from './config/options.ts'
+export type { SandboxOptions } from './config/settings.ts'
 export type { Diagnostic as Fault, ProblemCode } from './errors.ts'
 export { LoadError, StartError, UsageError } from './errors.ts'
 export { STOP_WITHIN } from './server/start.ts'
@@ -39,11 +40,12 @@ export type { RunningSandbox as Sandbox }
  *
  * @throws LoadError if a document or scenario file has faults; it carries all of them
  * @throws StartError if something cannot be read or the port is taken
- * @throws UsageError if the scenario is not known or the store cannot be reached
+ * @throws UsageError if an option is wrong, the scenario unknown, or the store cannot be used
  */
 export async function createSandbox(options: SandboxOptions = {}): Promise<RunningSandbox> {
-  const { url, port, parts, stop } = await start(options)
-  const { adminToken: token } = options
+  const config = readOptions(options)
+  const { url, port, parts, stop } = await start(config)
+  const { adminToken: token } = config
   return {
     url,
     port,

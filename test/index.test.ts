@@ -155,9 +155,20 @@ t.test('an address of another machine is told with what to do', async (t) => {
 })
 
 t.test('what the operating system says in no known words is told as it is', async (t) => {
-  await t.rejects(started(t, { port: 70_000 }), {
+  await t.rejects(started(t, { host: 'x'.repeat(300) }), {
     constructor: StartError,
-    message: /^cannot listen on 127\.0\.0\.1:70000: .*port/,
+    message: /^cannot listen on x+:0: getaddrinfo EINVAL/,
+  })
+})
+
+t.test('an option that is wrong is an error, with the nearest name', async (t) => {
+  await t.rejects(createSandbox({ spec: ['bank.yaml'] } as SandboxOptions), {
+    constructor: UsageError,
+    message: 'unknown option "spec"; did you mean "specs"?',
+  })
+  await t.rejects(createSandbox({ port: 70_000 }), {
+    constructor: UsageError,
+    message: 'port: "70000" is not a whole number from 0 to 65535',
   })
 })
 

@@ -28,7 +28,10 @@ const blocks = (text: string, language: string) =>
   all(text, new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 'gs'))
 
 /** Settings, and what else the program, the image and its users read from the environment. */
-const VARIABLES = [...SETTINGS.map(({ environment }) => environment), 'SANDBOX_CONFIG']
+const VARIABLES = [
+  ...SETTINGS.flatMap(({ environment, platformVariable }) => [environment, platformVariable]),
+  'SANDBOX_CONFIG',
+]
 
 /** What tests, not the sandbox, are told: where it is. */
 const FOR_CLIENTS = ['SANDBOX_URL']

@@ -3,13 +3,14 @@ import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import openapi, { astToString } from 'openapi-typescript'
 import { makeAdmin } from '../../dist/admin/app.js'
-import { systemClock as clock } from '../../dist/clock.js'
+import { readOptions } from '../../dist/config/read.js'
 import { loadApis } from '../../dist/sandbox/load.js'
 import { makeSandbox } from '../../dist/sandbox/sandbox.js'
 import { MemoryStore } from '../../dist/store/memory.js'
 
-const makeStore = (onEvict) => new MemoryStore({ clock, onEvict })
-const sandbox = makeSandbox(loadApis({ specs: [], scenarios: [] }), { makeStore })
+const config = readOptions({})
+const makeStore = (onEvict) => new MemoryStore({ clock: config.clock, onEvict })
+const sandbox = makeSandbox(loadApis({ specs: [], scenarios: [] }), { ...config, makeStore })
 const gate = { token: undefined, hosts: [] }
 const admin = await makeAdmin({ sandbox, gate, stopping: new AbortController().signal })
 const types = astToString(await openapi(admin.swagger()))

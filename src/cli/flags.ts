@@ -1,49 +1,58 @@
-/** The settings of a command line, as commander knows them. */
-
+/** Settings as flags, and what a command line needs of its surroundings. */
 import { readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { readConfigFile } from '../config/file.ts'
-import { type Config, type Flags, readConfig, readSome, SETTINGS } from '../config/settings.ts'
+import { type Flags, readConfig, readSome } from '../config/read.ts'
+import { type Config, keyOf, SETTINGS, type Setting } from '../config/settings.ts'
 
 /** Adds the flags of all settings, or of some. */
 export function withSettings(command: Command, only?: readonly (keyof Config)[]): Command {
-  for (const { name, flag, environment, describe, repeatable, fallback } of SETTINGS) {
+  for (const setting of SETTINGS) {
+    const { name, flag, short, repeatable, fallback } = setting
     if (only && !only.includes(name)) continue
-    const shown = fallback === undefined || Array.isArray(fallback) ? '' : `, default ${fallback}`
-    const option = new Option(flag, `${describe} (${environment}${shown})`)
+    const option = new Option(short ? `${short}, ${flag}` : flag, describe(setting))
     if (repeatable) option.argParser((value: string, all: string[] = []) => [...all, value])
     command.addOption(option)
-    if (fallback === true) command.addOption(new Option(`--no-${name}`).hideHelp())
+    if (fallback === true) command.addOption(new Option(`--no-${keyOf(setting)}`).hideHelp())
   }
-  const where = 'file of settings (SANDBOX_CONFIG, default sandbox.config.yaml if it is there)'
+  const where = 'file of settings (SANDBOX_CONFIG, default sandbox.config.yaml if it exists)'
   return command.option('--config <file>', where)
 }
 
-/** What flags, environment and file say together. */
-export function configOf(flags: Flags, command: Command, terminal: Terminal): Config {
-  const { flags: named, environment, file } = sourcesOf({ flags, command, terminal })
+/** What a setting means, with its variables and its default. */
+function describe({ describe: meaning, environment, platformVariable, fallback }: Setting): string {
+  const variables = platformVariable ? `${environment} or ${platformVariable}` : environment
+  const shown = fallback === undefined || Array.isArray(fallback) ? '' : `, default ${fallback}`
+  return `${meaning} (${variables}${shown})`
+}
+
+/** All settings, from flags, variables and file. */
+export function readLine(flags: Flags, command: Command, terminal: Terminal): Config {
+  const { flags: named, environment, file } = findSources({ flags, command, terminal })
   return readConfig(named, environment, file)
 }
 
 /** A command line, and what surrounds it. */
-export interface Line {
+export interface CommandLine {
   readonly flags: Flags
   readonly command: Command
   readonly terminal: Terminal
 }
 
-/** As `configOf`, of some settings: whether the others are right does not matter. */
-export const someOf = <K extends keyof Config>(names: readonly K[], line: Line): Pick<Config, K> =>
-  readSome(names, sourcesOf(line))
+/** Like `readLine`, for some settings; the others may be wrong. */
+export const readSomeOf = <K extends keyof Config>(
+  names: readonly K[],
+  line: CommandLine,
+): Pick<Config, K> => readSome(names, findSources(line))
 
-function sourcesOf({ flags, command, terminal: { environment } }: Line) {
-  const named = namedOnly(flags, command)
+function findSources({ flags, command, terminal: { environment } }: CommandLine) {
+  const named = pickNamed(flags, command)
   const file = named.config ?? (environment.SANDBOX_CONFIG || undefined)
   return { flags: named, environment, file: readConfigFile(file as string | undefined) }
 }
 
-/** Commander sets a switch that can be negated to true even if nobody named it. */
-function namedOnly(flags: Flags, command: Command): Flags {
+/** Commander sets a switch that can be negated to true even if it was not given. */
+function pickNamed(flags: Flags, command: Command): Flags {
   const named = Object.keys(flags).filter((name) => command.getOptionValueSource(name) === 'cli')
   return Object.fromEntries(named.map((name) => [name, flags[name]]))
 }
@@ -59,7 +68,7 @@ export interface Terminal {
 }
 
 /** The version of the package. */
-export function version(): string {
+export function readVersion(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
   return (JSON.parse(text) as { version: string }).version
 }

@@ -1,13 +1,13 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 import type { Command } from 'commander'
-import type { Flags } from '../config/settings.ts'
+import type { Flags } from '../config/read.ts'
 import { StartError, UsageError } from '../errors.ts'
 import type { Api } from '../exchange/exchange.ts'
 import type { Apis } from '../sandbox/sandbox.ts'
 import { describeSystemError, yaml } from '../yaml-file.ts'
 import type { Terminal } from './flags.ts'
-import { configOf, withSettings } from './flags.ts'
+import { readLine, withSettings } from './flags.ts'
 import { schemaLine } from './schema-line.ts'
 
 /** `sca-sandbox init`: writes the files that a project begins with. */
@@ -18,8 +18,8 @@ export function addInit(command: Command, terminal: Terminal): void {
     .argument('[folder]', 'where to', '.')
     .option('--api <name>', 'the API of the scenario; the last document if left out')
     .exitOverride()
-  withSettings(init, ['spec', 'scenarios']).action(async (folder: string, flags: Flags) => {
-    const { spec: specs, scenarios } = configOf(flags, init, terminal)
+  withSettings(init, ['specs', 'scenarios']).action(async (folder: string, flags: Flags) => {
+    const { specs, scenarios } = readLine(flags, init, terminal)
     const { BUILT_IN, loadApis } = await import('../sandbox/load.ts')
     const api = findApi(loadApis({ specs, scenarios }), flags.api as string | undefined)
     const { contract } = api

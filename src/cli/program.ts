@@ -2,24 +2,24 @@ import { Command, CommanderError } from 'commander'
 import { LoadError, ReportedError, UsageError } from '../errors.ts'
 import { addCheck, addScenarios } from './check.ts'
 import type { Terminal } from './flags.ts'
-import { version } from './flags.ts'
+import { readVersion } from './flags.ts'
 import { addInit } from './init.ts'
 import { addCoverage, addHealth } from './remote.ts'
 import { addServe } from './serve.ts'
 
-/** Runs a command line and gives its exit code: 0, 1 for what failed, 2 for what was asked wrongly. */
+/** Runs a command line and returns its exit code: 0, 1 for a failure, 2 for wrong usage. */
 export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
   try {
-    await program(terminal).parseAsync(args, { from: 'user' })
+    await makeProgram(terminal).parseAsync(args, { from: 'user' })
     return 0
   } catch (error) {
-    return failed(error, terminal)
+    return reportFailure(error, terminal)
   }
 }
 
-function failed(error: unknown, terminal: Terminal): number {
+function reportFailure(error: unknown, terminal: Terminal): number {
   if (error instanceof CommanderError) {
-    // Help and version are not failures; commander has printed the rest itself.
+    // Help and version are not failures; commander has printed everything itself.
     return error.exitCode === 0 ? 0 : 2
   }
   if (error instanceof ReportedError) return 1
@@ -46,16 +46,16 @@ Examples:
   $ sca-sandbox check --format github              check files in CI
   $ sca-sandbox coverage --min 80                  what the tests have exercised`
 
-function program(terminal: Terminal): Command {
+function makeProgram(terminal: Terminal): Command {
   const command = new Command('sca-sandbox')
     .description(
       'A stateful sandbox for one-time-password and strong-customer-authentication APIs.',
     )
-    .version(version(), '--version')
+    .version(readVersion(), '-v, --version', 'print the version and exit')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.out(text.trimEnd()),
-      // The hint that commander adds stands in a line of its own; one line is easier to find.
+      // Commander puts its suggestion on a line of its own; one line is easier to find.
       writeErr: (text) => terminal.error(text.trimEnd().replace(/\n\(Did/, ' (Did')),
     })
     .showSuggestionAfterError()

@@ -1,9 +1,13 @@
-/** What good values of settings are; each reader throws a UsageError that says what is wrong. */
+/** Readers of values: each throws a UsageError that says what is wrong. */
 import { UsageError } from '../errors.ts'
 import { checkStoreUrl } from '../store/open.ts'
 import { didYouMean } from '../suggest.ts'
 
-export const text = (value: string) => value
+/** An empty host, for one, would listen on all addresses. */
+export function text(value: string, from: string): string {
+  if (value === '') throw new UsageError(`${from}: the value is empty`)
+  return value
+}
 
 export function whole(most: number) {
   return (value: string, from: string): number => {
@@ -13,19 +17,23 @@ export function whole(most: number) {
   }
 }
 
-export function oneOf(allowed: readonly string[]) {
-  return (value: string, from: string): string => {
-    if (allowed.includes(value)) return value
+export function oneOf<const Value extends string>(allowed: readonly Value[]) {
+  return (value: string, from: string): Value => {
+    const found = allowed.find((each) => each === value)
+    if (found !== undefined) return found
     const hint = didYouMean(value, allowed)
     throw new UsageError(`${from}: "${value}" is not one of ${allowed.join(', ')}${hint}`)
   }
 }
 
-/** What a bearer token can be (RFC 6750, 2.1). */
+/** The characters of a bearer token (RFC 6750, 2.1). */
 export function secret(value: string, from: string): string {
   if (/^[\w.~+/-]+=*$/.test(value)) return value
-  // The value itself is not told: logs keep what is printed here.
-  throw new UsageError(`${from}: a token has letters, digits and -._~+/ only, then any "="`)
+  if (value === '') {
+    throw new UsageError(`${from}: the token is empty; set one, or leave it out to have none`)
+  }
+  // Logs keep what is printed here: no part of the value.
+  throw new UsageError(`${from}: a token can only have letters, digits and -._~+/, then any "="`)
 }
 
 export function storeUrl(value: string, from: string): string {

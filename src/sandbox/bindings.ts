@@ -1,6 +1,6 @@
-/** What ties requests to a session and a scenario that the client cannot name itself. */
+/** Bindings: they give requests a session and a scenario that the client cannot name itself. */
 
-/** Exactly one of them: what a request must carry. */
+/** What a request must have: exactly one of these. */
 export type Match =
   | { readonly token: string }
   | { readonly apiKey: string }
@@ -21,7 +21,7 @@ export interface BindingSubject {
   readonly token: string
   readonly apiKey: string
   readonly path: Readonly<Record<string, string>>
-  /** Its JSON, worked out only if a binding asks for it. */
+  /** The body as JSON; read only if a binding looks at it. */
   body(): unknown
 }
 
@@ -33,7 +33,7 @@ interface Placed {
 /** Most bindings that are kept. */
 export const MOST_BINDINGS = 1_000
 
-/** All bindings of a sandbox. Where several fit a request, the one that was put first decides. */
+/** All bindings of a sandbox. If several match a request, the first that was put decides. */
 export class Bindings {
   readonly #byName = new Map<string, Placed>()
   /** By what is looked at (`token`, `path id`), then by the value it must have. */
@@ -52,14 +52,14 @@ export class Bindings {
     return [...this.#byName.values()].map(({ binding }) => binding)
   }
 
-  /** Puts a binding in place of the one of its name, whose order it takes over; false if there are too many. */
+  /** Adds a binding, or replaces the one of that name in its place; false if there are too many. */
   put(binding: Binding): boolean {
     const known = this.#byName.get(binding.name)
     if (!known && this.size >= MOST_BINDINGS) return false
     if (known) this.#unlist(known)
     const placed = { binding, order: known?.order ?? this.#next++ }
     this.#byName.set(binding.name, placed)
-    const [subject, value] = criterion(binding.match)
+    const [subject, value] = toCriterion(binding.match)
     const values = this.#index.get(subject) ?? new Map<string, Placed[]>()
     this.#index.set(subject, values)
     values.set(value, [...(values.get(value) ?? []), placed])
@@ -83,9 +83,9 @@ export class Bindings {
     let body: unknown
     let best: Placed | undefined
     for (const [subject, values] of this.#index) {
-      const [kind, field = ''] = split(subject)
+      const [kind, field = ''] = splitSubject(subject)
       if (kind === 'body') body ??= request.body() ?? NO_FIELDS
-      for (const placed of values.get(valueIn(request, kind, field, body)) ?? []) {
+      for (const placed of values.get(readValue(request, kind, field, body)) ?? []) {
         if (!best || placed.order < best.order) best = placed
       }
     }
@@ -93,7 +93,7 @@ export class Bindings {
   }
 
   #unlist(placed: Placed): void {
-    const [subject, value] = criterion(placed.binding.match)
+    const [subject, value] = toCriterion(placed.binding.match)
     const values = this.#index.get(subject)
     const left = values?.get(value)?.filter((each) => each !== placed) ?? []
     if (left.length > 0) values?.set(value, left)
@@ -102,34 +102,34 @@ export class Bindings {
   }
 }
 
-/** What is looked at, and the value it must have, both as keys. */
-function criterion(match: Match): [subject: string, value: string] {
+/** What to look at, and the value it must have, as keys of the index. */
+function toCriterion(match: Match): [subject: string, value: string] {
   const [kind, wanted] = Object.entries(match)[0] as [string, string | Record<string, unknown>]
   if (typeof wanted === 'string') return [kind, wanted]
   const [field, value] = Object.entries(wanted)[0] as [string, unknown]
   return [`${kind} ${field}`, kind === 'body' ? JSON.stringify(value) : String(value)]
 }
 
-const split = (subject: string): [kind: string, field?: string] => {
+const splitSubject = (subject: string): [kind: string, field?: string] => {
   const space = subject.indexOf(' ')
   return space < 0 ? [subject] : [subject.slice(0, space), subject.slice(space + 1)]
 }
 
-/** For a body that is missing or broken, which is read once all the same. */
+/** Stands for a missing or broken body, so that it is read only once. */
 const NO_FIELDS = Object.freeze({})
 
-/** A value that no binding has where a request lacks what is looked at. */
+/** A value that no binding has, for requests without the field. */
 const NOTHING = ''
 
-function valueIn(request: BindingSubject, kind: string, field: string, body: unknown): string {
+function readValue(request: BindingSubject, kind: string, field: string, body: unknown): string {
   if (kind === 'token') return request.token
   if (kind === 'apiKey') return request.apiKey
   if (kind === 'path') return Object.hasOwn(request.path, field) ? (request.path[field] ?? '') : ''
-  return JSON.stringify(dug(body, field)) ?? NOTHING
+  return JSON.stringify(fieldAt(body, field)) ?? NOTHING
 }
 
-/** The field of a body that a dotted path leads to. */
-function dug(body: unknown, path: string): unknown {
+/** The field of a body at a dotted path. */
+function fieldAt(body: unknown, path: string): unknown {
   let node = body
   for (const key of path.split('.')) {
     if (typeof node !== 'object' || node === null || !Object.hasOwn(node, key)) return undefined

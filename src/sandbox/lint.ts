@@ -1,4 +1,4 @@
-/** What is no fault of documents and scenarios, but worth knowing when one writes them. */
+/** Notes of `check`: not errors, but worth knowing for the author of a document or scenario. */
 import {
   type Contract,
   type Json,
@@ -14,16 +14,16 @@ import { readYamlFile, type YamlFile } from '../yaml-file.ts'
 import type { Apis } from './sandbox.ts'
 
 /** All notes on what was loaded, by file and line. */
-export function notesOn({ byName }: Apis): Diagnostic[] {
+export function listNotes({ byName }: Apis): Diagnostic[] {
   return [...byName.values()].flatMap((each) => {
     const source = readYamlFile(each.contract.file)
     return [
       ...each.contract.warnings,
-      ...assumptions(source),
-      ...derived(each.contract, source),
-      ...broken(each.contract, source),
-      ...(isBare(each) ? [] : unreached(each, source)),
-      ...idle(each),
+      ...noteAssumptions(source),
+      ...noteDerivedIds(each.contract, source),
+      ...noteBrokenExamples(each.contract, source),
+      ...(hasNoScenario(each) ? [] : noteUnansweredErrors(each, source)),
+      ...noteEmptyScenarios(each),
     ]
   })
 }
@@ -32,8 +32,8 @@ type Node = Readonly<Record<string, unknown>>
 
 const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null
 
-/** Where a document says itself that no source says so: `x-assumed: true`. */
-function assumptions(source: YamlFile): Diagnostic[] {
+/** Places that a document itself marks as assumed: `x-assumed: true`. */
+function noteAssumptions(source: YamlFile): Diagnostic[] {
   const notes: Diagnostic[] = []
   const visit = (node: unknown, path: Path): void => {
     if (!isNode(node)) return
@@ -49,8 +49,8 @@ function assumptions(source: YamlFile): Diagnostic[] {
   return notes
 }
 
-/** Operations without an id, which scenarios name by the one that is made for them. */
-function derived({ operations }: Contract, source: YamlFile): Diagnostic[] {
+/** Operations without an operationId; scenarios use the derived one. */
+function noteDerivedIds({ operations }: Contract, source: YamlFile): Diagnostic[] {
   return [...operations.values()]
     .filter(({ derivedId }) => derivedId)
     .map(({ id, method, path }) => {
@@ -59,13 +59,13 @@ function derived({ operations }: Contract, source: YamlFile): Diagnostic[] {
     })
 }
 
-/** Examples that break their own schema; they are sent as they are written. */
-function broken(contract: Contract, source: YamlFile): Diagnostic[] {
+/** Examples that break their own schema; they are sent as they are. */
+function noteBrokenExamples(contract: Contract, source: YamlFile): Diagnostic[] {
   return [...contract.operations.values()].flatMap(({ method, path, responses }) =>
     [...responses.values()].flatMap((spec) =>
       spec.contents.flatMap((media) =>
         [...media.examples].flatMap(([name, example]) => {
-          const [breach] = breachesOf(contract, spec, example, media)
+          const [breach] = findViolations(contract, spec, example, media)
           if (!breach) return []
           const at = ['paths', path, method.toLowerCase(), 'responses', spec.key, 'content']
           const message = `the example "${name}" breaks its schema: ${breach.message}`
@@ -76,13 +76,13 @@ function broken(contract: Contract, source: YamlFile): Diagnostic[] {
   )
 }
 
-function breachesOf(
+function findViolations(
   contract: Contract,
   spec: ResponseSpec,
   example: Json,
   media: MediaType,
 ): readonly { readonly message: string }[] {
-  // A text in another form than JSON is the author's own affair.
+  // Only JSON can be checked against the schema.
   if (media.format !== 'json') return []
   try {
     return contract.checkBody(spec, example, media)
@@ -91,24 +91,24 @@ function breachesOf(
   }
 }
 
-/** Who has no scenario yet need not be told of each error that none answers. */
-const isBare = ({ contract, scenarioSet }: Api) =>
+/** Without any scenario, a note for each error code would only be noise. */
+const hasNoScenario = ({ contract, scenarioSet }: Api) =>
   scenarioSet.credentials.length === 0 &&
   [...scenarioSet.scenarios.values()].every(({ file }) => file === contract.file)
 
-/** Error codes of the contract that no entry of any scenario, and nothing in api.yaml, answers. */
-function unreached({ contract, scenarioSet }: Api, source: YamlFile): Diagnostic[] {
-  const answers = [...scenarioSet.refusals.values(), ...answersOf(scenarioSet.credentials)]
+/** Error codes of the contract that no rule of any scenario, and nothing in api.yaml, sends. */
+function noteUnansweredErrors({ contract, scenarioSet }: Api, source: YamlFile): Diagnostic[] {
+  const answers = [...scenarioSet.refusals.values(), ...responsesOf(scenarioSet.credentials)]
   return [...contract.operations.values()].flatMap((operation) => {
     const given = [...scenarioSet.scenarios.values()].flatMap((scenario) =>
-      answersTo(operation, scenario),
+      responsesTo(operation, scenario),
     )
     return [...operation.responses.values()].flatMap(({ key, content }) => {
       if (/^[123]/.test(key)) return []
       const here = [...given, ...answers].filter(
         ({ status }) => responseFor(operation, status)?.key === key,
       )
-      // A body that a scenario writes may be any of them.
+      // A body that is written out in a scenario may be any of them.
       if (here.some(({ body }) => body !== undefined)) return []
       const names = [...(content?.examples.keys() ?? [])]
       const reached = new Set(here.map(({ example }) => example ?? names[0]))
@@ -126,14 +126,14 @@ function unreached({ contract, scenarioSet }: Api, source: YamlFile): Diagnostic
   })
 }
 
-const answersTo = ({ id }: Operation, { operations }: Scenario): RespondTemplate[] =>
-  answersOf(operations.get(id)?.rules ?? [])
+const responsesTo = ({ id }: Operation, { operations }: Scenario): RespondTemplate[] =>
+  responsesOf(operations.get(id)?.rules ?? [])
 
-const answersOf = (rules: readonly Rule[]): RespondTemplate[] =>
+const responsesOf = (rules: readonly Rule[]): RespondTemplate[] =>
   rules.flatMap(({ respond }) => (typeof respond === 'object' ? [respond] : []))
 
-/** Scenarios that are played like the one they extend. */
-const idle = ({ scenarioSet }: Api): Diagnostic[] =>
+/** Scenarios that change nothing about the one they extend. */
+const noteEmptyScenarios = ({ scenarioSet }: Api): Diagnostic[] =>
   [...scenarioSet.scenarios.values()]
     .filter(
       ({ base, given, operations, actions }) =>

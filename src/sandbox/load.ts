@@ -37,22 +37,22 @@ export function loadApis({ specs, scenarios, files = [] }: Files): Apis {
   const diagnostics: Diagnostic[] = []
   const single = files.map((path) => ({ path, isDocument: isDocument(path, diagnostics) }))
   const more = single.filter(({ isDocument }) => isDocument).map(({ path }) => path)
-  const contracts = gathered(
-    [...documents(specs.length > 0 ? specs : [BUILT_IN.spec]), more],
+  const contracts = loadContracts(
+    [...findDocuments(specs.length > 0 ? specs : [BUILT_IN.spec]), more],
     diagnostics,
   )
   if (contracts.length === 0 && diagnostics.length === 0) {
     throw new StartError('there is no OpenAPI document: name one, or a folder of them, with --spec')
   }
-  // A document with faults is known by its name, too: its scenarios are not those of nobody.
-  const names = [...new Set([...contracts.map(({ name }) => name), ...faulty(diagnostics)])]
+  // Count broken documents as known, or their scenario folders are reported as orphans too.
+  const names = [...new Set([...contracts.map(({ name }) => name), ...namesOfBroken(diagnostics)])]
   const folders = [
     { folder: BUILT_IN.scenarios, builtIn: true },
-    ...scenarios.flatMap(present).map((folder) => ({ folder, builtIn: false })),
+    ...scenarios.flatMap(resolveOptional).map((folder) => ({ folder, builtIn: false })),
   ]
-    .flatMap(({ folder, builtIn }) => scenarioFolders(folder, names, builtIn, diagnostics))
+    .flatMap(({ folder, builtIn }) => readScenarioFolders(folder, names, builtIn, diagnostics))
     .concat(
-      singleFiles(
+      readSingleFiles(
         single.flatMap(({ path, isDocument }) => (isDocument === false ? [path] : [])),
         names,
         diagnostics,
@@ -61,52 +61,55 @@ export function loadApis({ specs, scenarios, files = [] }: Files): Apis {
   const mocked = contracts.flatMap((contract) => {
     const own = folders.filter(({ api }) => api === contract.name)
     const { scenarioSet, diagnostics: found } = loadScenarioSet(contract, {
-      api: own.findLast(({ about }) => about)?.about,
+      api: own.findLast(({ apiFile }) => apiFile)?.apiFile,
       folders: own.map((folder) => folder.scenarios),
     })
     diagnostics.push(...found)
     return scenarioSet ? [{ contract, scenarioSet }] : []
   })
   const [first, ...rest] = mocked
-  if (diagnostics.length > 0 || !first) throw new LoadError(sorted(diagnostics))
+  if (diagnostics.length > 0 || !first) throw new LoadError(sortByPlace(diagnostics))
   return makeApis([first as Api, ...rest])
 }
 
-/** Of the built-in files alone: they do not change, and a test may start many sandboxes. */
+/** The built-in files, loaded once: they do not change, and a test may start many sandboxes. */
 export function builtInApis(): Apis {
   builtIn ??= loadApis({ specs: [], scenarios: [] })
   return builtIn
 }
 let builtIn: Apis | undefined
 
-const faulty = (diagnostics: readonly Diagnostic[]) =>
+const namesOfBroken = (diagnostics: readonly Diagnostic[]) =>
   diagnostics.map(({ file }) => contractName(file))
 
-const sorted = (diagnostics: readonly Diagnostic[]) =>
+const sortByPlace = (diagnostics: readonly Diagnostic[]) =>
   [...diagnostics].sort((a, b) => {
     if (a.file !== b.file) return a.file < b.file ? -1 : 1
     return a.line - b.line || a.column - b.column
   })
 
 /**
- * Reads on after a faulty document, so that the faults of all are told at once. A document replaces
- * one of the same name that an earlier `--spec` brought.
+ * Goes on after a broken document, so that everything is reported at once. A document replaces one
+ * of the same name from an earlier `--spec`.
  */
-function gathered(groups: readonly (readonly string[])[], diagnostics: Diagnostic[]): Contract[] {
+function loadContracts(
+  groups: readonly (readonly string[])[],
+  diagnostics: Diagnostic[],
+): Contract[] {
   const contracts = new Map<string, Contract>()
   for (const paths of groups) {
     const here = new Map<string, Contract>()
     const sources = paths.flatMap((path) => {
-      const source = attempted(diagnostics, () => readYamlFile(path, shown(path)))
+      const source = collectDiagnostics(diagnostics, () => readYamlFile(path, shortenPath(path)))
       return source ? [{ path: resolve(path), source }] : []
     })
-    // Beside documents a folder may hold the files that they refer to.
+    // A folder may also have the files that its documents refer to.
     const parts = sources.filter(({ source }) => !isOpenApi(source))
     const referred = new Set<string>()
     const whole = sources.filter((each) => !parts.includes(each))
     for (const { path, source } of [...whole, ...parts]) {
       if (!isOpenApi(source) && referred.has(path)) continue
-      const contract = attempted(diagnostics, () => loadContract(source))
+      const contract = collectDiagnostics(diagnostics, () => loadContract(source))
       if (!contract) continue
       for (const file of contract.files) referred.add(file)
       const twin = here.get(contract.name)
@@ -121,7 +124,7 @@ function gathered(groups: readonly (readonly string[])[], diagnostics: Diagnosti
   return [...contracts.values()]
 }
 
-function attempted<T>(diagnostics: Diagnostic[], load: () => T): T | undefined {
+function collectDiagnostics<T>(diagnostics: Diagnostic[], load: () => T): T | undefined {
   try {
     return load()
   } catch (error) {
@@ -132,25 +135,25 @@ function attempted<T>(diagnostics: Diagnostic[], load: () => T): T | undefined {
 }
 
 /** A path that ends with `?` may be missing, as a mount of a container may. */
-function present(path: string): string[] {
+function resolveOptional(path: string): string[] {
   if (!path.endsWith('?')) return [path]
-  return existsSync(plain(path)) ? [plain(path)] : []
+  return existsSync(stripOptionalMark(path)) ? [stripOptionalMark(path)] : []
 }
 
-/** The folders and files that are read: what has to be watched. What may be missing may come. */
-export function filesOf({ specs, scenarios }: Files): string[] {
-  const documents = specs.length > 0 ? specs.map(plain) : [BUILT_IN.spec]
-  return [...documents, BUILT_IN.scenarios, ...scenarios.map(plain)]
+/** The folders and files to watch: those that are read, and those that may appear. */
+export function listFiles({ specs, scenarios }: Files): string[] {
+  const documents = specs.length > 0 ? specs.map(stripOptionalMark) : [BUILT_IN.spec]
+  return [...documents, BUILT_IN.scenarios, ...scenarios.map(stripOptionalMark)]
 }
 
-const plain = (path: string) => path.replace(/\?$/, '')
+const stripOptionalMark = (path: string) => path.replace(/\?$/, '')
 
-function documents(specs: readonly string[]): string[][] {
-  return specs.flatMap(present).map((spec) => {
+function findDocuments(specs: readonly string[]): string[][] {
+  return specs.flatMap(resolveOptional).map((spec) => {
     if (!isFolder(spec)) return [spec]
-    const found = listed(spec).filter((name) => DOCUMENT.test(name))
+    const found = readFolder(spec).filter((name) => DOCUMENT.test(name))
     if (found.length === 0) {
-      throw new StartError(`there is no OpenAPI document in ${shown(spec)}: *.yaml or *.json`)
+      throw new StartError(`there is no OpenAPI document in ${shortenPath(spec)}: *.yaml or *.json`)
     }
     return found.map((name) => join(spec, name))
   })
@@ -158,25 +161,25 @@ function documents(specs: readonly string[]): string[][] {
 
 interface ApiFolder {
   readonly api: string
-  readonly about: YamlFile | undefined
+  readonly apiFile: YamlFile | undefined
   readonly scenarios: readonly YamlFile[]
 }
 
 /** The folders of one scenarios folder, each named after its API. */
-function scenarioFolders(
+function readScenarioFolders(
   folder: string,
   apis: readonly string[],
   builtIn: boolean,
   diagnostics: Diagnostic[],
 ): ApiFolder[] {
   if (!isFolder(folder)) {
-    throw new StartError(`${shown(folder)} is not a folder; --scenarios takes a folder`)
+    throw new StartError(`${shortenPath(folder)} is not a folder; --scenarios takes a folder`)
   }
-  const names = listed(folder)
+  const names = readFolder(folder)
   for (const stray of names.filter((name) => YAML.test(name))) {
     const message = `a scenario lies in a folder named after its API: ${apis[0]}/${stray}`
     diagnostics.push({
-      file: shown(join(folder, stray)),
+      file: shortenPath(join(folder, stray)),
       line: 1,
       column: 1,
       message,
@@ -184,26 +187,26 @@ function scenarioFolders(
   }
   const folders = names.filter((name) => isFolder(join(folder, name)))
   if (folders.length === 0 && names.every((name) => !YAML.test(name))) {
-    const form = `it has a folder for each API, such as ${join(shown(folder), apis[0] ?? 'my-api')}`
-    throw new StartError(`there is no scenario in ${shown(folder)}: ${form}`)
+    const form = `it has a folder for each API, such as ${join(shortenPath(folder), apis[0] ?? 'my-api')}`
+    throw new StartError(`there is no scenario in ${shortenPath(folder)}: ${form}`)
   }
   return folders.flatMap((api) => {
     const path = join(folder, api)
-    // The built-in scenarios of an API whose document is not served have nothing to play.
+    // Built-in scenarios of an API whose document is not served.
     if (!apis.includes(api) && builtIn) return []
     if (!apis.includes(api)) {
       const hint = didYouMean(api, apis) || `; the documents served are ${apis.join(', ')}`
       const message = `there is no document for the scenarios of "${api}"${hint}`
-      diagnostics.push({ file: shown(path), line: 1, column: 1, message })
+      diagnostics.push({ file: shortenPath(path), line: 1, column: 1, message })
       return []
     }
-    return [apiFolder(api, path, diagnostics)]
+    return [readApiFolder(api, path, diagnostics)]
   })
 }
 
-/** Whether a file is a document; undefined where it is neither that nor a scenario. */
+/** Whether a file is an OpenAPI document; undefined if it cannot be read as YAML. */
 function isDocument(path: string, diagnostics: Diagnostic[]): boolean | undefined {
-  const source = attempted(diagnostics, () => readYamlFile(path, shown(path)))
+  const source = collectDiagnostics(diagnostics, () => readYamlFile(path, shortenPath(path)))
   if (!source) return undefined
   return isOpenApi(source)
 }
@@ -211,59 +214,59 @@ function isDocument(path: string, diagnostics: Diagnostic[]): boolean | undefine
 const isOpenApi = ({ value }: YamlFile) =>
   typeof value === 'object' && value !== null && ('openapi' in value || 'swagger' in value)
 
-/** Single scenario files and api.yamls, by the API that the folder of each is named after. */
-function singleFiles(
+/** Single scenario files and api.yaml files, by the API that their folder is named after. */
+function readSingleFiles(
   paths: readonly string[],
   apis: readonly string[],
   diagnostics: Diagnostic[],
 ): ApiFolder[] {
   const sources = new Map<string, YamlFile[]>()
-  // Named twice, a file is no twin of itself.
+  // A file that is named twice is not a duplicate of itself.
   for (const path of new Set(paths.map((each) => resolve(each)))) {
     const api = basename(dirname(path))
     if (apis.includes(api)) {
-      sources.set(api, [...(sources.get(api) ?? []), readYamlFile(path, shown(path))])
+      sources.set(api, [...(sources.get(api) ?? []), readYamlFile(path, shortenPath(path))])
       continue
     }
     const hint = didYouMean(api, apis) || `: ${apis.join(', ')}`
     const message = `a scenario lies in a folder named after its API, not "${api}"${hint}`
-    diagnostics.push({ file: shown(path), line: 1, column: 1, message })
+    diagnostics.push({ file: shortenPath(path), line: 1, column: 1, message })
   }
   return [...sources].map(([api, own]) => {
-    const [about, ...others] = own.filter(isAbout)
+    const [apiFile, ...others] = own.filter(isApiFile)
     for (const other of others) {
-      const message = `"${api}" has two files of what holds for all: ${about?.file} is the other`
+      const message = `"${api}" has two api.yaml files: ${apiFile?.file} is the other`
       diagnostics.push(other.diagnosticAt([], message))
     }
-    // As of one folder: a scenario that two of them have is told, and replaces nothing.
-    return { api, about, scenarios: own.filter((source) => !isAbout(source)) }
+    // As if from one folder: a scenario that two files have is reported and replaces nothing.
+    return { api, apiFile, scenarios: own.filter((source) => !isApiFile(source)) }
   })
 }
 
-const isAbout = ({ file }: YamlFile) => /^api\.ya?ml$/i.test(basename(file))
+const isApiFile = ({ file }: YamlFile) => /^api\.ya?ml$/i.test(basename(file))
 
-function apiFolder(api: string, path: string, diagnostics: Diagnostic[]): ApiFolder {
-  const sources = listed(path)
+function readApiFolder(api: string, path: string, diagnostics: Diagnostic[]): ApiFolder {
+  const sources = readFolder(path)
     .filter((name) => YAML.test(name))
     .flatMap((name) => {
       const file = join(path, name)
-      return attempted(diagnostics, () => readYamlFile(file, shown(file))) ?? []
+      return collectDiagnostics(diagnostics, () => readYamlFile(file, shortenPath(file))) ?? []
     })
   return {
     api,
-    about: sources.find(isAbout),
-    scenarios: sources.filter((source) => !isAbout(source)),
+    apiFile: sources.find(isApiFile),
+    scenarios: sources.filter((source) => !isApiFile(source)),
   }
 }
 
-function listed(folder: string): string[] {
+function readFolder(folder: string): string[] {
   try {
-    // Editors keep locks of that kind beside a file: links that lead nowhere.
+    // Editors keep lock files with such names: links that lead nowhere.
     return readdirSync(folder)
       .filter((name) => !name.startsWith('.'))
       .sort()
   } catch (error) {
-    throw new StartError(`cannot read ${shown(folder)}: ${describeSystemError(error)}`)
+    throw new StartError(`cannot read ${shortenPath(folder)}: ${describeSystemError(error)}`)
   }
 }
 
@@ -271,12 +274,12 @@ function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory()
   } catch (error) {
-    throw new StartError(`cannot read ${shown(path)}: ${describeSystemError(error)}`)
+    throw new StartError(`cannot read ${shortenPath(path)}: ${describeSystemError(error)}`)
   }
 }
 
-/** A path as a person at this terminal would write it. */
-function shown(path: string): string {
+/** A path as a person in the current folder would write it. */
+function shortenPath(path: string): string {
   const near = relative(process.cwd(), resolve(path))
   return near === '' || near.startsWith('..') ? path : near
 }

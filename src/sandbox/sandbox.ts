@@ -1,6 +1,7 @@
 /** One running sandbox: its parts, put together, and which ids and names requests may use. */
 import type { Logger } from 'pino'
-import { type Clock, systemClock } from '../clock.ts'
+import type { Clock } from '../clock.ts'
+import type { SandboxConfig } from '../config/settings.ts'
 import type { Contract } from '../contract/model.ts'
 import { Router } from '../contract/router.ts'
 import { type Diagnostic, Problem, UsageError } from '../errors.ts'
@@ -58,21 +59,16 @@ export interface ReloadableSandbox extends Sandbox {
   readonly current: Loaded
 }
 
-export interface SandboxParts {
+export interface SandboxParts
+  extends Pick<SandboxConfig, 'scenario' | 'seed' | 'journal' | 'clock' | 'logger'> {
   /** Makes the store, which need not be open yet. */
   makeStore(onEvict: OnEvict): SandboxStore
-  readonly scenario?: string
-  readonly seed?: number
-  readonly journal?: boolean
-  readonly clock?: Clock
-  readonly logger?: Logger
   readonly log?: Sandbox['log']
 }
 
 /** @throws UsageError if no API has the scenario that requests are to play */
 export function makeSandbox(apis: Apis, parts: SandboxParts): ReloadableSandbox {
-  const { scenario = 'default', seed = 1, journal: recording = true } = parts
-  const { clock = systemClock, logger, log = () => {} } = parts
+  const { scenario, seed, journal: recording, clock, logger, log = () => {} } = parts
   if (!apis.scenarioNames.has(scenario)) {
     throw new UsageError(noScenario(scenario, nearestOrAll(scenario, apis.scenarioNames)))
   }

@@ -1,13 +1,13 @@
-/** Loads documents and scenarios anew when they change. What is broken changes nothing. */
+/** Reloads documents and scenarios when they change; a broken file changes nothing. */
 import { existsSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import { type Diagnostic, formatDiagnostic, LoadError, StartError } from '../errors.ts'
-import { type Files, filesOf, loadApis } from './load.ts'
+import { type Files, listFiles, loadApis } from './load.ts'
 import type { ReloadableSandbox } from './sandbox.ts'
 
-/** Real ms of quiet after which a change is taken to be whole: editors write in several steps. */
+/** Real ms without a change after which to reload: editors write in several steps. */
 const QUIET = 100
 
 interface Watching {
@@ -17,27 +17,27 @@ interface Watching {
   readonly logger: Logger | undefined
 }
 
-/** Begins to watch, and resolves when every change from now on is seen; what comes back ends it. */
+/** Resolves once every further change is noticed; returns a function that stops watching. */
 export async function watchFiles(watching: Watching): Promise<() => Promise<void>> {
   const { watch } = await import('chokidar')
-  // Documents may refer to files that nobody named.
+  // Documents may refer to files that are not named themselves.
   const read = [...watching.sandbox.apis.byName.values()].flatMap(({ contract }) => contract.files)
-  const named = [...new Set([...filesOf(watching.files), ...read].map((path) => resolve(path)))]
-  const { roots, waiting } = watched(named)
+  const named = [...new Set([...listFiles(watching.files), ...read].map((path) => resolve(path)))]
+  const { roots, waiting } = splitRoots(named)
   const ignored = (path: string) =>
-    // Beside what may come there can be a whole disk.
-    (waiting.has(dirname(path)) && !named.some((each) => related(each, path))) ||
-    // What was named is watched, whatever it is called.
-    (hidden(path) && !named.some((each) => each.startsWith(path)))
+    // The folder that is watched for a missing file may have a whole disk in it.
+    (waiting.has(dirname(path)) && !named.some((each) => isOnSamePath(each, path))) ||
+    // A file that was named is watched even if it looks temporary.
+    (isTemporary(path) && !named.some((each) => each.startsWith(path)))
   const watcher = watch(roots, { ignoreInitial: true, ignored })
-  // Without a listener it would end the process.
+  // Without a listener, an error would end the process.
   watcher.on('error', (error) => watching.logger?.warn({ err: error }, 'a file is not watched'))
   const ended = new AbortController()
   let changes = 0
   watcher.on('all', () => {
     const change = ++changes
     void watching.clock.sleep(QUIET, ended.signal).then(() => {
-      // The last change of a burst loads for all of them.
+      // Only the last change of a burst reloads.
       if (change === changes && !ended.signal.aborted) reload(watching)
     })
   })
@@ -48,8 +48,8 @@ export async function watchFiles(watching: Watching): Promise<() => Promise<void
   }
 }
 
-/** What is there is watched itself, what may come by the folder that it will be seen in. */
-function watched(named: readonly string[]) {
+/** Existing paths are watched themselves, missing ones through their nearest existing folder. */
+function splitRoots(named: readonly string[]) {
   const roots = new Set<string>()
   const waiting = new Set<string>()
   for (const path of named) {
@@ -58,40 +58,40 @@ function watched(named: readonly string[]) {
       root = dirname(root)
       waiting.add(root)
     }
-    // The watcher takes the topmost folder for gone; what is mounted there is so from the start.
+    // chokidar reports `/` as removed; mounts there exist at start, so skip it.
     if (root !== dirname(root)) roots.add(root)
   }
   return { roots: [...roots], waiting }
 }
 
-/** Whether one of two paths leads through the other. */
-const related = (a: string, b: string) =>
+/** Whether one of two paths is the other or below it. */
+const isOnSamePath = (a: string, b: string) =>
   [relative(a, b), relative(b, a)].some((way) => !way.startsWith('..'))
 
-/** What editors leave beside a file while they write it. */
-const hidden = (path: string) => /(^|[/\\])\.[^/\\]+$|~$/.test(path)
+/** Hidden and backup files, which editors create while they write. */
+const isTemporary = (path: string) => /(^|[/\\])\.[^/\\]+$|~$/.test(path)
 
-/** Takes the files as they are now; where one is broken the last good ones stay. */
+/** Loads the files as they are now; if one is broken, the last good ones stay in use. */
 export function reload({ sandbox, files, logger }: Watching): void {
   const { current, scenario, tally } = sandbox
-  const diagnostics = attempt(() => {
+  const diagnostics = diagnosticsOf(() => {
     const apis = loadApis(files)
     if (!apis.scenarioNames.has(scenario)) {
-      throw new StartError(`there is no scenario "${scenario}" any more, which is the server's`)
+      throw new StartError(`the scenario "${scenario}" that the sandbox was started with is gone`)
     }
     current.apis = apis
     tally.renew((api, id) => apis.byName.get(api)?.contract.operations.get(id))
   })
   current.diagnostics = diagnostics
   if (diagnostics.length === 0) {
-    logger?.info('documents and scenarios were loaded anew')
+    logger?.info('documents and scenarios were reloaded')
     return
   }
   for (const diagnostic of diagnostics) logger?.error(formatDiagnostic(diagnostic))
-  logger?.error('documents and scenarios stay as they were before')
+  logger?.error('the last good documents and scenarios stay in use')
 }
 
-function attempt(load: () => void): readonly Diagnostic[] {
+function diagnosticsOf(load: () => void): readonly Diagnostic[] {
   try {
     load()
     return []

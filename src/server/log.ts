@@ -4,7 +4,7 @@ import { Problem } from '../errors.ts'
 import { Refusal } from '../exchange/exchange.ts'
 import { type RawEntry, statusOf } from '../journal/entry.ts'
 
-/** Where logs go: standard error, so that standard output has the ready line alone. */
+/** Standard output is for the ready line alone. */
 const STDERR = 2
 
 export async function makeLogger(
@@ -30,13 +30,13 @@ export async function makeLogger(
   return pino(options, stream)
 }
 
-/** One line a request: what was asked, what was played, what came of it. Never a credential. */
+/** Logs one line for a request: what it was, what was played, the result. Never a credential. */
 export function logRequest(logger: Logger, recorded: RawEntry, error: Error | undefined): void {
   const level = levelOf(error)
   if (!logger.isLevelEnabled(level)) return
   const { session, duration, incoming, outcome } = recorded
   const { scenario, rule, fault, status, reasons } = outcome
-  // The query may carry an api-key; the path may not.
+  // The query may have an API key; the path cannot.
   const path = incoming.target
   const line = {
     session,
@@ -56,7 +56,7 @@ export function logRequest(logger: Logger, recorded: RawEntry, error: Error | un
   logger[level](line, `${incoming.method} ${path} ${result} ${played}${why}`)
 }
 
-/** A mistake of ours or of a scenario's is an error; that a client was refused is business. */
+/** A bug or a broken scenario is an error; refusing a client is not. */
 function levelOf(error: Error | undefined): 'info' | 'error' {
   if (error === undefined) return 'info'
   if (error instanceof Problem) return error.status >= 500 ? 'error' : 'info'

@@ -1,10 +1,6 @@
-/** HTTP in, HTTP out: turns sockets into exchanges and answers into bytes. Knows no behaviour. */
+/** HTTP in, HTTP out: turns requests into `Incoming`, and an `Outcome` into bytes. */
 import { setMaxListeners } from 'node:events'
-import type { Socket } from 'node:net'
-import corsPlugin, {
-  type FastifyCorsOptions,
-  type FastifyCorsOptionsDelegateCallback,
-} from '@fastify/cors'
+import corsPlugin, { type FastifyCorsOptionsDelegateCallback } from '@fastify/cors'
 import fastify, {
   type FastifyError,
   type FastifyInstance,
@@ -16,13 +12,14 @@ import type { Gate } from '../admin/auth.ts'
 import { healthy, ready } from '../admin/health.ts'
 import { Problem } from '../errors.ts'
 import type { Headers, Incoming, Outcome } from '../exchange/exchange.ts'
-import { ADMIN, BODY_LIMIT, EXPOSED, JSON_TYPE, sandboxHeaders } from '../exchange/http.ts'
+import { ADMIN, BODY_LIMIT, JSON_TYPE, sandboxHeaders } from '../exchange/http.ts'
 import { handle } from '../pipeline/pipeline.ts'
 import { problemOutcome } from '../pipeline/refuse.ts'
-import type { Apis, Sandbox } from '../sandbox/sandbox.ts'
-import type { ConnectionFault } from '../scenario/model.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
+import { breakConnection, refuseBytes } from './broken-connections.ts'
 import type { TlsPair } from './certificate.ts'
-import { Turns } from './event-loop-batch.ts'
+import { corsOptionsOf } from './cors.ts'
+import { EventLoopBatch } from './event-loop-batch.ts'
 
 /** Real ms in which a client must have sent its whole request. */
 export const REQUEST_TIMEOUT = 60_000
@@ -44,13 +41,14 @@ export async function makeServer({
   pair,
 }: ServerOptions): Promise<FastifyInstance> {
   const stopping = new AbortController()
-  // Every delayed answer waits for it, too.
+  // Every delayed response listens to it.
   setMaxListeners(0, stopping.signal)
+  const serve = makeHandler(sandbox, stopping.signal)
   const app = fastify({
     ...(pair && { https: pair }),
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT,
-    // The pipeline writes one line for each request, with what the sandbox knows of it.
+    // The pipeline logs each request, with what the sandbox knows of it.
     logger: false,
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
@@ -66,26 +64,26 @@ export async function makeServer({
     },
   })
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    if (!isAdmin(request.originalUrl)) return serve(sandbox, request, reply, stopping.signal, error)
-    return passedOn(api, request, reply)
+    return isAdmin(request.originalUrl)
+      ? delegate(api, request, reply)
+      : serve(request, reply, error)
   })
   app.addHook('preClose', async () => stopping.abort())
-  await app.register(async (scope) => mocked(scope, PLAIN, sandbox, stopping.signal))
+  await app.register(async (scope) => routeMockedApis(scope, PLAIN, serve))
   const browser = async (scope: FastifyInstance) => {
-    const options = corsOptions(sandbox)
-    const told: FastifyCorsOptionsDelegateCallback = (_, callback) => callback(null, options())
-    await scope.register(corsPlugin, () => told)
-    mocked(scope, '/', sandbox, stopping.signal)
+    const options = corsOptionsOf(sandbox)
+    const delegate: FastifyCorsOptionsDelegateCallback = (_, callback) => callback(null, options())
+    await scope.register(corsPlugin, () => delegate)
+    routeMockedApis(scope, '/', serve)
   }
   // The plugin answers OPTIONS for everything below its prefix: the admin API must not be.
   await app.register(browser, { prefix: BROWSER })
-  const api = lazily(() => adminApi({ sandbox, gate: admin, stopping: stopping.signal }))
-  await app.register(async (scope) => administered(scope, sandbox, api), { prefix: ADMIN })
-  app.addHook('onClose', async () => (await api.made())?.close())
+  const api = makeLazy(() => loadAdmin({ sandbox, gate: admin, stopping: stopping.signal }))
+  await app.register(async (scope) => routeAdmin(scope, sandbox, api), { prefix: ADMIN })
+  app.addHook('onClose', async () => (await api.started())?.close())
   app.setNotFoundHandler((request, reply) => {
     // A method that the framework has no route for is still the contract's to refuse.
-    if (isAdmin(request.originalUrl)) return passedOn(api, request, reply)
-    return serve(sandbox, request, reply, stopping.signal)
+    return isAdmin(request.originalUrl) ? delegate(api, request, reply) : serve(request, reply)
   })
   return app
 }
@@ -94,23 +92,25 @@ export async function makeServer({
 const PLAIN = '/'
 const BROWSER = '/browser/'
 
-const ADMINS = new RegExp(`^${ADMIN}(?:[/?]|$)`)
-const isAdmin = (url: string) => ADMINS.test(url)
+const ADMIN_URL = new RegExp(`^${ADMIN}(?:[/?]|$)`)
+const isAdmin = (url: string) => ADMIN_URL.test(url)
 
-function mocked(
-  scope: FastifyInstance,
-  url: string,
-  sandbox: Sandbox,
-  stopping: AbortSignal,
-): void {
-  // Bodies are read by the contract's rules, not by the framework's.
+/** Serves a request; `error` is what the framework found wrong with it. */
+type Handler = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  error?: FastifyError,
+) => Promise<FastifyReply>
+
+function routeMockedApis(scope: FastifyInstance, url: string, serve: Handler): void {
+  // The contract says how bodies are read, not the framework.
   scope.removeAllContentTypeParsers()
   scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body))
   scope.addContentTypeParser(JSON_TYPE, { parseAs: 'string' }, (_, body, done) => done(null, body))
   scope.route({
     method: scope.supportedMethods,
     url,
-    handler: (request, reply) => serve(sandbox, request, reply, stopping),
+    handler: (request, reply) => serve(request, reply),
   })
 }
 
@@ -118,29 +118,29 @@ type AdminApi = Lazy<FastifyInstance>
 
 interface Lazy<T> {
   get(): Promise<T>
-  /** Undefined where nobody asked yet. */
-  made(): Promise<T> | undefined
+  /** Undefined if nobody has asked for it yet. */
+  started(): Promise<T> | undefined
 }
 
-function lazily<T>(make: () => Promise<T>): Lazy<T> {
-  let made: Promise<T> | undefined
+function makeLazy<T>(make: () => Promise<T>): Lazy<T> {
+  let started: Promise<T> | undefined
   return {
     get: () => {
-      made ??= make()
-      return made
+      started ??= make()
+      return started
     },
-    made: () => made,
+    started: () => started,
   }
 }
 
-/** Loaded when it is first asked for: what it takes would double the time that a start takes. */
-async function adminApi(options: AdminOptions): Promise<FastifyInstance> {
+/** Loaded when it is first asked for: loading it would double the duration of a start. */
+async function loadAdmin(options: AdminOptions): Promise<FastifyInstance> {
   const { makeAdmin } = await import('../admin/app.ts')
   return makeAdmin(options)
 }
 
 /** Health and readiness are answered at once; everything else is a server of its own. */
-function administered(scope: FastifyInstance, sandbox: Sandbox, api: AdminApi): void {
+function routeAdmin(scope: FastifyInstance, sandbox: Sandbox, api: AdminApi): void {
   scope.get('/health', OF_PROBES, async () => healthy())
   scope.get('/ready', OF_PROBES, async (_, reply) => {
     try {
@@ -151,79 +151,44 @@ function administered(scope: FastifyInstance, sandbox: Sandbox, api: AdminApi): 
     }
   })
   scope.removeAllContentTypeParsers()
-  // Its body is for the other server to read.
+  // The other server reads the body.
   scope.addContentTypeParser('*', (_request, _body, done) => done(null))
   for (const url of ['', '/*'])
     scope.route({
       method: scope.supportedMethods,
       url,
-      handler: (request, reply) => passedOn(api, request, reply),
+      handler: (request, reply) => delegate(api, request, reply),
     })
 }
 
-/** Probes may ask with HEAD, and know no token. */
+/** Probes may use HEAD, and have no token. */
 const OF_PROBES = { exposeHeadRoute: true }
 
-async function passedOn(api: AdminApi, request: FastifyRequest, reply: FastifyReply) {
+async function delegate(api: AdminApi, request: FastifyRequest, reply: FastifyReply) {
   const { routing } = await api.get()
   reply.hijack()
   routing(request.raw, reply.raw)
 }
 
-/** What the plugin is told at each request: documents that are loaded anew may bring headers. */
-function corsOptions(sandbox: Sandbox): () => FastifyCorsOptions {
-  let known: { readonly apis: Apis; readonly options: FastifyCorsOptions } | undefined
-  return () => {
-    const { apis } = sandbox
-    if (known?.apis !== apis) known = { apis, options: corsOptionsOf(apis) }
-    return known.options
+function makeHandler(sandbox: Sandbox, stopping: AbortSignal): Handler {
+  const arrivals = new EventLoopBatch()
+  const departures = new EventLoopBatch()
+  return async (request, reply, error) => {
+    if (isPreflight(request)) return reply.code(204).send()
+    const incoming = toIncoming(sandbox, request, error)
+    await arrivals.next()
+    const { session, outcome } = await handle(sandbox, incoming)
+    await departures.next()
+    if (outcome.delay > 0) await sandbox.clock.sleep(outcome.delay, stopping)
+    if (outcome.fault) return breakConnection(outcome.fault, reply, stopping)
+    return send(reply.headers(sandboxHeaders(session, outcome)), outcome)
   }
-}
-
-function corsOptionsOf({ byName }: Apis): FastifyCorsOptions {
-  const declared = [...byName.values()].flatMap(({ contract }) =>
-    [...contract.operations.values()].flatMap(({ responses }) =>
-      [...responses.values()].flatMap(({ headers }) =>
-        [...headers.values()].map(({ name }) => name),
-      ),
-    ),
-  )
-  return {
-    origin: true,
-    credentials: true,
-    exposedHeaders: [...new Set([...EXPOSED, ...declared])],
-    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    maxAge: 600,
-    // The preflight's headers are the plugin's; whether a path exists is not asked.
-    strictPreflight: false,
-    preflightContinue: true,
-  }
-}
-
-const arrivals = new Turns()
-const departures = new Turns()
-
-async function serve(
-  sandbox: Sandbox,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  stopping: AbortSignal,
-  error?: FastifyError,
-): Promise<FastifyReply> {
-  if (isPreflight(request)) return reply.code(204).send()
-  const incoming = incomingOf(sandbox, request, error)
-  await arrivals.next()
-  const { session, outcome } = await handle(sandbox, incoming)
-  await departures.next()
-  if (outcome.delay > 0) await sandbox.clock.sleep(outcome.delay, stopping)
-  if (outcome.fault) return broken(outcome.fault, reply, stopping)
-  return send(reply.headers(sandboxHeaders(session, outcome)), outcome)
 }
 
 const isPreflight = ({ method, headers }: FastifyRequest) =>
   method === 'OPTIONS' && headers['access-control-request-method'] !== undefined
 
-function incomingOf(sandbox: Sandbox, request: FastifyRequest, error?: FastifyError): Incoming {
+function toIncoming(sandbox: Sandbox, request: FastifyRequest, error?: FastifyError): Incoming {
   const { method, originalUrl: url, headers, body } = request
   const mark = url.indexOf('?')
   return {
@@ -237,7 +202,7 @@ function incomingOf(sandbox: Sandbox, request: FastifyRequest, error?: FastifyEr
   }
 }
 
-/** What the framework found wrong with a body, in the pipeline's words. */
+/** An error of the framework about a body, as the pipeline knows it. */
 function toBodyError(error: FastifyError): NonNullable<Incoming['bodyError']> {
   if (error.statusCode === 413) {
     const reason = `the body is larger than ${BODY_LIMIT} bytes`
@@ -251,45 +216,7 @@ function send(reply: FastifyReply, { status, headers, body }: Outcome): FastifyR
   reply.code(status)
   reply.headers(headers)
   // A serializer of our own: the framework's would add a charset that the contract does not name.
-  return body === undefined ? reply.send() : reply.serializer(asItIs).send(body)
+  return body === undefined ? reply.send() : reply.serializer(rawSerializer).send(body)
 }
 
-const asItIs = (body: unknown) => body as string
-
-/** Not HTTP, so that a client must report a broken answer. */
-const GARBAGE = '\u0000\u0001garbage, as the scenario wants it\r\n\r\n'
-
-/** Breaks the connection as a scenario wants it; the answer is never sent. */
-function broken(fault: ConnectionFault, reply: FastifyReply, stopping: AbortSignal): FastifyReply {
-  reply.hijack()
-  const socket = reply.raw.socket
-  if (!socket) return reply
-  if (fault === 'reset') belowTls(socket).resetAndDestroy()
-  else if (fault === 'empty') socket.end()
-  else if (fault === 'garbage') socket.end(GARBAGE)
-  else if (stopping.aborted) socket.destroy()
-  else stopping.addEventListener('abort', () => socket.destroy(), { once: true })
-  return reply
-}
-
-/** Only the connection that TLS wraps can be reset; the one around it would throw. */
-const belowTls = (socket: Socket): Socket =>
-  (socket as { readonly _parent?: Socket | null })._parent ?? socket
-
-/** Bytes that are not HTTP, or headers beyond all measure: the parser gives up before any route. */
-function refuseBytes(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy()
-    return
-  }
-  const large = error.code === 'HPE_HEADER_OVERFLOW'
-  const problem = large
-    ? new Problem('header-too-large', 'the headers of the request are larger than 16 KiB')
-    : new Problem('bad-http', `the request could not be read: ${error.message}`)
-  const body = JSON.stringify(problem)
-  const line = large ? '431 Request Header Fields Too Large' : '400 Bad Request'
-  socket.end(
-    `HTTP/1.1 ${line}\r\nContent-Type: application/problem+json\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  )
-}
+const rawSerializer = (body: unknown) => body as string

@@ -1,7 +1,6 @@
-/** Puts a sandbox together and makes it listen. */
+/** Wires the parts of a sandbox, listens, and stops. */
 import type { AddressInfo } from 'node:net'
-import { systemClock } from '../clock.ts'
-import type { SandboxOptions } from '../config/options.ts'
+import type { SandboxConfig } from '../config/settings.ts'
 import { formatDiagnostic, StartError, UsageError } from '../errors.ts'
 import type { Outcome } from '../exchange/exchange.ts'
 import { builtInApis, loadApis } from '../sandbox/load.ts'
@@ -13,7 +12,7 @@ import { loadStore } from '../store/open.ts'
 import type { Codec } from '../store/store.ts'
 import { logRequest } from './log.ts'
 import { makeServer, type ServerOptions } from './server.ts'
-import { pairOf } from './tls.ts'
+import { loadTlsPair } from './tls.ts'
 
 /** How a store turns what the sandbox keeps into JSON and back. */
 export const CODEC: Codec<SubjectRecord, Outcome> = {
@@ -27,41 +26,40 @@ export const CODEC: Codec<SubjectRecord, Outcome> = {
 }
 
 /** A sandbox that listens, with its parts. */
-export interface Running {
+export interface StartedSandbox {
   /** Its base URL, such as `http://127.0.0.1:4010`. */
   readonly url: string
   readonly port: number
   readonly parts: Parts
-  /** Answers what is open, then stops; at most `STOP_WITHIN` ms. */
+  /** Finishes open requests, then stops; takes at most `STOP_WITHIN` ms. */
   stop(): Promise<void>
 }
 
-/** Longest time in ms that stopping may take before connections are cut. */
+/** Real ms after which stopping closes the connections that are still open. */
 export const STOP_WITHIN = 1_500
 
 /**
  * Starts a sandbox and resolves when it listens.
  *
- * @throws LoadError if a document or scenario file has faults; it carries all of them
+ * @throws LoadError with all diagnostics, if a document or scenario file is broken
  * @throws StartError if something cannot be read or the port is taken
- * @throws UsageError if the scenario is not known or the store cannot be reached
+ * @throws UsageError if the scenario is unknown or the store cannot be used
  */
-export async function start(options: SandboxOptions): Promise<Running> {
-  const { port = 0, host = '127.0.0.1', clock = systemClock } = options
-  const files = { specs: options.specs ?? [], scenarios: options.scenarios ?? [] }
-  const pair = await pairOf(options)
-  const named = files.specs.length + files.scenarios.length > 0
-  const apis = named || options.watch ? loadApis(files) : builtInApis()
-  const { logger } = options
-  const makeStore = await loadStore(options.store ?? 'memory:')
+export async function start(config: SandboxConfig): Promise<StartedSandbox> {
+  const { port, host, specs, scenarios, watch, clock, logger } = config
+  const files = { specs, scenarios }
+  const pair = await loadTlsPair(config)
+  const named = specs.length + scenarios.length > 0
+  const apis = named || watch ? loadApis(files) : builtInApis()
+  const makeStore = await loadStore(config.store)
   const parts = makeSandbox(apis, {
-    ...options,
+    ...config,
     makeStore: (onEvict) => makeStore({ clock, codec: CODEC, onEvict, logger }),
     log: (entry, error) => logger && logRequest(logger, entry, error),
   })
-  const app = await makeServer({ ...serverOptions(parts, options), pair })
-  warnOfOpenAdmin(options)
-  warnOfDocuments(apis, options)
+  const app = await makeServer({ ...serverOptions(parts, config), pair })
+  warnOfOpenAdmin(config)
+  warnOfDocuments(apis, config)
   try {
     await parts.store.open()
     await app.listen({ port, host })
@@ -69,11 +67,9 @@ export async function start(options: SandboxOptions): Promise<Running> {
     await app.close()
     await parts.store.close()
     if (error instanceof UsageError) throw error
-    throw new StartError(listenFailure(error as NodeJS.ErrnoException, host, port))
+    throw new StartError(describeListenError(error as NodeJS.ErrnoException, host, port))
   }
-  const unwatch = options.watch
-    ? await watchFiles({ sandbox: parts, files, clock, logger })
-    : undefined
+  const unwatch = watch ? await watchFiles({ sandbox: parts, files, clock, logger }) : undefined
   const address = app.server.address() as AddressInfo
   const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address
   return {
@@ -92,45 +88,44 @@ export async function start(options: SandboxOptions): Promise<Running> {
   }
 }
 
-export const serverOptions = (sandbox: Parts, options: SandboxOptions): ServerOptions => ({
-  sandbox,
-  cors: options.cors ?? true,
-  admin: { token: options.adminToken, hosts: options.adminHost ?? [] },
-})
+export const serverOptions = (
+  sandbox: Parts,
+  { cors, adminToken: token, adminHost: hosts }: SandboxConfig,
+): ServerOptions => ({ sandbox, cors, admin: { token, hosts } })
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/
 
-/** Whoever can reach the port can read what was sent and change how it is answered. */
-function warnOfOpenAdmin({ host = '127.0.0.1', adminToken, logger }: SandboxOptions): void {
+/** Everybody who can reach the port can read requests and change responses. */
+function warnOfOpenAdmin({ host, adminToken, logger }: SandboxConfig): void {
   if (adminToken !== undefined || LOOPBACK.test(host)) return
   const who = `everybody who can reach ${host} can use the admin API`
   logger?.warn({ host }, `${who}; set --admin-token or SANDBOX_ADMIN_TOKEN to a secret`)
 }
 
-/** More lines than these would hide what comes after them. */
+/** More lines would hide what follows. */
 const MOST_WARNINGS = 5
 
-function warnOfDocuments({ byName }: Apis, { logger }: SandboxOptions): void {
+function warnOfDocuments({ byName }: Apis, { logger }: SandboxConfig): void {
   const contracts = [...byName.values()].map(({ contract }) => contract)
   for (const { name, operations } of contracts) {
     const unnamed = [...operations.values()].filter(({ derivedId }) => derivedId).length
-    const remedy = 'sca-sandbox check lists the names that scenarios call them by'
+    const remedy = 'sca-sandbox check lists the ids that scenarios can use'
     if (unnamed > 0) logger?.info(`${name}: ${unnamed} operations have no operationId; ${remedy}`)
   }
   const warnings = contracts.flatMap(({ warnings }) => warnings)
   for (const warning of warnings.slice(0, MOST_WARNINGS)) logger?.warn(formatDiagnostic(warning))
   const more = warnings.length - MOST_WARNINGS
-  if (more > 0) logger?.warn(`and ${more} more of that kind; sca-sandbox check lists them all`)
+  if (more > 0) logger?.warn(`and ${more} more warnings; sca-sandbox check lists them all`)
 }
 
 const REASONS: Readonly<Record<string, (host: string, port: number) => string>> = {
   EADDRINUSE: (host, port) =>
     `port ${port} of ${host} is already in use; choose another with --port, or --port 0 for a free one`,
-  EACCES: (_, port) => `port ${port} needs more rights than this user has; choose one above 1023`,
+  EACCES: (_, port) => `this user may not listen on port ${port}; choose one above 1023`,
   EADDRNOTAVAIL: (host) => `${host} is not an address of this machine; try 127.0.0.1 or 0.0.0.0`,
-  ENOTFOUND: (host) => `${host} is not a name that this machine knows; try 127.0.0.1 or 0.0.0.0`,
+  ENOTFOUND: (host) => `${host} is not a known host name; try 127.0.0.1 or 0.0.0.0`,
 }
 
-function listenFailure({ code, message }: NodeJS.ErrnoException, host: string, port: number) {
+function describeListenError({ code, message }: NodeJS.ErrnoException, host: string, port: number) {
   return REASONS[code ?? '']?.(host, port) ?? `cannot listen on ${host}:${port}: ${message}`
 }

@@ -3,44 +3,38 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import { systemClock } from '../clock.ts'
-import { checkTls } from '../config/settings.ts'
+import type { Config } from '../config/settings.ts'
 import { StartError } from '../errors.ts'
 import { describeSystemError } from '../yaml-file.ts'
 import type { TlsPair } from './certificate.ts'
 
-/** Where the pair comes from: files, or `self-signed`; HTTP where nothing is said. */
-export interface TlsOptions {
-  readonly tls?: 'self-signed' | undefined
-  readonly tlsCert?: string | undefined
-  readonly tlsKey?: string | undefined
-}
-
 /**
- * The pair to serve HTTPS with; undefined where HTTP is wanted.
+ * The certificate and key for HTTPS; undefined for HTTP.
  *
- * @throws UsageError if only half of a pair is named, or two pairs are
  * @throws StartError if a file cannot be read, or the two do not belong together
  */
-export async function pairOf(options: TlsOptions): Promise<TlsPair | undefined> {
-  checkTls(options)
-  const { tls, tlsCert, tlsKey } = options
-  if (tls === 'self-signed') return selfSigned()
+export async function loadTlsPair({
+  tls,
+  tlsCert,
+  tlsKey,
+}: Partial<Pick<Config, 'tls' | 'tlsCert' | 'tlsKey'>>): Promise<TlsPair | undefined> {
+  if (tls === 'self-signed') return makeSelfSigned()
   if (tlsCert === undefined || tlsKey === undefined) return undefined
   const pair = { cert: readPem(tlsCert), key: readPem(tlsKey) }
-  const fault = faultOf(pair)
+  const fault = describeMismatch(pair)
   if (fault) throw new StartError(`--tls-cert ${tlsCert} and --tls-key ${tlsKey}: ${fault}`)
   return pair
 }
 
-function faultOf({ cert, key }: TlsPair): string | undefined {
+function describeMismatch({ cert, key }: TlsPair): string | undefined {
   try {
-    // With a key of another kind a context can be made, but no connection.
+    // With a key of another type a context can be made, but no connection.
     const fit = new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))
-    if (!fit) return 'the certificate is not of this key'
+    if (!fit) return 'the certificate does not belong to this key'
     createSecureContext({ cert, key })
     return undefined
   } catch (error) {
-    return `they are no certificate and key in PEM: ${(error as Error).message}`
+    return `they are not a certificate and key in PEM: ${(error as Error).message}`
   }
 }
 
@@ -52,8 +46,8 @@ function readPem(path: string): string {
   }
 }
 
-/** For development: names this machine only, and nobody has reason to trust it. */
-async function selfSigned(): Promise<TlsPair> {
+/** For development: it names this machine only, and no client trusts it by itself. */
+async function makeSelfSigned(): Promise<TlsPair> {
   const { makeCertificate } = await import('./certificate.ts')
   return makeCertificate(systemClock.now())
 }

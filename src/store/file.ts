@@ -9,9 +9,9 @@ import { describeSystemError } from '../yaml-file.ts'
 import { MemoryStore } from './memory.ts'
 import {
   BOUNDS,
-  type Change,
   type MakeResponse,
   type NewSnapshot,
+  type RecordChange,
   type SessionRecord,
   type SessionSnapshot,
   type StoreOptions,
@@ -80,7 +80,10 @@ export class FileStore<R, A> extends MemoryStore<R, A> {
     return this.#change(() => super.changeSession(id, change))
   }
 
-  override update<C extends Change<R>>(key: SubjectKey, change: (record: R | undefined) => C) {
+  override update<C extends RecordChange<R>>(
+    key: SubjectKey,
+    change: (record: R | undefined) => C,
+  ) {
     return this.#change(() => super.update(key, change))
   }
 

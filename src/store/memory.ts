@@ -3,12 +3,12 @@ import { BoundedMap } from '../lru.ts'
 import {
   BOUNDS,
   type Bounds,
-  type Change,
   type MakeResponse,
   NEW_SESSION,
   type NewSnapshot,
   type OnceResult,
   type OnEvict,
+  type RecordChange,
   type SessionRecord,
   type SessionSnapshot,
   type SessionSummary,
@@ -66,7 +66,7 @@ export class MemoryStore<R, A> implements Store<R, A> {
     return record
   }
 
-  async update<C extends Change<R>>(
+  async update<C extends RecordChange<R>>(
     { session, api, subject }: SubjectKey,
     change: (record: R | undefined) => C,
   ): Promise<C> {

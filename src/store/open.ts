@@ -1,4 +1,5 @@
 /** The kinds of store. A new one is a file in this folder and a line in this table. */
+import { resolve } from 'node:path'
 import { UsageError } from '../errors.ts'
 import { parseRedisUrl } from './redis-address.ts'
 import type { Store, StoreOptions } from './store.ts'
@@ -9,6 +10,8 @@ type MakeStore = <R, A>(url: string, options: StoreOptions<R, A>) => Store<R, A>
 interface StoreKind {
   /** How to write its URL. */
   readonly form: string
+  /** Whether a path follows the scheme. */
+  readonly isPath?: true
   /** @throws UsageError that begins with `from`, if the URL is not one of this kind */
   check(url: string, from: string): void
   /** Imports the store's file, and with it the libraries that only this kind needs. */
@@ -24,6 +27,7 @@ export const STORE_KINDS: Readonly<Record<string, StoreKind>> = {
   },
   'file:': {
     form: 'file:./sandbox-state.json',
+    isPath: true,
     check: matching(/^file:(?!\/\/[^/])./),
     load: async () => (await import('./file.ts')).makeFileStore,
   },
@@ -55,6 +59,13 @@ export async function loadStore(
   checkStoreUrl(url, 'store')
   const make = await kindOf(url, 'store').load()
   return (options) => make(url, options)
+}
+
+/** Makes a relative path in the URL of a store absolute. */
+export function resolveStoreUrl(url: string, folder: string): string {
+  const [, scheme = '', path = ''] = /^([\w+-]+:)(?!\/)(.+)$/.exec(url) ?? []
+  const isPath = Object.hasOwn(STORE_KINDS, scheme) && STORE_KINDS[scheme]?.isPath
+  return isPath ? scheme + resolve(folder, path) : url
 }
 
 function kindOf(url: string, from: string): StoreKind {

@@ -23,12 +23,12 @@ import {
 } from './redis-scripts.ts'
 import {
   BOUNDS,
-  type Change,
   type Evicted,
   type MakeResponse,
   type NewSnapshot,
   type OnceResult,
   type OnEvict,
+  type RecordChange,
   type SessionRecord,
   type SessionSnapshot,
   type SessionSummary,
@@ -118,7 +118,7 @@ export class RedisStore<R, A> implements Store<R, A> {
     })
   }
 
-  update<C extends Change<R>>(
+  update<C extends RecordChange<R>>(
     { session, api, subject }: SubjectKey,
     change: (record: R | undefined) => C,
   ): Promise<C> {

@@ -22,7 +22,7 @@ export interface SubjectKey {
 }
 
 /** A record's successor. */
-export interface Change<R> {
+export interface RecordChange<R> {
   readonly record: R
   /** New ids that belong to the subject from now on. */
   readonly ids: readonly string[]
@@ -93,7 +93,10 @@ export interface Store<R, A> {
     change: (record: SessionRecord) => SessionRecord,
   ): Promise<SessionRecord>
   /** Replaces a subject's record by what `change` returns, which may be called more than once. */
-  update<C extends Change<R>>(key: SubjectKey, change: (record: R | undefined) => C): Promise<C>
+  update<C extends RecordChange<R>>(
+    key: SubjectKey,
+    change: (record: R | undefined) => C,
+  ): Promise<C>
   /** The subject that an id belongs to. */
   owner(session: string, api: string, id: string): Promise<string | undefined>
   /**

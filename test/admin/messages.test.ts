@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import type { SandboxOptions } from '../../src/config/options.ts'
+import type { SandboxOptions } from '../../src/index.ts'
 import { makeApp, START, type TestApp } from '../fixtures/app.ts'
 import {
   after,

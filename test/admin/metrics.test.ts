@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
-import type { SandboxOptions } from '../../src/config/options.ts'
-import { type Running, start } from '../../src/server/start.ts'
+import { readOptions } from '../../src/config/read.ts'
+import type { SandboxOptions } from '../../src/index.ts'
+import { type StartedSandbox, start } from '../../src/server/start.ts'
 import { inSession } from '../fixtures/admin-requests.ts'
 import { makeApp, START, TestClock } from '../fixtures/app.ts'
 import { overSockets, PlumeryUser, playing, WeavrUser } from '../fixtures/calls.ts'
@@ -147,8 +148,8 @@ function valuesOf(families: ReadonlyMap<string, Family>, name: string): Record<s
 const REQUESTS = 'sandbox_requests_total'
 
 /** A sandbox that listens, whose parts a test can use. */
-async function running(t: Test, options: SandboxOptions = {}): Promise<Asked & Running> {
-  const sandbox = await start({ specs: bankIn(t), clock: new TestClock(), ...options })
+async function running(t: Test, options: SandboxOptions = {}): Promise<Asked & StartedSandbox> {
+  const sandbox = await start(readOptions({ specs: bankIn(t), clock: new TestClock(), ...options }))
   t.teardown(() => sandbox.stop())
   return { ...sandbox, ...overSockets(sandbox.url) }
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
-import type { SandboxOptions } from '../../src/config/options.ts'
+import type { SandboxOptions } from '../../src/index.ts'
 import { CREDENTIAL_HEADERS } from '../../src/journal/mask.ts'
 import { type Answer, makeApp, START, type TestApp } from '../fixtures/app.ts'
 import {

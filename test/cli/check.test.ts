@@ -183,7 +183,7 @@ t.test('two single api.yamls of one API are told', async (t) => {
   const files = [`${path}/a/bank/api.yaml`, `${path}/b/bank/api.yaml`]
   const { code, error } = await check('--spec', `${path}/bank.yaml`, ...files)
   t.equal(code, 1)
-  t.match(error, `"bank" has two files of what holds for all: ${files[0]} is the other`)
+  t.match(error, `"bank" has two api.yaml files: ${files[0]} is the other`)
 })
 
 // Faults
@@ -354,7 +354,7 @@ for (const format of ['xml', 'JSON', 'toString', '']) {
     t.same(await check(`--format=${format}`), {
       code: 2,
       out: '',
-      error: `sca-sandbox: --format: "${format}" is none of text, json, github`,
+      error: `sca-sandbox: --format: "${format}" is not one of text, json, github`,
     })
   })
 }

@@ -121,10 +121,8 @@ t.test('the least that is asked for', async (t) => {
     })
   }
 
-  const contract = (least: string) =>
-    `coverage of contract is 9 % (1 of 11), and ${least} % are asked for`
-  const scenarios = (least: string) =>
-    `coverage of scenarios is 50 % (1 of 2), and ${least} % are asked for`
+  const contract = (least: string) => `coverage of contract is 9 % (1 of 11), below ${least} %`
+  const scenarios = (least: string) => `coverage of scenarios is 50 % (1 of 2), below ${least} %`
   const MISSED: readonly (readonly [args: string[], lines: string[]])[] = [
     [['--min', '10'], [contract('10')]],
     [['--min', '9.1'], [contract('9.1')]],
@@ -217,7 +215,7 @@ t.test('where no sandbox is', async (t) => {
     t.equal(code, 1)
     t.equal(out, '')
     t.match(error, `sca-sandbox: cannot reach ${url}: `)
-    t.match(error, /; is a sandbox running there\? name it with --url$/)
+    t.match(error, /; is a sandbox running there\? pass --url if it is elsewhere$/)
     t.notMatch(error, '\n')
   })
 
@@ -237,7 +235,10 @@ t.test('where no sandbox is', async (t) => {
       const { code, out, error } = await run(['--url', url])
       t.equal(code, 1)
       t.equal(out, '')
-      t.match(error, /^sca-sandbox: .*(: status \d+, not from a sandbox|is no sandbox; .*--url)$/)
+      t.match(
+        error,
+        /^sca-sandbox: .*(: status \d+, not from a sandbox|is not a sandbox; .*--url if it is elsewhere)$/,
+      )
       t.notMatch(error, '\n')
     })
   }
@@ -257,7 +258,7 @@ t.test('what was asked wrongly', async (t) => {
     ...['nowhere', 'localhost:4010', '//localhost', 'http://', 'file:///tmp', ''].map(
       (url): [string[], string] => [
         [`--url=${url}`],
-        `sca-sandbox: --url: "${url}" is no URL; http://127.0.0.1:4010 is one`,
+        `sca-sandbox: --url: "${url}" is not a URL, such as http://127.0.0.1:4010`,
       ],
     ),
     [['--urll', 'x'], "error: unknown option '--urll' (Did you mean --url?)"],

@@ -25,7 +25,7 @@ async function other(t: Test, answer: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-const REMEDY = 'is a sandbox running there? name it with --url'
+const REMEDY = 'is a sandbox running there? pass --url if it is elsewhere'
 
 t.test('a sandbox that lives answers', async (t) => {
   const { url } = await listening(t, {})
@@ -125,7 +125,7 @@ t.test('port 0 says nothing of where it is', async (t) => {
   t.same(await health(['--port', '0']), {
     code: 2,
     out: '',
-    error: 'sca-sandbox: port 0 is another one at each start: name it with --url',
+    error: 'sca-sandbox: --port 0 picks a random port: pass --url',
   })
 })
 
@@ -213,7 +213,7 @@ for (const url of [
     t.same(await health([`--url=${url}`]), {
       code: 2,
       out: '',
-      error: `sca-sandbox: --url: "${url}" is no URL; http://127.0.0.1:4010 is one`,
+      error: `sca-sandbox: --url: "${url}" is not a URL, such as http://127.0.0.1:4010`,
     })
   })
 }

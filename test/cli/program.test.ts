@@ -40,10 +40,11 @@ t.test('help names every command', async (t) => {
 t.test('help on serve names every flag with its variable and default', async (t) => {
   const { out } = await run(['serve', '--help'])
   const text = out.replace(/\s+/g, ' ')
-  for (const { flag, environment, fallback } of SETTINGS) {
-    t.ok(text.includes(flag))
+  for (const { flag, short, environment, platformVariable, fallback } of SETTINGS) {
+    t.ok(text.includes(short ? `${short}, ${flag}` : flag))
     const shown = Array.isArray(fallback) || fallback === undefined ? '' : `, default ${fallback}`
-    t.ok(text.includes(`(${environment}${shown})`))
+    const variables = platformVariable ? `${environment} or ${platformVariable}` : environment
+    t.ok(text.includes(`(${variables}${shown})`))
   }
 })
 
@@ -53,9 +54,11 @@ t.test('help on check names the flags that count for it', async (t) => {
   t.notMatch(out, '--port')
 })
 
-t.test('the version is that of the package', async (t) => {
-  t.match(await run(['--version']), { code: 0, out: version, error: '' })
-})
+for (const flag of ['--version', '-v']) {
+  t.test(`${flag} prints the version of the package`, async (t) => {
+    t.match(await run([flag]), { code: 0, out: version, error: '' })
+  })
+}
 
 // What was asked wrongly
 
@@ -67,7 +70,7 @@ const WRONG: readonly [args: string[], message: string | RegExp][] = [
   [['--prot', '4011'], /^error: unknown option '--prot' \(Did you mean --port\?\)$/],
   [['serve', '--xylophone'], /^error: unknown option '--xylophone'$/],
   [['check', '--port', '1'], /^error: unknown option '--port'/],
-  [['--port'], /^error: option '--port <number>' argument missing$/],
+  [['--port'], /^error: option '-p, --port <number>' argument missing$/],
   [['--port', '65536'], 'sca-sandbox: --port: "65536" is not a whole number from 0 to 65535'],
   [['--port', 'http'], 'sca-sandbox: --port: "http" is not a whole number from 0 to 65535'],
   [['--seed', '-1'], 'sca-sandbox: --seed: "-1" is not a whole number from 0 to 2147483647'],
@@ -224,6 +227,27 @@ for (const command of [[], ['serve']]) {
   })
 }
 
+t.test('-p is short for --port, and SANDBOX_PORT comes before PORT', async (t) => {
+  const args = bank(t)
+  const listens = /listens on http:\/\/127\.0\.0\.1:\d+$/
+  t.match(await run([...args, '-p', '0'], { PORT: 'http' }), { code: 0, out: listens })
+  t.match(await run(args, { SANDBOX_PORT: '0', PORT: 'http' }), { code: 0, out: listens })
+})
+
+t.test('an empty token ends with code 2: it would leave the admin API open', async (t) => {
+  const message = 'the token is empty; set one, or leave it out to have none'
+  t.same(await run(['--port', '0', '--admin-token', '']), {
+    code: 2,
+    out: '',
+    error: `sca-sandbox: --admin-token: ${message}`,
+  })
+  t.same(await run(['--port', '0'], { SANDBOX_ADMIN_TOKEN: '' }), {
+    code: 2,
+    out: '',
+    error: `sca-sandbox: SANDBOX_ADMIN_TOKEN: ${message}`,
+  })
+})
+
 for (const [args, environment, origin] of [
   [[], {}, 'http://app.test'],
   [['--no-cors'], {}, null],
@@ -293,6 +317,17 @@ t.test('the program can write its log for people', async (t) => {
   child.kill('SIGTERM')
   await ended
   t.match(log(), /^\[\d\d:\d\d:\d\d\] INFO: GET \/codes\/7 200 \[default: default, generated\]\n$/)
+})
+
+t.test('a reader that closes the pipe, as head does, ends nothing in a stack trace', async (t) => {
+  const child = spawn(process.execPath, ['dist/cli.js', 'check', ...bank(t)], { cwd: ROOT })
+  child.stdout.destroy()
+  let error = ''
+  child.stderr.on('data', (chunk) => {
+    error += chunk
+  })
+  t.same(await once(child, 'close'), [0, null])
+  t.equal(error, '')
 })
 
 t.test('the program ends with the code of its command', async (t) => {

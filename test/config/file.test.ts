@@ -1,14 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { join, relative, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import t, { type Test } from 'tap'
 import { readConfigFile } from '../../src/config/file.ts'
-import {
-  type Config,
-  keyOf,
-  readConfig,
-  SETTINGS,
-  type Setting,
-} from '../../src/config/settings.ts'
+import { readConfig } from '../../src/config/read.ts'
+import { type Config, flagName, keyOf, SETTINGS, type Setting } from '../../src/config/settings.ts'
 import { StartError, UsageError } from '../../src/errors.ts'
 import { ROOT } from '../fixtures/built.ts'
 import { BANK } from '../fixtures/files.ts'
@@ -25,7 +20,7 @@ const read = (file: string | undefined, flags = {}, environment = {}): Config =>
 const VALUES: Readonly<Record<Setting['name'], readonly [one: string, other: string]>> = {
   port: ['4011', '4012'],
   host: ['::1', 'a.test'],
-  spec: ['a.yaml', 'b.yaml'],
+  specs: ['a.yaml', 'b.yaml'],
   scenarios: ['mine', 'ours'],
   scenario: ['one', 'other'],
   seed: ['7', '8'],
@@ -64,14 +59,14 @@ const flagOf = ({ repeatable, fallback }: Setting, value: string) =>
   typeof fallback === 'boolean' ? value === 'true' : repeatable ? [value] : value
 
 for (const setting of SETTINGS) {
-  const { name, environment, path } = setting
+  const { name, environment } = setting
   const [one, other] = VALUES[name]
 
   t.test(`${keyOf(setting)} is taken from the file, and nothing else changes`, async (t) => {
     const file = written(t, line(setting, one))
     const { [name]: found, ...rest } = read(file)
     const { [name]: _, ...usual } = readConfig({}, {})
-    const value = path ? resolve(file, '..', one) : one
+    const value = setting.resolve?.(one, dirname(file)) ?? one
     t.same(found, meant(setting, value))
     const companion = COMPANION[name]
     t.match(companion ? { ...rest, tlsCert: undefined, tlsKey: undefined } : rest, usual)
@@ -82,15 +77,16 @@ for (const setting of SETTINGS) {
     t.same(read(file, {}, { [environment]: other })[name], meant(setting, other))
   })
 
+  t.test(`the flag of ${keyOf(setting)} goes before the environment and the file`, async (t) => {
+    const file = written(t, line(setting, other))
+    const flags = { [flagName(setting)]: flagOf(setting, one) }
+    t.same(read(file, flags, { [environment]: other })[name], meant(setting, one))
+  })
+
+  if (setting.refusesEmpty) continue
   t.test(`an empty ${environment} leaves ${keyOf(setting)} to the file`, async (t) => {
     const file = written(t, line(setting, one))
     t.same(read(file, {}, { [environment]: '' }), read(file))
-  })
-
-  t.test(`the flag of ${keyOf(setting)} goes before the environment and the file`, async (t) => {
-    const file = written(t, line(setting, other))
-    const flags = { [name]: flagOf(setting, one) }
-    t.same(read(file, flags, { [environment]: other })[name], meant(setting, one))
   })
 }
 
@@ -122,28 +118,37 @@ t.test('a number may be written in quotes', async (t) => {
 t.test('a list has each of its texts, and a comma in one is part of it', async (t) => {
   t.same(read(written(t, 'admin-host: [a.test, b.test]')).adminHost, ['a.test', 'b.test'])
   const file = written(t, "spec: ['a,b.yaml']")
-  t.same(read(file).spec, [resolve(file, '../a,b.yaml')])
+  t.same(read(file).specs, [resolve(file, '../a,b.yaml')])
 })
 
 t.test('an empty list sets an empty list', async (t) => {
-  t.same(read(written(t, 'spec: []')).spec, [])
+  t.same(read(written(t, 'spec: []')).specs, [])
 })
 
 t.test('a list of the environment takes the place of the list of the file', async (t) => {
   const file = written(t, 'spec: [a.yaml, b.yaml]')
-  t.same(read(file, {}, { SANDBOX_SPEC: 'c.yaml' }).spec, ['c.yaml'])
+  t.same(read(file, {}, { SANDBOX_SPEC: 'c.yaml' }).specs, ['c.yaml'])
 })
 
 t.test('paths begin at the folder of the file, wherever the program is started', async (t) => {
   const path = t.testdir({ 'my.yaml': 'spec: [../a.yaml, ./b, /c.yaml]\nscenarios: mine' })
-  const { spec, scenarios } = read(relative(process.cwd(), join(path, 'my.yaml')))
-  t.same(spec, [resolve(path, '../a.yaml'), resolve(path, 'b'), '/c.yaml'])
+  const { specs, scenarios } = read(relative(process.cwd(), join(path, 'my.yaml')))
+  t.same(specs, [resolve(path, '../a.yaml'), resolve(path, 'b'), '/c.yaml'])
   t.same(scenarios, [resolve(path, 'mine')])
 })
 
 t.test('a path that may be missing still may', async (t) => {
   const file = written(t, 'scenarios: mine?')
   t.same(read(file).scenarios, [resolve(file, '../mine?')])
+})
+
+t.test('the path of a store begins there, too', async (t) => {
+  const path = t.testdir({
+    'my.yaml': 'store: file:./state.json',
+    'absolute.yaml': 'store: file:///var/state.json',
+  })
+  t.equal(read(join(path, 'my.yaml')).store, `file:${path}/state.json`)
+  t.equal(read(join(path, 'absolute.yaml')).store, 'file:///var/state.json')
 })
 
 t.test('values that are no paths stay as they are', async (t) => {
@@ -172,7 +177,7 @@ t.test('without a file there are no settings', async (t) => {
 
 // What is wrong with a file
 
-const PLAIN = 'one text, in quotes where it looks like a number'
+const PLAIN = 'one string, in quotes if it looks like a number'
 
 const WRONG: readonly [what: string, text: string, message: string | RegExp][] = [
   ['a misspelt key', 'prot: 4011', '1:1: unknown key "prot"; did you mean "port"?'],
@@ -193,9 +198,9 @@ const WRONG: readonly [what: string, text: string, message: string | RegExp][] =
   ['null', 'port: null', '1:7: "port" needs one value'],
   ['a number for a text', 'scenario: 007', `1:11: "scenario" needs ${PLAIN}`],
   ['a switch for a text', 'log-format: true', `1:13: "log-format" needs ${PLAIN}`],
-  ['a map for a list', 'spec: { a: b }', '1:7: "spec" needs a text or a list of texts'],
-  ['a list in a list', 'spec: [[a]]', '1:7: "spec" needs a text or a list of texts'],
-  ['a number in a list', 'spec: [1]', '1:7: "spec" needs a text or a list of texts'],
+  ['a map for a list', 'spec: { a: b }', '1:7: "spec" needs a string or a list of strings'],
+  ['a list in a list', 'spec: [[a]]', '1:7: "spec" needs a string or a list of strings'],
+  ['a number in a list', 'spec: [1]', '1:7: "spec" needs a string or a list of strings'],
   ['a wrong number', 'port: 65536', '1:7: port: "65536" is not a whole number from 0 to 65535'],
   [
     'a switch for a number',
@@ -251,7 +256,7 @@ t.test('all mistakes of keys and forms are told at once', async (t) => {
 
 const TOGETHER_KEY = 'a certificate and its key belong together: --tls-key is missing'
 const TOGETHER_CERT = 'a certificate and its key belong together: --tls-cert is missing'
-const TWO_PAIRS = '--tls self-signed makes a pair of its own; leave --tls-cert and --tls-key out'
+const TWO_PAIRS = '--tls self-signed makes its own certificate; leave out --tls-cert and --tls-key'
 const PAIR = 'tls-cert: a.pem\ntls-key: a.pem'
 
 for (const [what, text, place, message] of [

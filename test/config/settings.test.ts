@@ -1,257 +1,58 @@
+import { join } from 'node:path'
 import t from 'tap'
-import { type Config, LOG_LEVELS, readConfig, SETTINGS } from '../../src/config/settings.ts'
-import { UsageError } from '../../src/errors.ts'
+import ts from 'typescript'
+import { keyOf, SETTINGS, typeOf } from '../../src/config/settings.ts'
+import { ROOT } from '../fixtures/built.ts'
 
-const DEFAULTS: Config = {
-  port: 4010,
-  host: '127.0.0.1',
-  spec: [],
-  scenarios: [],
-  scenario: 'default',
-  seed: 1,
-  logLevel: 'info',
-  logFormat: undefined,
-  cors: true,
-  adminToken: undefined,
-  adminHost: [],
-  journal: true,
-  watch: false,
-  store: 'memory:',
-  tls: undefined,
-  tlsCert: undefined,
-  tlsKey: undefined,
-}
-
-t.test('without flags and environment everything has its default', async (t) => {
-  t.same(readConfig({}, {}), DEFAULTS)
+t.test('no two settings share a flag, a variable or a key', async (t) => {
+  const names = SETTINGS.flatMap(({ short, environment, platformVariable, ...setting }) => [
+    keyOf({ environment, ...setting }),
+    environment,
+    ...[short, platformVariable].filter((each) => each !== undefined),
+  ])
+  t.equal(new Set(names).size, names.length)
 })
 
-interface Row {
-  readonly name: keyof Config
-  readonly variable: string
-  readonly flag: string | readonly string[] | boolean
-  readonly fromFlag: unknown
-  readonly set: string
-  readonly fromSet: unknown
-}
+t.test('a setting is read from strings as what its default is', async (t) => {
+  for (const setting of SETTINGS.filter(({ fallback }) => !Array.isArray(fallback))) {
+    const { fallback, read } = setting
+    if (fallback !== undefined) t.equal(read(String(fallback), 'x'), fallback)
+    if (fallback !== undefined) t.equal(typeOf(setting), typeof fallback)
+  }
+})
 
-const ROWS: readonly Row[] = [
-  { name: 'port', variable: 'PORT', flag: '0', fromFlag: 0, set: '8080', fromSet: 8080 },
-  {
-    name: 'host',
-    variable: 'HOST',
-    flag: '::1',
-    fromFlag: '::1',
-    set: 'a.test',
-    fromSet: 'a.test',
-  },
-  {
-    name: 'spec',
-    variable: 'SANDBOX_SPEC',
-    flag: ['a.yaml', 'b,c.yaml'],
-    fromFlag: ['a.yaml', 'b,c.yaml'],
-    set: 'd.yaml, e.yaml',
-    fromSet: ['d.yaml', 'e.yaml'],
-  },
-  {
-    name: 'scenarios',
-    variable: 'SANDBOX_SCENARIOS',
-    flag: ['mine'],
-    fromFlag: ['mine'],
-    set: 'ours,theirs',
-    fromSet: ['ours', 'theirs'],
-  },
-  {
-    name: 'scenario',
-    variable: 'SANDBOX_SCENARIO',
-    flag: 'a',
-    fromFlag: 'a',
-    set: 'b',
-    fromSet: 'b',
-  },
-  {
-    name: 'seed',
-    variable: 'SANDBOX_SEED',
-    flag: '7',
-    fromFlag: 7,
-    set: '2147483647',
-    fromSet: 2147483647,
-  },
-  {
-    name: 'logLevel',
-    variable: 'SANDBOX_LOG_LEVEL',
-    flag: 'debug',
-    fromFlag: 'debug',
-    set: 'silent',
-    fromSet: 'silent',
-  },
-  {
-    name: 'logFormat',
-    variable: 'SANDBOX_LOG_FORMAT',
-    flag: 'json',
-    fromFlag: 'json',
-    set: 'pretty',
-    fromSet: 'pretty',
-  },
-  {
-    name: 'cors',
-    variable: 'SANDBOX_CORS',
-    flag: true,
-    fromFlag: true,
-    set: 'false',
-    fromSet: false,
-  },
-  {
-    name: 'adminToken',
-    variable: 'SANDBOX_ADMIN_TOKEN',
-    flag: 's3cret',
-    fromFlag: 's3cret',
-    set: 'a.b-c==',
-    fromSet: 'a.b-c==',
-  },
-  {
-    name: 'adminHost',
-    variable: 'SANDBOX_ADMIN_HOST',
-    flag: ['sandbox.example.com'],
-    fromFlag: ['sandbox.example.com'],
-    set: 'a.test,b.test',
-    fromSet: ['a.test', 'b.test'],
-  },
-  {
-    name: 'journal',
-    variable: 'SANDBOX_JOURNAL',
-    flag: false,
-    fromFlag: false,
-    set: 'no',
-    fromSet: false,
-  },
-  {
-    name: 'watch',
-    variable: 'SANDBOX_WATCH',
-    flag: true,
-    fromFlag: true,
-    set: 'on',
-    fromSet: true,
-  },
-  {
-    name: 'store',
-    variable: 'SANDBOX_STORE',
-    flag: 'memory:',
-    fromFlag: 'memory:',
-    set: 'redis://127.0.0.1:6380/2',
-    fromSet: 'redis://127.0.0.1:6380/2',
-  },
-  {
-    name: 'tls',
-    variable: 'SANDBOX_TLS',
-    flag: 'self-signed',
-    fromFlag: 'self-signed',
-    set: 'self-signed',
-    fromSet: 'self-signed',
-  },
-]
-
-t.test('a certificate and its key come together, from a flag or the environment', async (t) => {
-  const wanted = { ...DEFAULTS, tlsCert: 'a.pem', tlsKey: 'b.pem' }
-  t.same(readConfig({ tlsCert: 'a.pem', tlsKey: 'b.pem' }, {}), wanted)
-  t.same(readConfig({ tlsCert: 'a.pem' }, { SANDBOX_TLS_KEY: 'b.pem' }), wanted)
-  t.throws(
-    () => readConfig({ tlsCert: 'a.pem' }, {}),
-    new UsageError(`${TOGETHER} --tls-key is missing`),
+/** The options of `createSandbox()`, as the package declares them: their types and comments. */
+function declaredOptions(): Map<string, readonly [type: string, comment: string]> {
+  const file = join(ROOT, 'dist/index.d.ts')
+  const { NodeNext: module } = ts.ModuleKind
+  const { NodeNext: moduleResolution } = ts.ModuleResolutionKind
+  const options = { module, moduleResolution, strict: true, types: [] }
+  const program = ts.createProgram([file], options)
+  const checker = program.getTypeChecker()
+  const source = program.getSourceFile(file)
+  const exported = source && checker.getSymbolAtLocation(source)
+  const alias = exported?.exports?.get('SandboxOptions' as ts.__String)
+  if (!source || !alias) throw new Error(`${file} does not export SandboxOptions`)
+  const type = checker.getDeclaredTypeOfSymbol(checker.getAliasedSymbol(alias))
+  return new Map(
+    checker.getPropertiesOfType(type).map((property) => {
+      const declared = checker.typeToString(checker.getTypeOfSymbolAtLocation(property, source))
+      const comment = ts.displayPartsToString(property.getDocumentationComment(checker))
+      return [property.name, [declared, comment]] as const
+    }),
   )
-  t.throws(
-    () => readConfig({ tlsKey: 'b.pem' }, {}),
-    new UsageError(`${TOGETHER} --tls-cert is missing`),
-  )
-  t.throws(
-    () => readConfig({ tls: 'self-signed', tlsCert: 'a.pem', tlsKey: 'b.pem' }, {}),
-    /makes a pair of its own/,
-  )
-})
-
-const TOGETHER = 'a certificate and its key belong together:'
-
-t.test('these tests know every setting', async (t) => {
-  t.same(
-    [...ROWS.map(({ name }) => name), 'tlsCert', 'tlsKey'],
-    SETTINGS.map(({ name }) => name),
-  )
-})
-
-for (const { name, variable, flag, fromFlag, set, fromSet } of ROWS) {
-  t.test(`${name} is taken from its flag`, async (t) => {
-    t.same(readConfig({ [name]: flag }, {}), { ...DEFAULTS, [name]: fromFlag })
-  })
-
-  t.test(`${name} is taken from ${variable}`, async (t) => {
-    t.same(readConfig({}, { [variable]: set }), { ...DEFAULTS, [name]: fromSet })
-  })
-
-  t.test(`the flag of ${name} goes before ${variable}`, async (t) => {
-    t.same(readConfig({ [name]: flag }, { [variable]: set })[name], fromFlag)
-  })
-
-  t.test(`${variable} is as good as left out when it is empty`, async (t) => {
-    t.same(readConfig({}, { [variable]: '' })[name], DEFAULTS[name])
-  })
 }
 
-t.test('--no-cors goes before SANDBOX_CORS', async (t) => {
-  t.equal(readConfig({ cors: false }, { SANDBOX_CORS: 'true' }).cors, false)
-})
-
-for (const [text, value] of Object.entries({
-  true: true,
-  YES: true,
-  on: true,
-  '1': true,
-  False: false,
-  no: false,
-  off: false,
-  '0': false,
-})) {
-  t.test(`"${text}" in the environment means ${value}`, async (t) => {
-    t.equal(readConfig({}, { SANDBOX_CORS: text }).cors, value)
-  })
-}
-
-for (const level of LOG_LEVELS) {
-  t.test(`${level} is a log level`, async (t) => {
-    t.equal(readConfig({ logLevel: level }, {}).logLevel, level)
-  })
-}
-
-const REFUSED: readonly [
-  flags: Record<string, string>,
-  environment: Record<string, string>,
-  string,
-][] = [
-  [{ port: '65536' }, {}, '--port: "65536" is not a whole number from 0 to 65535'],
-  [{ port: '-1' }, {}, '--port: "-1" is not a whole number from 0 to 65535'],
-  [{ port: '80.5' }, {}, '--port: "80.5" is not a whole number from 0 to 65535'],
-  [{ port: '1e3' }, {}, '--port: "1e3" is not a whole number from 0 to 65535'],
-  [{ port: '' }, {}, '--port: "" is not a whole number from 0 to 65535'],
-  [{}, { PORT: 'http' }, 'PORT: "http" is not a whole number from 0 to 65535'],
-  [{ seed: '2147483648' }, {}, '--seed: "2147483648" is not a whole number from 0 to 2147483647'],
-  [
-    { logLevel: 'inof' },
-    {},
-    '--log-level: "inof" is not one of fatal, error, warn, info, debug, trace, silent; did you mean "info"?',
-  ],
-  [{}, { SANDBOX_LOG_FORMAT: 'xml' }, 'SANDBOX_LOG_FORMAT: "xml" is not one of pretty, json'],
-  [{}, { SANDBOX_CORS: 'maybe' }, 'SANDBOX_CORS: "maybe" is neither true nor false'],
-]
-
-for (const [flags, environment, message] of REFUSED) {
-  t.test(`it is told that ${message}`, async (t) => {
-    t.throws(() => readConfig(flags, environment), { constructor: UsageError, message })
-  })
-}
-
-t.test('a value that the flag overrides is not looked at', async (t) => {
-  t.equal(readConfig({ port: '1' }, { PORT: 'http' }).port, 1)
-})
-
-t.test('a comma at the end of a list in the environment names nothing', async (t) => {
-  t.same(readConfig({}, { SANDBOX_SPEC: 'a.yaml,' }).spec, ['a.yaml'])
+t.test('users of the library see the type and the comment of each option', async (t) => {
+  const options = declaredOptions()
+  const names = SETTINGS.map(({ name }) => name).filter((name) => !/^log/.test(name))
+  t.same([...options.keys()].toSorted(), [...names, 'clock', 'logger'].toSorted())
+  for (const [name, [, comment]] of options) t.ok(comment.length > 20, `${name}: ${comment}`)
+  t.same(options.get('port'), [
+    'number | undefined',
+    'Port to listen on; 0 picks a free one. Default: 0, on the command line 4010.',
+  ])
+  t.equal(options.get('specs')?.[0], 'readonly string[] | undefined')
+  t.equal(options.get('tls')?.[0], '"self-signed" | undefined')
+  t.equal(options.get('cors')?.[0], 'boolean | undefined')
 })

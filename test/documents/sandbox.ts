@@ -1,5 +1,6 @@
 /** A sandbox for a whole document: read once, put together as often as a fresh one is needed. */
 import type { Test } from 'tap'
+import { readOptions } from '../../src/config/read.ts'
 import type { Apis } from '../../src/sandbox/sandbox.ts'
 import { makeServer } from '../../src/server/server.ts'
 import { serverOptions } from '../../src/server/start.ts'
@@ -20,7 +21,7 @@ export type Ask = (session: string, sent: Sent, prefer?: string) => Promise<Answ
 export async function freshSandbox(t: Pick<Test, 'teardown'>, apis: Apis, seed = 7): Promise<Ask> {
   const options = { clock: new TestClock(), seed }
   const parts = makeParts(apis, options)
-  const server = await makeServer(serverOptions(parts, options))
+  const server = await makeServer(serverOptions(parts, readOptions(options)))
   t.teardown(() => server.close())
   return async (session, { method, url, headers, body }, prefer) => {
     const response = await server.inject({

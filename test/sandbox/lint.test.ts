@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { formatDiagnostic } from '../../src/errors.ts'
-import { notesOn } from '../../src/sandbox/lint.ts'
+import { listNotes } from '../../src/sandbox/lint.ts'
 import { loadApis } from '../../src/sandbox/load.ts'
 import { BANK } from '../fixtures/files.ts'
 
@@ -8,7 +8,7 @@ import { BANK } from '../fixtures/files.ts'
 function notes(t: Test, document: string, scenarios: Record<string, string> = {}): string[] {
   const path = t.testdir({ 'bank.yaml': document, scenarios: { bank: scenarios } })
   const files = { specs: [`${path}/bank.yaml`], scenarios: [`${path}/scenarios`] }
-  return notesOn(loadApis(files)).map((note) => formatDiagnostic(note).replace(/^\S*\//, ''))
+  return listNotes(loadApis(files)).map((note) => formatDiagnostic(note).replace(/^\S*\//, ''))
 }
 
 /** A document of one operation; these lines are its answers. */
@@ -184,7 +184,7 @@ for (const [what, text] of Object.entries({
 }
 
 t.test('what is built in has no error code without a scenario, and no idle scenario', async (t) => {
-  const found = notesOn(loadApis({ specs: [], scenarios: [] }))
+  const found = listNotes(loadApis({ specs: [], scenarios: [] }))
   t.same(
     found.map(formatDiagnostic).filter((note) => !note.includes(': assumed: ')),
     [],

@@ -2,7 +2,7 @@
 import { relative } from 'node:path'
 import t, { type Test } from 'tap'
 import { StartError } from '../../src/errors.ts'
-import { BUILT_IN, type Files, filesOf, loadApis } from '../../src/sandbox/load.ts'
+import { BUILT_IN, type Files, listFiles, loadApis } from '../../src/sandbox/load.ts'
 import { BANK, documentOf, failure } from '../fixtures/files.ts'
 
 type Tree = NonNullable<Parameters<Test['testdir']>[0]>
@@ -27,7 +27,7 @@ function mounted(t: Test, tree: Tree) {
     faults: (files: Partial<Files>) =>
       failure(() => loadApis(inside(files))).map((fault) => fault.replaceAll(shown, '.')),
     files: (files: Partial<Files>) =>
-      filesOf(inside(files)).map((name) => name.replace(folder, '.')),
+      listFiles(inside(files)).map((name) => name.replace(folder, '.')),
     refusal: (files: Partial<Files>) => {
       try {
         loadApis(inside(files))
@@ -225,7 +225,7 @@ t.test('two documents that claim the same path are told, from whichever --spec',
 
 t.test('filesOf', async (t) => {
   t.test('names the built-in folders where nothing is said', async (t) => {
-    t.same(filesOf({ specs: [], scenarios: [] }), [BUILT_IN.spec, BUILT_IN.scenarios])
+    t.same(listFiles({ specs: [], scenarios: [] }), [BUILT_IN.spec, BUILT_IN.scenarios])
   })
 
   t.test('names documents in place of the built-in ones, and scenarios beside', async (t) => {

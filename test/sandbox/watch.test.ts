@@ -36,8 +36,8 @@ async function until(happened: () => boolean | Promise<boolean>, what = 'it'): P
   }
 }
 
-const ANEW = 'documents and scenarios were loaded anew'
-const AS_BEFORE = 'documents and scenarios stay as they were before'
+const ANEW = 'documents and scenarios were reloaded'
+const AS_BEFORE = 'the last good documents and scenarios stay in use'
 
 /** A logger, and the messages that it was given, apart from those of requests. */
 function logging() {
@@ -407,7 +407,7 @@ t.test('what cannot be loaded without any line being wrong', async (t) => {
     const { send, remove, write, ready, lines } = await watching(t, files, { scenario: 'down' })
     await remove('down.yaml', AS_BEFORE)
     t.equal((await send()).status, 409)
-    const gone = `there is no scenario "down" any more, which is the server's`
+    const gone = `the scenario "down" that the sandbox was started with is gone`
     t.same((await ready()).faults, [gone])
     t.same(lines.slice(-2), [gone, AS_BEFORE])
     await write('again.yaml', scenario('down', 204))

@@ -8,7 +8,7 @@ import t, { type Test } from 'tap'
 import { type Clock, systemClock } from '../../src/clock.ts'
 import { createSandbox, type SandboxOptions, StartError, UsageError } from '../../src/index.ts'
 import { makeCertificate } from '../../src/server/certificate.ts'
-import { pairOf } from '../../src/server/tls.ts'
+import { loadTlsPair } from '../../src/server/tls.ts'
 import { TestClock } from '../fixtures/app.ts'
 import { bodyOf, FACTORS, listening, playing, statusOf, written } from '../fixtures/calls.ts'
 
@@ -100,8 +100,8 @@ t.test('a self-signed pair', async (t) => {
 
   t.test('is another one at each start', async (t) => {
     const [one, other] = await Promise.all([
-      pairOf({ tls: 'self-signed' }),
-      pairOf({ tls: 'self-signed' }),
+      loadTlsPair({ tls: 'self-signed' }),
+      loadTlsPair({ tls: 'self-signed' }),
     ])
     t.not(one?.key, other?.key)
     t.not(one?.cert, other?.cert)
@@ -109,7 +109,7 @@ t.test('a self-signed pair', async (t) => {
 })
 
 t.test('nothing said of TLS serves HTTP', async (t) => {
-  t.equal(await pairOf({}), undefined)
+  t.equal(await loadTlsPair({}), undefined)
   const { url } = await listening(t)
   t.match(url, /^http:/)
 })
@@ -128,7 +128,7 @@ t.test('a pair from files', async (t) => {
     const tlsKey = `${folder}/other.pem`
     await t.rejects(createSandbox({ tlsCert, tlsKey }), {
       constructor: StartError,
-      message: `--tls-cert ${tlsCert} and --tls-key ${tlsKey}: the certificate is not of this key`,
+      message: `--tls-cert ${tlsCert} and --tls-key ${tlsKey}: the certificate does not belong to this key`,
     })
   })
 
@@ -136,9 +136,9 @@ t.test('a pair from files', async (t) => {
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
     const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
     const { tlsCert, folder } = await pairIn(t, { 'rsa.pem': key })
-    await t.rejects(pairOf({ tlsCert, tlsKey: `${folder}/rsa.pem` }), {
+    await t.rejects(loadTlsPair({ tlsCert, tlsKey: `${folder}/rsa.pem` }), {
       constructor: StartError,
-      message: /rsa\.pem: the certificate is not of this key$/,
+      message: /rsa\.pem: the certificate does not belong to this key$/,
     })
   })
 
@@ -148,7 +148,8 @@ t.test('a pair from files', async (t) => {
       const files = { tlsCert, tlsKey, [broken]: `${folder}/text.pem` }
       await t.rejects(createSandbox(files), {
         constructor: StartError,
-        message: /^--tls-cert \S+ and --tls-key \S+: they are no certificate and key in PEM: .+$/,
+        message:
+          /^--tls-cert \S+ and --tls-key \S+: they are not a certificate and key in PEM: .+$/,
       })
     })
 
@@ -172,15 +173,15 @@ t.test('a pair from files', async (t) => {
 
   t.test('with its two files swapped is told in one line', async (t) => {
     const { tlsCert, tlsKey } = await pairIn(t)
-    await t.rejects(pairOf({ tlsCert: tlsKey, tlsKey: tlsCert }), {
+    await t.rejects(loadTlsPair({ tlsCert: tlsKey, tlsKey: tlsCert }), {
       constructor: StartError,
-      message: /: they are no certificate and key in PEM: [^\n]+$/,
+      message: /: they are not a certificate and key in PEM: [^\n]+$/,
     })
   })
 
   t.test('that is a folder is told in one line', async (t) => {
     const { tlsKey, folder } = await pairIn(t)
-    await t.rejects(pairOf({ tlsCert: folder, tlsKey }), {
+    await t.rejects(loadTlsPair({ tlsCert: folder, tlsKey }), {
       constructor: StartError,
       message: `cannot read ${folder}: it is a folder`,
     })
@@ -190,7 +191,7 @@ t.test('a pair from files', async (t) => {
     const { tlsCert, tlsKey } = await pairIn(t)
     await t.rejects(createSandbox({ tls: 'self-signed', tlsCert, tlsKey }), {
       constructor: UsageError,
-      message: /^--tls self-signed makes a pair of its own/,
+      message: /^--tls self-signed makes its own certificate/,
     })
   })
 })
