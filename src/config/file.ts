@@ -1,6 +1,7 @@
 /** `sandbox.config.yaml`: the settings of a project, under the names of their flags. */
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { isObject } from '../contract/walk.ts'
 import { type Diagnostic, formatDiagnostic, LoadError, UsageError } from '../errors.ts'
 import { didYouMean } from '../suggest.ts'
 import { readYamlFile, type YamlFile } from '../yaml-file.ts'
@@ -39,7 +40,7 @@ function settingsOf(source: YamlFile, folder: string, diagnostics: Diagnostic[])
   const { value } = source
   // An empty file, or one whose lines are all comments, sets nothing.
   if (value === null || value === undefined) return found
-  if (typeof value !== 'object' || Array.isArray(value)) {
+  if (!isObject(value)) {
     diagnostics.push(source.diagnosticAt([], 'settings are "key: value", such as port: 4011'))
     return found
   }
