@@ -110,7 +110,7 @@ const WITHIN: Readonly<Record<string, string>> = {
 }
 
 for (const [ref, schemas] of Object.entries(WITHIN)) {
-  t.test(`${ref} means a part of ${schemas}`, async (t) => {
+  t.test(`${ref} refers to a part of ${schemas}`, async (t) => {
     const schema = `{ type: object, properties: { a: { $ref: ${ref} } } }`
     const contract = loaded(t, {
       'api.yaml': bodyOf(schema, `components: { schemas: ${schemas} }`),
@@ -126,7 +126,7 @@ for (const [version, faults] of [
   ['3.0.3', []],
   ['3.1.0', ['a range']],
 ] as const) {
-  t.test(`what stands beside a reference holds as ${version} has it`, async (t) => {
+  t.test(`keywords beside a reference hold as OpenAPI ${version} defines it`, async (t) => {
     const schema =
       '{ type: object, properties: { a: { $ref: "#/components/schemas/N", minimum: 5 } } }'
     const text = bodyOf(schema, 'components: { schemas: { N: { type: integer } } }')
@@ -137,7 +137,7 @@ for (const [version, faults] of [
 }
 
 for (const file of ['pet.yaml', '"pets.yaml#/Pet"']) {
-  t.test(`a schema of ${file} is in the words of the first file's version`, async (t) => {
+  t.test(`a schema of ${file} is read in the version of the main file`, async (t) => {
     const pet = '{ type: string, nullable: true, maxLength: 3, pattern: "(?<" }'
     const files = { 'pet.yaml': pet, 'pets.yaml': `Pet: ${pet}` }
     const text = bodyOf(`{ $ref: ${file} }`).replace('3.1.0', '3.0.3')
@@ -149,7 +149,7 @@ for (const file of ['pet.yaml', '"pets.yaml#/Pet"']) {
   })
 }
 
-t.test('a schema may contain itself, however it is put together', async (t) => {
+t.test('a schema may contain itself directly or through other schemas', async (t) => {
   const schemas = `{
     Tree: { type: object, properties: { kids: { type: array, items: { $ref: "#/components/schemas/Tree" } } } },
     Self: { anyOf: [{ type: integer }, { $ref: "#/components/schemas/Self", title: again }] },
@@ -183,7 +183,7 @@ const PARTS: Files = {
   'pet.yaml': PET,
 }
 
-t.test('path items, parameters and answers may lie in other files', async (t) => {
+t.test('path items, parameters and responses may be in other files', async (t) => {
   const contract = loaded(t, PARTS)
   const operation = contract.operations.get('send')!
   const parts = { path: {}, query: { limit: 'x' }, headers: {}, body: undefined }
@@ -252,7 +252,7 @@ const FAULTY: Readonly<Record<string, [files: Files, ...faults: RegExp[]]>> = {
 }
 
 for (const [what, [files, ...faults]] of Object.entries(FAULTY)) {
-  t.test(`a reference to ${what} is told where it stands`, async (t) => {
+  t.test(`a reference to ${what} is reported with its place`, async (t) => {
     const folder = t.testdir(files)
     const told = failure(() => load(folder))
     t.equal(told.length, faults.length, told.join('\n'))

@@ -69,7 +69,7 @@ const SCHEMAS: Readonly<Record<string, object>> = {
 
 for (const [what, schema] of Object.entries(SCHEMAS)) {
   for (const openapi of ['3.0.3', '3.1.0']) {
-    t.test(`each side sends its own of ${what} (${openapi})`, async (t) => {
+    t.test(`properties are sent in their own direction only: ${what} (${openapi})`, async (t) => {
       const { request, answer } = sides(schema, openapi)
       t.same(request({ pin: 1 }), [])
       t.same(request({}), ['pin required'])
@@ -82,7 +82,7 @@ for (const [what, schema] of Object.entries(SCHEMAS)) {
   }
 }
 
-t.test('what is needed beside a reference holds for the side that may send it', async (t) => {
+t.test('a property required beside a reference is required where it may be sent', async (t) => {
   const { request, answer } = sides({ ...BASE, required: ['id', 'pin'] })
   t.same(request({ pin: 1 }), [])
   t.same(request({ id: 1, pin: 1 }), ['id unknown'])
@@ -94,7 +94,7 @@ for (const [what, wrap, value, field] of [
   ['an object', (a: object) => ({ properties: { a } }), (v: Json) => ({ a: v }), 'a.id'],
   ['a map', (a: object) => ({ additionalProperties: a }), (v: Json) => ({ b: v }), 'b.id'],
 ] as const) {
-  t.test(`what lies in ${what} is of one side, too`, async (t) => {
+  t.test(`a property inside ${what} is sent in its own direction only`, async (t) => {
     for (const schema of [own, BASE]) {
       const { request, answer } = sides(wrap(schema))
       t.same(request(value({ pin: 1 })), [])
@@ -105,17 +105,17 @@ for (const [what, wrap, value, field] of [
   })
 }
 
-t.test('data that is called like the keywords is nobody’s', async (t) => {
+t.test('a property may be called readOnly', async (t) => {
   const { request } = sides({ properties: { readOnly: { type: 'boolean' } }, example: own })
   t.same(request({ readOnly: true }), [])
 })
 
-t.test('what is said to be neither may be sent by both', async (t) => {
+t.test('a property may be sent in both directions when both keywords are false', async (t) => {
   const { request, answer } = sides({ properties: { a: { readOnly: false, writeOnly: false } } })
   t.same([request({ a: 1 }), answer({ a: 1 })], [[], []])
 })
 
-t.test('what this side may not send is told in words', async (t) => {
+t.test('a property that must not be sent is reported in words', async (t) => {
   const schema = { type: 'object', properties: { id: { type: 'string', readOnly: true } } }
   const content = { 'application/json': { schema } }
   const contract = contractOfPaths({

@@ -186,7 +186,7 @@ for (const [place, parameter, text, value] of WITHIN) {
   })
 }
 
-t.test('a concrete part of the path may be encoded beside values that are lists', async (t) => {
+t.test('literal characters of a path may be percent-encoded beside lists', async (t) => {
   const parameter = { name: 'ids', in: 'path', required: true, schema: LIST }
   const reader = readerOf([parameter], { template: '/codes/{ids}' })
   t.same(reader('/c%6Fdes/a%2Cb,c').values.path, { ids: ['a,b', 'c'] })
@@ -244,7 +244,7 @@ for (const [schema, text, value] of MEANT) {
 }
 
 for (const text of ['five', '1e999', '0x10', '1,000', ' 5', '+5', '٥', '']) {
-  t.test(`"${text}" is no number`, async (t) => {
+  t.test(`"${text}" is not a number`, async (t) => {
     const url = `/x?color=${encodeURIComponent(text)}`
     const reader = readerOf([{ name: 'color', in: 'query', schema: { type: 'number' } }])
     t.same(reader(url).faults, ['query color type number'])
@@ -268,19 +268,19 @@ for (const [place, text] of [
   })
 }
 
-t.test('a sign of JSON stays what it is in a cookie', async (t) => {
+t.test('a plus sign in JSON stays a plus sign in a cookie', async (t) => {
   t.same(read('cookie', 'color="a+b"', JSON_OF(TEXT)).values.cookie, { color: 'a+b' })
 })
 
-t.test('what should be JSON and is not is refused as what it should have been', async (t) => {
+t.test('a parameter that should be JSON is refused by its schema when it is not', async (t) => {
   t.same(read('query', 'color=%7B', JSON_OF(RGB)).faults, ['query color type object'])
 })
 
-t.test('JSON that comes twice is refused', async (t) => {
+t.test('a JSON parameter is refused when it comes twice', async (t) => {
   t.same(read('query', 'color={}&color={}', JSON_OF(RGB)).faults, ['query color type object'])
 })
 
-t.test('a parameter whose content is text is a text', async (t) => {
+t.test('a parameter with text/plain content is read by its schema', async (t) => {
   const content = { 'text/plain': { schema: COUNT } }
   t.same(read('query', 'color=5', { content }).values.query, { color: 5 })
 })
@@ -291,7 +291,7 @@ const EMPTY = { name: 'verbose', in: 'query', allowEmptyValue: true, schema: { t
 
 for (const required of [true, false]) {
   const what = required ? 'a needed switch' : 'a switch'
-  t.test(`${what} may be there without a value`, async (t) => {
+  t.test(`${what} may have no value`, async (t) => {
     const reader = readerOf([{ ...EMPTY, required }])
     for (const url of ['/x?verbose', '/x?verbose=', '/x?verbose=true']) {
       t.same(reader(url).faults, [], url)
@@ -315,7 +315,7 @@ for (const [place, style] of ALL) {
     [TEXT, LIST, RGB].map((schema) => [explode, schema] as const),
   )) {
     const what = `${place}, ${style}, ${explode ? 'exploded' : 'not exploded'}, ${schema.type}`
-    t.test(`what is left out is told only where it is needed: ${what}`, async (t) => {
+    t.test(`a missing parameter is reported only when it is required: ${what}`, async (t) => {
       const { values, faults } = read(place, '', { style, explode, schema })
       t.same([values[place], faults], [{}, []])
       const needed = read(place, '', { style, explode, schema, required: true })
@@ -326,17 +326,14 @@ for (const [place, style] of ALL) {
 
 // Parameters beside each other
 
-t.test(
-  'parameters of the path item are read, too, and the operation has the last word',
-  async (t) => {
-    const shared = [
-      { name: 'a', in: 'query', schema: COUNT },
-      { name: 'b', in: 'query', schema: COUNT },
-    ]
-    const reader = readerOf([{ name: 'b', in: 'query', schema: TEXT }], { shared })
-    t.same(reader('/x?a=1&b=2').values.query, { a: 1, b: '2' })
-  },
-)
+t.test('parameters of the path item are read unless the operation overrides them', async (t) => {
+  const shared = [
+    { name: 'a', in: 'query', schema: COUNT },
+    { name: 'b', in: 'query', schema: COUNT },
+  ]
+  const reader = readerOf([{ name: 'b', in: 'query', schema: TEXT }], { shared })
+  t.same(reader('/x?a=1&b=2').values.query, { a: 1, b: '2' })
+})
 
 const PAGE = {
   name: 'page',
@@ -350,7 +347,7 @@ const free = (additionalProperties: unknown) => ({
   schema: { type: 'object', additionalProperties },
 })
 
-t.test('a free-form object takes what no other parameter claims', async (t) => {
+t.test('a free-form object takes the parameters that no other one claims', async (t) => {
   const reader = readerOf([{ name: 'limit', in: 'query', schema: COUNT }, PAGE, free(TEXT)])
   t.same(reader('/x?limit=1&a=b&page[size]=2&c=3').values.query, {
     limit: 1,
@@ -359,18 +356,18 @@ t.test('a free-form object takes what no other parameter claims', async (t) => {
   })
 })
 
-t.test('values of a free-form object have the type that it says', async (t) => {
+t.test('values of a free-form object have the type of its schema', async (t) => {
   t.same(readerOf([free(COUNT)])('/x?a=1').values.query, { filter: { a: 1 } })
   t.same(readerOf([free(COUNT)])('/x?a=b').faults, ['query filter.a type integer'])
 })
 
-t.test('a property may be called like its parameter', async (t) => {
+t.test('a property may have the name of its parameter', async (t) => {
   const schema = { type: 'object', properties: { filter: TEXT, other: TEXT } }
   const { values } = readerOf([{ name: 'filter', in: 'query', schema }])('/x?filter=a&other=b')
   t.same(values.query, { filter: { filter: 'a', other: 'b' } })
 })
 
-t.test('properties that nobody sent are told where they are needed', async (t) => {
+t.test('a missing property is reported when the object was sent', async (t) => {
   const schema = { ...RGB, required: ['R', 'G'] }
   const reader = readerOf([{ name: 'color', in: 'query', schema }])
   t.same(reader('/x').faults, [])
@@ -382,7 +379,7 @@ const RANGE = {
   schema: { anyOf: [{ type: 'object', properties: { gt: COUNT } }, COUNT] },
 }
 
-t.test('what may be an object or one value is read as either', async (t) => {
+t.test('a parameter that may be an object or a value is read as either', async (t) => {
   const reader = readerOf([{ ...RANGE, required: true }])
   t.same(reader('/x?created[gt]=5').values.query, { created: { gt: 5 } })
   t.same(reader('/x?created=5').values.query, { created: 5 })
@@ -481,7 +478,7 @@ for (const [what, query] of Object.entries(HOSTILE)) {
   })
 }
 
-t.test('no query does harm', async () => {
+t.test('arbitrary queries do no harm', async () => {
   const part = fc.constantFrom(
     ...['list', 'cut', 'deep', 'piped', 'filter', '[', ']', '=', '&', '%', '+', ',', '|', '%5B'],
     ...['a', '0', '__proto__', 'constructor', '%2C', '%E0', '%00', '[]', '[a]', 'toString', '.'],
@@ -523,7 +520,7 @@ const WRITERS: readonly [
 
 for (const [place, style, explode, write] of WRITERS) {
   const how = explode ? 'exploded' : 'not exploded'
-  t.test(`any list is read as it was written: ${place}, ${style}, ${how}`, async () => {
+  t.test(`a list is read as it was written: ${place}, ${style}, ${how}`, async () => {
     const template = place === 'path' ? '/x/{color}' : '/x'
     const parameter = { name: 'color', in: place, required: true, style, explode, schema: LIST }
     const reader = readerOf([parameter], { template })

@@ -169,25 +169,25 @@ t.test('the method decides among the operations of a path', async (t) => {
   t.equal(found(pets(), 'POST', '/pets'), 'post /pets')
 })
 
-t.test('a method that a path lacks is told with those it has', async (t) => {
+t.test('an unknown method is refused with the methods of the path', async (t) => {
   t.equal(found(pets(), 'PUT', '/pets'), 'not PUT but GET, HEAD, OPTIONS, POST')
   t.equal(found(pets(), 'PUT', '/pets/7'), 'not PUT but DELETE, OPTIONS')
 })
 
-t.test('HEAD is taken for GET', async (t) => {
+t.test('HEAD is matched as GET', async (t) => {
   t.equal(found(pets(), 'HEAD', '/pets'), 'get /pets')
 })
 
-t.test('HEAD is itself where the document has it', async (t) => {
+t.test('HEAD is matched as HEAD when the document has it', async (t) => {
   const index = new Router([contractOf({ '/pets': 'get head' })])
   t.equal(found(index, 'HEAD', '/pets'), 'head /pets')
 })
 
-t.test('HEAD is refused where there is no GET', async (t) => {
+t.test('HEAD is refused when there is no GET', async (t) => {
   t.equal(found(pets(), 'HEAD', '/pets/7'), 'not HEAD but DELETE, OPTIONS')
 })
 
-t.test('OPTIONS and TRACE are found where the document has them', async (t) => {
+t.test('OPTIONS and TRACE are found when the document has them', async (t) => {
   const index = new Router([contractOf({ '/pets': 'options trace' })])
   t.equal(found(index, 'OPTIONS', '/pets'), 'options /pets')
   t.equal(found(index, 'TRACE', '/pets'), 'trace /pets')
@@ -197,7 +197,7 @@ t.test('a method of another protocol is refused', async (t) => {
   t.equal(found(pets(), 'PROPFIND', '/pets'), 'not PROPFIND but GET, HEAD, OPTIONS, POST')
 })
 
-t.test('OPTIONS is told with what the path allows where the document has none', async (t) => {
+t.test('OPTIONS is refused with the methods of the path when the document has none', async (t) => {
   t.equal(found(pets(), 'OPTIONS', '/pets/7'), 'not OPTIONS but DELETE, OPTIONS')
 })
 
@@ -211,7 +211,7 @@ t.test('every base path leads to the operations', async (t) => {
   t.equal(found(index, 'GET', '/v2/pets/7'), 'path')
 })
 
-t.test('the root of a base path can be a path', async (t) => {
+t.test('a path may be the root of a base path', async (t) => {
   const index = new Router([contractOf({ '/': 'get' }, { servers: [{ url: '/v1' }] })])
   t.equal(found(index, 'GET', '/v1'), 'get /')
   t.equal(found(index, 'GET', '/v1/'), 'get /')
@@ -240,17 +240,17 @@ t.test('several documents are served side by side', async (t) => {
   t.equal(asked('/shop/toys'), 'toys')
 })
 
-t.test('the document that knows most of a path words its error', async (t) => {
+t.test('the document that matches most of a path words its error', async (t) => {
   t.equal(asked('/toys/7/other'), 'toys')
   t.equal(asked('/toys'), 'toys')
 })
 
-t.test('a path that no document knows is for the one with most operations to word', async (t) => {
+t.test('the largest document words the error when none matches a path', async (t) => {
   t.equal(asked('/other'), 'pets')
   t.equal(asked('/shop'), 'pets')
 })
 
-t.test('the readable beginning of a malformed path tells who words its error', async (t) => {
+t.test('the readable beginning of a malformed path decides who words its error', async (t) => {
   t.equal(asked('/toys/%zz'), 'toys')
   t.equal(asked('/%zz'), 'pets')
 })
@@ -263,7 +263,7 @@ t.test('two documents with the same path are refused', async (t) => {
   )
 })
 
-t.test('two documents with the same path of different methods are refused', async (t) => {
+t.test('two documents with the same path are refused even when the methods differ', async (t) => {
   const one = contractOf({ '/pets/{id}': 'get' }, {}, 'one.yaml')
   const two = contractOf({ '/pets/{pet}': 'post' }, {}, 'two.yaml')
   t.same(
@@ -272,14 +272,14 @@ t.test('two documents with the same path of different methods are refused', asyn
   )
 })
 
-t.test('two documents with the same path below different base paths are served', async (t) => {
+t.test('two documents with the same path are served when their base paths differ', async (t) => {
   const one = contractOf({ '/pets': 'get' }, { servers: [{ url: '/one' }] }, 'one.yaml')
   const two = contractOf({ '/pets': 'get' }, { servers: [{ url: '/two' }] }, 'two.yaml')
   const match = new Router([one, two]).match('GET', '/two/pets')
   t.match(match, { kind: 'found', operation: { api: 'two' } })
 })
 
-t.test('paths of one document may differ in a name only', async (t) => {
+t.test('paths of one document may differ only in a parameter name', async (t) => {
   const index = new Router([contractOf({ '/pets/{id}': 'get', '/pets/{pet}': 'post' })])
   t.match(index.match('GET', '/pets/5'), { kind: 'found', path: { id: '5' } })
   t.match(index.match('POST', '/pets/5'), { kind: 'found', path: { pet: '5' } })
