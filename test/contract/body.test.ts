@@ -32,12 +32,12 @@ const FORM = 'application/x-www-form-urlencoded'
 
 const FORMS: readonly [what: string, schema: object, encoding: object, text: string, Json][] = [
   ['fields', object({ a: TEXT, b: COUNT }), {}, 'a=x+y%2B&b=5', { a: 'x y+', b: 5 }],
-  ['a field that is empty', object({ a: TEXT }), {}, 'a=', { a: '' }],
-  ['a field without a sign', object({ a: TEXT }), {}, 'a', { a: '' }],
+  ['an empty field', object({ a: TEXT }), {}, 'a=', { a: '' }],
+  ['a field without an equals sign', object({ a: TEXT }), {}, 'a', { a: '' }],
   ['a list of one', object({ a: NUMBERS }), {}, 'a=1', { a: [1] }],
   ['a repeated field', object({ a: NUMBERS }), {}, 'a=1&a=2', { a: [1, 2] }],
   ['a list with brackets', object({ a: NUMBERS }), {}, 'a[]=1&a[]=2', { a: [1, 2] }],
-  ['a list with places', object({ a: NUMBERS }), {}, 'a[0]=1&a[1]=2', { a: [1, 2] }],
+  ['a list with indices', object({ a: NUMBERS }), {}, 'a[0]=1&a[1]=2', { a: [1, 2] }],
   ['a tree', object({ a: object({ b: COUNT }) }), {}, 'a[b]=1', { a: { b: 1 } }],
   ['encoded brackets', object({ a: object({ b: COUNT }) }), {}, 'a%5Bb%5D=1', { a: { b: 1 } }],
   [
@@ -49,14 +49,14 @@ const FORMS: readonly [what: string, schema: object, encoding: object, text: str
   ],
   ['an object as JSON', object({ a: object({ b: COUNT }) }), {}, 'a={"b":1}', { a: { b: 1 } }],
   [
-    'a field said to be JSON',
+    'a field declared as JSON',
     object({ a: {} }),
     { a: { contentType: 'application/json' } },
     'a=[1,{"b":2}]',
     { a: [1, { b: 2 }] },
   ],
   [
-    'a list said to be JSON',
+    'a list declared as JSON',
     object({ a: NUMBERS }),
     { a: { contentType: 'application/json' } },
     'a=[1,2]',
@@ -86,22 +86,16 @@ const FORMS: readonly [what: string, schema: object, encoding: object, text: str
     'a[R]=100',
     { a: { R: 100 } },
   ],
-  [
-    'names that objects have',
-    object({ constructor: TEXT }),
-    {},
-    'constructor=x',
-    { constructor: 'x' },
-  ],
+  ['prototype names', object({ constructor: TEXT }), {}, 'constructor=x', { constructor: 'x' }],
   ['nothing', object({ a: TEXT }), {}, '&&', {}],
   [
-    'a field of pipes left out',
+    'a missing field with pipes',
     object({ a: NUMBERS }),
     { a: { style: 'pipeDelimited' } },
     'b=1',
     { b: '1' },
   ],
-  ['malformed per cent signs', object({ a: TEXT }), {}, 'a=%&b=%zz', { a: '%', b: '%zz' }],
+  ['malformed percent signs', object({ a: TEXT }), {}, 'a=%&b=%zz', { a: '%', b: '%zz' }],
 ]
 
 for (const [what, schema, encoding, text, value] of FORMS) {
@@ -202,7 +196,7 @@ const MULTIPARTS: readonly [what: string, media: object, parts: readonly Part[],
     { a: { b: 1 } },
   ],
   [
-    'an object as a file of JSON',
+    'an object as a JSON file',
     { schema: object({ a: object({ b: COUNT }) }) },
     [{ name: 'a', value: '{"b":1}', file: 'blob', type: 'application/json' }],
     { a: { b: 1 } },
@@ -226,13 +220,13 @@ const MULTIPARTS: readonly [what: string, media: object, parts: readonly Part[],
     { a: [{ b: 1 }, { b: 2 }] },
   ],
   [
-    'a field said to be JSON',
+    'a field declared as JSON',
     { schema: object({ a: {} }), encoding: { a: { contentType: 'application/vnd.a+json' } } },
     [{ name: 'a', value: '[1]' }],
     { a: [1] },
   ],
   [
-    'names that objects have',
+    'prototype names',
     { schema: object({ constructor: TEXT }) },
     [{ name: 'constructor', value: 'x' }],
     { constructor: 'x' },
@@ -261,7 +255,7 @@ t.test('a multipart body is read as bytes unless it is form data', async (t) => 
 const BROKEN: readonly [what: string, sent: string, body: string, message: RegExp][] = [
   ['no boundary', 'multipart/form-data', 'abc', /must have a boundary/],
   ['no part', MULTIPART, 'abc', /not a well-formed multipart body/],
-  ['an end that is missing', MULTIPART, `--${BOUNDARY}\r\n`, /not a well-formed multipart body/],
+  ['a missing end', MULTIPART, `--${BOUNDARY}\r\n`, /not a well-formed multipart body/],
   ['another boundary', MULTIPART, '--other\r\n\r\n--other--', /not a well-formed multipart body/],
 ]
 

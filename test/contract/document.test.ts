@@ -43,11 +43,11 @@ const PET = 'type: object\nproperties: { a: { type: integer } }\n'
 const ELSEWHERE: Readonly<Record<string, Files>> = {
   'a whole file': { 'api.yaml': bodyOf('{ $ref: pet.yaml }'), 'pet.yaml': PET },
   'a file beside it': { 'api.yaml': bodyOf('{ $ref: ./pet.yaml }'), 'pet.yaml': PET },
-  'a file of JSON': {
+  'a JSON file': {
     'api.yaml': bodyOf('{ $ref: pet.json }'),
     'pet.json': '{"type":"object","properties":{"a":{"type":"integer"}}}',
   },
-  'a file whose name is encoded': {
+  'a file with an encoded name': {
     'api.yaml': bodyOf('{ $ref: my%20pet.yaml }'),
     'my pet.yaml': PET,
   },
@@ -55,14 +55,14 @@ const ELSEWHERE: Readonly<Record<string, Files>> = {
     'api.yaml': bodyOf('{ $ref: "pets.yaml#/Pet" }'),
     'pets.yaml': 'Pet: { type: object, properties: { a: { type: integer } } }',
   },
-  'files in folders, each relative to its own': {
+  'a file in a folder, with references relative to that': {
     'api.yaml': bodyOf('{ $ref: schemas/pet.yaml }'),
     schemas: {
       'pet.yaml': 'type: object\nproperties: { a: { $ref: "../count.yaml#/Count" } }',
     },
     'count.yaml': 'Count: { $ref: "#/Whole" }\nWhole: { type: integer }',
   },
-  'a file that refers back to the first': {
+  'a file that refers back to the main file': {
     'api.yaml': bodyOf(
       '{ $ref: pet.yaml }',
       'components: { schemas: { Count: { type: integer } } }',
@@ -221,18 +221,18 @@ const FAULTY: Readonly<Record<string, [files: Files, ...faults: RegExp[]]>> = {
     { 'api.yaml': bodyOf('{ $ref: "#none" }') },
     /\/api\.yaml:7:\d+: "#none" points to nothing$/,
   ],
-  'nothing, in another file': [
+  'nothing in another file': [
     { 'api.yaml': bodyOf('{ $ref: pet.yaml }'), 'pet.yaml': 'items:\n  $ref: "#/None"' },
     /pet\.yaml:2:9: "#\/None" points to nothing$/,
   ],
-  'a file that is no YAML, told once': [
+  'a file that is not YAML, reported once': [
     {
       'api.yaml': bodyOf('{ anyOf: [{ $ref: pet.yaml }, { $ref: pet.yaml }] }'),
       'pet.yaml': 'a: [',
     },
     /pet\.yaml:1:5: /,
   ],
-  'a circle through two files': [
+  'a cycle through two files': [
     {
       'api.yaml': bodyOf('{ $ref: "a.yaml#/A" }'),
       'a.yaml': 'A: { $ref: "b.yaml#/B" }',
@@ -242,7 +242,7 @@ const FAULTY: Readonly<Record<string, [files: Files, ...faults: RegExp[]]>> = {
     /a\.yaml:1:12: the reference only leads back to itself/,
     /b\.yaml:2:9: the reference only leads back to itself/,
   ],
-  'an answer of an external path item that is none': [
+  'an external path item with an invalid status': [
     {
       'api.yaml': `${HEAD}paths: { /x: { $ref: x.yaml } }`,
       'x.yaml': 'get:\n  responses:\n    ok: { description: "" }',

@@ -38,7 +38,7 @@ function sides(schema: object, openapi = '3.1.0') {
 const own = { type: 'object', required: ['id', 'pin'], properties: { id: ID, pin: PIN } }
 
 const SCHEMAS: Readonly<Record<string, object>> = {
-  'properties of its own': own,
+  'own properties': own,
   'properties that are references': {
     ...own,
     properties: {
@@ -47,18 +47,18 @@ const SCHEMAS: Readonly<Record<string, object>> = {
     },
   },
   'a schema behind a reference': BASE,
-  'schemas put together': { allOf: [BASE, { type: 'object' }] },
-  'properties that another part needs': {
+  'schemas in an allOf': { allOf: [BASE, { type: 'object' }] },
+  'properties that another part requires': {
     allOf: [
       { type: 'object', properties: { id: ID, pin: PIN } },
       { type: 'object', required: ['id', 'pin'] },
     ],
   },
-  'properties of a reference that another part needs': {
+  'properties behind a reference that another part requires': {
     allOf: [BASE, { type: 'object', required: ['id', 'pin'] }],
   },
-  'properties that are needed beside their schemas': { allOf: [BASE], required: ['id', 'pin'] },
-  'properties that are put together': {
+  'properties that are required beside their schemas': { allOf: [BASE], required: ['id', 'pin'] },
+  'properties with an allOf': {
     ...own,
     properties: {
       id: { allOf: [{ $ref: '#/components/schemas/Id' }] },

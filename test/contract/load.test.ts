@@ -391,12 +391,12 @@ t.test('a security scheme may be a reference', async (t) => {
 // Faults
 
 const FAULTS: Readonly<Record<string, [text: string, ...faults: string[]]>> = {
-  'a text that is no document': [
+  'a text that is not a document': [
     'hello',
     'bank.yaml:1:1: not an OpenAPI document: an object is needed',
   ],
   'an empty file': ['', 'bank.yaml:1:1: not an OpenAPI document: an object is needed'],
-  'a file of something else': [
+  'a file of another kind': [
     'name: x',
     'bank.yaml:1:1: not an OpenAPI document: it has no "openapi" key',
   ],
@@ -404,7 +404,7 @@ const FAULTS: Readonly<Record<string, [text: string, ...faults: string[]]>> = {
     'info: {}\nswagger: "2.0"',
     'bank.yaml:2:10: OpenAPI 2.0 is not supported; convert the document to 3.0 or 3.1',
   ],
-  'a version of the future': [
+  'a future version': [
     'openapi: 4.0.0\npaths: {}',
     'bank.yaml:1:10: OpenAPI 4.0.0 is not supported; use 3.0 or 3.1',
   ],
@@ -429,15 +429,15 @@ const FAULTS: Readonly<Record<string, [text: string, ...faults: string[]]>> = {
     'openapi: 3.1.0\npaths:\n  /a:\n    get:\n      responses:\n        200: { $ref: other.yaml#/a }',
     'bank.yaml:6:22: cannot read other.yaml: no such file or folder',
   ],
-  'an id that is used twice': [
+  'a duplicate id': [
     'openapi: 3.1.0\npaths:\n  /a:\n    get: { operationId: one }\n  /b:\n    get: { operationId: one }',
     'bank.yaml:6:25: operationId "one" is used twice',
   ],
-  'a response that is no status': [
+  'a response key that is not a status': [
     'openapi: 3.1.0\npaths:\n  /a:\n    get:\n      responses:\n        ok: { description: "" }',
     'bank.yaml:6:9: "ok" is not a status: use 200, 4XX or default',
   ],
-  'several mistakes': [
+  'a document with several errors': [
     'openapi: 3.1.0\npaths:\n  b: {}\n  /a:\n    get:\n      security: [{ key: [] }]\n      responses: { ok: {} }',
     'bank.yaml:3:3: a path must begin with "/"',
     'bank.yaml:7:20: "ok" is not a status: use 200, 4XX or default',
@@ -465,8 +465,8 @@ t.test('a version may be written as a number', async (t) => {
 })
 
 for (const [what, paths] of [
-  ['an operation that is nothing', { '/a': { get: null } }],
-  ['a security requirement that is nothing', { '/a': { get: { ...OK, security: [null] } } }],
+  ['an operation that is null', { '/a': { get: null } }],
+  ['a security requirement that is null', { '/a': { get: { ...OK, security: [null] } } }],
 ] as const) {
   t.test(`${what} is refused with its place`, async (t) => {
     t.match(faultsOf(documentOf(paths)), [/^bank\.yaml:1:\d+: /])
@@ -482,20 +482,20 @@ const SCHEMAS: Readonly<Record<string, [schema: object, warning: RegExp]>> = {
     { type: 'string', pattern: '(?i)a' },
     /"pattern" is ignored: JavaScript cannot read it/,
   ],
-  'a type that there is not': [
-    { type: 'text' },
-    /"type" is ignored: "text" is not a type; use string/,
-  ],
-  'a switch in place of a list': [
+  'an unknown type': [{ type: 'text' }, /"type" is ignored: "text" is not a type; use string/],
+  'true instead of a list': [
     { required: true },
     /"required" is ignored: it must be a list of names/,
   ],
-  'a list of no schema': [
+  'an empty list of schemas': [
     { allOf: [] },
     /"allOf" is ignored: it must be a list of at least one schema/,
   ],
-  'a bound that is text': [{ minLength: '5' }, /"minLength" is ignored: it must be a whole number/],
-  'a word of 3.0': [{ nullable: true }, /"nullable" is ignored: in 3.1/],
+  'a bound that is a string': [
+    { minLength: '5' },
+    /"minLength" is ignored: it must be a whole number/,
+  ],
+  'a keyword of 3.0': [{ nullable: true }, /"nullable" is ignored: in 3.1/],
 }
 
 for (const [what, [schema, warning]] of Object.entries(SCHEMAS)) {
@@ -508,31 +508,31 @@ for (const [what, [schema, warning]] of Object.entries(SCHEMAS)) {
 }
 
 const PASSED_OVER: Readonly<Record<string, [text: string, ...warnings: string[]]>> = {
-  'a security scheme that is not there': [
+  'an undefined security scheme': [
     'openapi: 3.1.0\npaths:\n  /a:\n    get:\n      security: [{ key: [] }]',
     'bank.yaml:5:17: there is no security scheme "key", so no credentials are checked for it',
   ],
-  'a document about webhooks alone': [
+  'a document with webhooks only': [
     'openapi: 3.1.0\nwebhooks: { a: {} }',
     'bank.yaml:1:1: the document has no operation',
   ],
-  'a second path that is the same': [
+  'a second path that is the same as the first': [
     'openapi: 3.1.0\npaths:\n  /a/{x}:\n    get: {}\n  /a/{y}:\n    get: {}\n    put: {}',
     'bank.yaml:6:5: GET /a/{y} is ignored: it is the same path as /a/{x}',
   ],
-  'a parameter that the path has not': [
+  'a parameter that the path does not have': [
     'openapi: 3.1.0\npaths:\n  /a:\n    get:\n      parameters: [{ name: x, in: path }]',
     'bank.yaml:5:19: a parameter is ignored: the path has no {x}',
   ],
-  'an answer of several parts': [
+  'a multipart response': [
     'openapi: 3.1.0\npaths:\n  /a:\n    get:\n      responses:\n        200: { content: { multipart/mixed: {} } }',
     'bank.yaml:6:44: multipart responses are not supported: the value is sent as JSON',
   ],
-  'a schema that is put together of itself': [
+  'a schema that applies itself': [
     'openapi: 3.1.0\npaths:\n  /a:\n    get:\n      responses:\n        200: { content: { a/json: { schema: { $ref: "#/components/schemas/A" } } } }\ncomponents:\n  schemas:\n    A: { anyOf: [{ $ref: "#/components/schemas/A" }, { type: string }] }',
     'bank.yaml:9:5: the schema is recursive through allOf, oneOf or anyOf alone and can never be validated',
   ],
-  'an example that lies elsewhere': [
+  'an example with an externalValue': [
     'openapi: 3.1.0\npaths:\n  /a:\n    get:\n      responses:\n        200:\n          content:\n            text/plain:\n              examples: { A: { externalValue: x } }',
     'bank.yaml:9:30: an example with externalValue is ignored: write its value here',
   ],

@@ -290,7 +290,7 @@ t.test('a parameter with text/plain content is read by its schema', async (t) =>
 const EMPTY = { name: 'verbose', in: 'query', allowEmptyValue: true, schema: { type: 'boolean' } }
 
 for (const required of [true, false]) {
-  const what = required ? 'a needed switch' : 'a switch'
+  const what = required ? 'a required switch' : 'an optional switch'
   t.test(`${what} may have no value`, async (t) => {
     const reader = readerOf([{ ...EMPTY, required }])
     for (const url of ['/x?verbose', '/x?verbose=', '/x?verbose=true']) {
@@ -466,9 +466,9 @@ const HOSTILE: Readonly<Record<string, string>> = {
   'deep brackets': `deep${'[a]'.repeat(5_000)}=1`,
   'many indices': 'deep[999999999]=1&deep[-1]=2&deep[][][]=3',
   'brackets that do not close': 'deep[=1&deep[a=1&deep]=1&deep[[[[=2&deep[]]]]=3',
-  'malformed per cent signs': 'list=%&cut=%zz,%&deep[%]=%E0%A4&piped=%|%7&%=%',
-  'nothing but signs': '&&==&=&?&#&;&deep[]&deep[__proto__][x]=1&[]=1&[a]=1',
-  'nul and other controls': 'list=%00&cut=%0A,%0D&deep[%00]=%00',
+  'malformed percent signs': 'list=%&cut=%zz,%&deep[%]=%E0%A4&piped=%|%7&%=%',
+  'nothing but punctuation': '&&==&=&?&#&;&deep[]&deep[__proto__][x]=1&[]=1&[a]=1',
+  'NUL and other control characters': 'list=%00&cut=%0A,%0D&deep[%00]=%00',
 }
 
 for (const [what, query] of Object.entries(HOSTILE)) {
