@@ -11,7 +11,7 @@ const LIST = { type: 'array', items: TEXT }
 
 const object = (properties: object, more: object = {}) => ({ type: 'object', properties, ...more })
 
-/** Reads a body as the media type declared; what is wrong with it, if anything is. */
+/** Reads a body as the declared media type; returns the error if it is refused. */
 async function read(
   type: string,
   media: object,
@@ -130,7 +130,7 @@ t.test('a form with deep brackets or prototype names does no harm', async (t) =>
   t.same(({} as Record<string, unknown>).x, undefined)
 })
 
-// Several parts
+// Multipart
 
 const BOUNDARY = 'xxBOUNDARYxx'
 const MULTIPART = `multipart/form-data; boundary=${BOUNDARY}`
@@ -265,7 +265,7 @@ for (const [what, sent, body, message] of BROKEN) {
   })
 }
 
-// Texts, bytes, and what may be anything
+// Text, bytes and wildcards
 
 const LATIN = Buffer.from([0xe9])
 
@@ -326,11 +326,11 @@ t.test('an error in JSON is reported without quoting the body', async (t) => {
   await t.rejects(read('application/json', {}, '{"code": secret}'), { message: /^(?!.*secret)/ })
 })
 
-// Asked of a sandbox
+// Through a sandbox
 
 const ANSWER = { responses: { 200: { description: '' } } }
 
-/** A sandbox whose operation takes these media types. */
+/** Starts a sandbox whose operation accepts these media types. */
 async function asking(test: Test, content: object, required = true) {
   const paths = { '/x': { post: { requestBody: { required, content }, ...ANSWER } } }
   const folder = test.testdir({ 'api.json': documentOf(paths) })

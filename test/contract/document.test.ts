@@ -1,4 +1,4 @@
-/** Documents of several files, and all that a reference may say. */
+/** Documents of several files, and all forms of references. */
 import { join, relative } from 'node:path'
 import t, { type Test } from 'tap'
 import { loadContract } from '../../src/contract/load.ts'
@@ -8,7 +8,7 @@ import { failure } from '../fixtures/files.ts'
 
 const HEAD = 'openapi: 3.1.0\ninfo: { title: T, version: "1" }\n'
 
-/** A document whose one body has this schema, written as YAML. */
+/** Writes a document whose only body has this schema, given as YAML. */
 const bodyOf = (schema: string, more = '') => `${HEAD}paths:
   /x:
     post:
@@ -29,7 +29,7 @@ const loaded = (t: Test, files: Files): Contract => {
   return loadContract(readYamlFile(join(folder, 'api.yaml')))
 }
 
-/** What is wrong with bodies of the document's one operation: `a type`. */
+/** Checks bodies of the document's only operation; reports violations as `a type`. */
 function bodies(contract: Contract): (body: Json) => string[] {
   const operation = contract.operations.get('send')!
   return (body) =>
@@ -159,7 +159,7 @@ t.test('a schema may contain itself directly or through other schemas', async (t
     'additionalProperties: { type: array, items: { $ref: "#/components/schemas/Self" } } }'
   const contract = loaded(t, { 'api.yaml': bodyOf(schema, `components: { schemas: ${schemas} }`) })
   t.same(bodies(contract)({ t: { kids: [{ kids: [] }] } }), [])
-  // What is put together of itself lets nothing in; it does no harm either.
+  // A schema that applies itself allows nothing; it must do no harm either.
   t.same(bodies(contract)({ s: ['x'] }), [' invalid'])
   t.same(bodies(contract)({ t: { kids: [{ kids: 5 }] } }), ['t.kids[0].kids type'])
 })
@@ -254,12 +254,12 @@ const FAULTY: Readonly<Record<string, [files: Files, ...faults: RegExp[]]>> = {
 for (const [what, [files, ...faults]] of Object.entries(FAULTY)) {
   t.test(`a reference to ${what} is reported with its place`, async (t) => {
     const folder = t.testdir(files)
-    const told = failure(() => load(folder))
-    t.equal(told.length, faults.length, told.join('\n'))
+    const reported = failure(() => load(folder))
+    t.equal(reported.length, faults.length, reported.join('\n'))
     for (const fault of faults)
       t.ok(
-        told.some((each) => fault.test(each)),
-        told.join('\n'),
+        reported.some((each) => fault.test(each)),
+        reported.join('\n'),
       )
   })
 }

@@ -1,4 +1,4 @@
-/** What each side may send: `readOnly` in answers alone, `writeOnly` in requests alone. */
+/** Who may send a property: `readOnly` in responses only, `writeOnly` in requests only. */
 import t from 'tap'
 import type { Json } from '../../src/contract/model.ts'
 import { contractOfPaths } from '../fixtures/files.ts'
@@ -15,7 +15,7 @@ const COMPONENTS = {
 }
 const BASE = { $ref: '#/components/schemas/Base' }
 
-/** What is wrong with a value as a request, and as an answer. */
+/** Checks a value as a request and as a response. */
 function sides(schema: object, openapi = '3.1.0') {
   const content = { 'application/json': { schema } }
   const operation = {

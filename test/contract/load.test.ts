@@ -388,7 +388,7 @@ t.test('a security scheme may be a reference', async (t) => {
   t.same(securityOf([{ a: [] }], schemes), [[{ kind: 'http', scheme: 'bearer' }]])
 })
 
-// Faults
+// Errors
 
 const FAULTS: Readonly<Record<string, [text: string, ...faults: string[]]>> = {
   'a text that is not a document': [
@@ -473,7 +473,7 @@ for (const [what, paths] of [
   })
 }
 
-// What is passed over
+// Warnings
 
 const warningsOf = (text: string) => contractOf(text).warnings.map(formatDiagnostic)
 

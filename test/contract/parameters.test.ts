@@ -1,4 +1,4 @@
-/** How parameters are written: each style of OpenAPI, in each place, as each type. */
+/** Parameters in each style of OpenAPI, in each place, of each type. */
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
@@ -32,7 +32,7 @@ const row = (
   value: unknown,
 ): Row => ({ style, explode, schema, text, value })
 
-/** Sends a text where a parameter of that place is written. */
+/** Puts a string where a parameter of that place is sent. */
 function asked(place: Place, text: string): [url: string, headers: Record<string, string>] {
   if (place === 'path') return [`/x/${text}`, {}]
   if (place === 'query') return [text === '' ? '/x' : `/x?${text}`, {}]
@@ -58,7 +58,7 @@ function holds(place: Place, rows: readonly Row[]): void {
   }
 }
 
-// The examples of OpenAPI 3.1's table of styles, and the same with other types.
+// The examples in OpenAPI 3.1's table of styles, and the same with other types.
 
 holds('path', [
   row('simple', false, TEXT, 'blue', 'blue'),
@@ -77,7 +77,7 @@ holds('path', [
   row('label', true, LIST, '.blue.black.brown', COLOURS),
   row('label', false, RGB, '.R,100,G,200,B,150', COLOUR),
   row('label', true, RGB, '.R=100.G=200.B=150', COLOUR),
-  // So in the table of 3.1.0, which 3.1.1 corrects.
+  // As in the table of 3.1.0, which 3.1.1 corrects.
   row('label', false, LIST, '.blue.black.brown', COLOURS),
   row('label', false, RGB, '.R.100.G.200.B.150', COLOUR),
   row('matrix', false, TEXT, ';color', ''),
@@ -117,7 +117,7 @@ holds('query', [
   row('pipeDelimited', true, LIST, 'color=blue&color=black', ['blue', 'black']),
   row('deepObject', true, RGB, 'color%5BR%5D=100&color%5BG%5D=200&color%5BB%5D=150', COLOUR),
   row('deepObject', true, RGB, 'color[R]=100&color[G]=200&color[B]=150', COLOUR),
-  // The default is of no use to it, and many documents leave it out.
+  // `explode` makes no difference here, and many documents leave it out.
   row('deepObject', false, RGB, 'color[R]=100&color[G]=200&color[B]=150', COLOUR),
 ])
 
@@ -147,7 +147,7 @@ holds('cookie', [
   row('form', true, RGB, 'R=100; G=200; B=150', COLOUR),
 ])
 
-// Signs that separate values, within values
+// Delimiters within values
 
 const WITHIN: readonly [place: Place, parameter: object, text: string, value: unknown][] = [
   ['path', { schema: LIST }, 'a%2Cb,c', ['a,b', 'c']],
@@ -198,7 +198,7 @@ const SEGMENTS: readonly [template: string, url: string, values: object][] = [
   ['/a/{id}.json', '/a/1%2C2,3.json', { id: ['1,2', '3'] }],
   ['/a/{id}:verify', '/a/1%2C2,3%3Averify', { id: ['1,2', '3'] }],
   ['/{x}-{id}', '/a-1%2C2,3', { x: 'a', id: ['1,2', '3'] }],
-  // What is encoded is no sign of the template: it divides nothing.
+  // An encoded character is part of a value: it does not separate parameters.
   ['/{x}-{id}', '/a%2Db-1,2', { x: 'a-b', id: ['1', '2'] }],
 ]
 
@@ -210,7 +210,7 @@ for (const [template, url, values] of SEGMENTS) {
   })
 }
 
-// What a text may mean
+// Strings and the values they mean
 
 const MEANT: readonly [schema: object, text: string, value: unknown][] = [
   [{ oneOf: [COUNT, TEXT] }, '5', 5],
@@ -285,7 +285,7 @@ t.test('a parameter with text/plain content is read by its schema', async (t) =>
   t.same(read('query', 'color=5', { content }).values.query, { color: 5 })
 })
 
-// Left out, or empty
+// Missing or empty
 
 const EMPTY = { name: 'verbose', in: 'query', allowEmptyValue: true, schema: { type: 'boolean' } }
 
@@ -324,7 +324,7 @@ for (const [place, style] of ALL) {
   }
 }
 
-// Parameters beside each other
+// Several parameters
 
 t.test('parameters of the path item are read unless the operation overrides them', async (t) => {
   const shared = [
@@ -413,11 +413,11 @@ for (const [text, value] of DEEP) {
   })
 }
 
-// Names that objects have anyway
+// Prototype names
 
 for (const name of ['constructor', 'toString', '__proto__', 'valueOf', 'hasOwnProperty']) {
   for (const place of ['query', 'header', 'cookie'] as const) {
-    // The library that puts the schema together loses this one; no document has it.
+    // The library that builds the schema loses this name; no document has it.
     if (name === '__proto__') continue
     t.test(`a parameter in ${place} may be called ${name}`, async (t) => {
       const reader = readerOf([{ name, in: place, required: true, schema: COUNT }])
@@ -491,14 +491,14 @@ t.test('arbitrary queries do no harm', async () => {
   )
 })
 
-// There and back
+// Round trips
 
 const word = fc.string({ minLength: 1, maxLength: 8, unit: character })
 const words = fc.array(word, { minLength: 1, maxLength: 5 })
 
 const encode = (text: string) =>
-  encodeURIComponent(text).replace(/[!'()*.~-]/g, (sign) => {
-    return `%${sign.charCodeAt(0).toString(16).toUpperCase()}`
+  encodeURIComponent(text).replace(/[!'()*.~-]/g, (character) => {
+    return `%${character.charCodeAt(0).toString(16).toUpperCase()}`
   })
 
 const WRITERS: readonly [

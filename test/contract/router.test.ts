@@ -5,7 +5,7 @@ import { contractOfPaths, failure } from '../fixtures/files.ts'
 
 type Templates = Readonly<Record<string, string>>
 
-/** A contract of paths with the methods they have: `{ '/pets': 'get post' }`. */
+/** Makes a contract of paths with their methods: `{ '/pets': 'get post' }`. */
 const contractOf = (templates: Templates, more: object = {}, file = 'pets.yaml'): Contract =>
   contractOfPaths(
     Object.fromEntries(
@@ -22,7 +22,7 @@ const contractOf = (templates: Templates, more: object = {}, file = 'pets.yaml')
     file,
   )
 
-/** What is found, in words: an operation and its values, or why there is none. */
+/** Describes a match: the operation and its values, or why there is none. */
 function found(index: Router, method: string, path: string): string {
   const match = index.match(method, path)
   if (match.kind === 'method') return `not ${method} but ${match.allow.join(', ')}`

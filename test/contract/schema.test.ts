@@ -9,7 +9,7 @@ const SCHEMAS = {
   Self: { anyOf: [{ type: 'string' }, { $ref: '#/components/schemas/Self', title: 'again' }] },
 }
 
-/** A schema as a document has it. */
+/** Views a schema that stands in a document. */
 function shapeOf(schema: Schema | undefined): SchemaView {
   const content = { 'application/json': { schema } }
   const paths = { '/x': { post: { operationId: 'send', requestBody: { content } } } }

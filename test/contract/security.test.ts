@@ -7,7 +7,7 @@ import {
 } from '../../src/contract/security.ts'
 import { contractOfPaths } from '../fixtures/files.ts'
 
-/** An operation that asks for these alternatives. */
+/** Makes an operation with these alternatives. */
 function operationOf(...security: SecurityRequirement[]): Operation {
   const named = security.map((schemes, alternative) =>
     schemes.map((scheme, index) => [`${alternative}-${index}`, scheme] as const),

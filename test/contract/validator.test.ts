@@ -5,7 +5,7 @@ import { contractOfPaths } from '../fixtures/files.ts'
 
 const NOTHING: RequestParts = { path: {}, query: {}, headers: {}, body: undefined }
 
-/** Finds what is wrong with requests of one operation. */
+/** Finds the violations of requests to one operation. */
 function faultsOf(operation: object, components: object = {}) {
   const paths = { '/codes/{X}': { post: { operationId: 'send', responses: {}, ...operation } } }
   const contract = contractOfPaths(paths, { components })
@@ -26,7 +26,7 @@ const json = (schema: unknown, required = true) => ({
   requestBody: { required, content: { 'application/json': { schema } } },
 })
 
-/** The faults of a body whose field `a` has this schema. */
+/** Finds the violations of a body whose field `a` has this schema. */
 const field = (schema: object, value: Json) =>
   checker(json({ type: 'object', properties: { a: schema } }))({ body: { a: value } })
 
@@ -169,7 +169,7 @@ for (const [body, names] of NAMES) {
   })
 }
 
-// Bodies that are missing
+// Missing bodies
 
 t.test('each required field is reported when the body is missing', async (t) => {
   const check = checker(json({ type: 'object', required: ['a', 'b'] }))
@@ -385,7 +385,7 @@ for (const schema of [{ type: 'string', pattern: '[' }, { type: 'text' }]) {
   })
 }
 
-// Answers
+// Responses
 
 function answers(response: object, components: object = {}) {
   const paths = { '/codes': { get: { operationId: 'list', responses: { 200: response } } } }

@@ -1,11 +1,11 @@
-/** Documents with faults: the faults are told, or what is sound of them is served. */
+/** Broken documents: their errors are reported, or their sound parts are served. */
 import t, { type Test } from 'tap'
 import { formatDiagnostic, LoadError } from '../../src/errors.ts'
 import { loadApis } from '../../src/sandbox/load.ts'
 import { makeApp } from '../fixtures/app.ts'
 import { broken } from './corpus.ts'
 
-/** What is told of a document that cannot be served, without the folders of its name. */
+/** Returns what is reported of a document that cannot be served, with file names only. */
 function refusal(name: string): string[] {
   try {
     loadApis({ specs: [broken(name)], scenarios: [] })

@@ -1,4 +1,4 @@
-/** What the loops do not see of the bodies that are sent. */
+/** What the loops over all documents do not check in bodies. */
 import t from 'tap'
 import { makeApp } from '../fixtures/app.ts'
 import { own } from './corpus.ts'
@@ -72,19 +72,19 @@ t.test('a form is sent as a form', async (t) => {
 t.test('the fields of a form are read by their encoding', async (t) => {
   const { ask } = await makeApp(t, { specs: [file] })
   const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-  const told = async (more: string) => {
+  const statusOf = async (more: string) => {
     const { status } = await ask('POST', '/form', { headers, body: `name=a&age=1&${more}` })
     return status
   }
-  t.equal(await told('colours=red&colours=green'), 200)
-  t.equal(await told('words=one%7Ctwo'), 200)
-  t.equal(await told('address[street]=A&address[number]=1'), 200)
-  t.equal(await told('address[number]=one'), 400)
-  t.equal(await told('more=%7B%22deep%22%3Atrue%7D'), 200)
-  t.equal(await told('more=%7B%22deep%22%3A1%7D'), 400)
+  t.equal(await statusOf('colours=red&colours=green'), 200)
+  t.equal(await statusOf('words=one%7Ctwo'), 200)
+  t.equal(await statusOf('address[street]=A&address[number]=1'), 200)
+  t.equal(await statusOf('address[number]=one'), 400)
+  t.equal(await statusOf('more=%7B%22deep%22%3Atrue%7D'), 200)
+  t.equal(await statusOf('more=%7B%22deep%22%3A1%7D'), 400)
 })
 
-/** The first tag that is not closed as it was opened. */
+/** Returns the first tag that is not closed properly. */
 function fault(xml: string): string | undefined {
   const open: string[] = []
   for (const [, end, name = '', empty] of xml.matchAll(/<(\/?)([\w:.-]+)[^>]*?(\/?)>/g)) {

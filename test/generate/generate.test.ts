@@ -48,7 +48,7 @@ const SCHEMAS: Readonly<Record<string, object>> = {
   'something that contains itself': { $ref: '#/components/schemas/Tree' },
 }
 
-/** A contract whose one answer has this schema, and how to make a body for it. */
+/** Makes a contract whose only response has this schema, and a generator for its body. */
 function makerOf(schema: unknown) {
   const responses = { 200: { description: '', content: { 'application/json': { schema } } } }
   const schemas = {

@@ -1,4 +1,4 @@
-/** What documents without a scenario answer: statuses, headers, bodies, and what clients prefer. */
+/** Responses of documents without a scenario: statuses, headers, bodies and preferences. */
 import t from 'tap'
 import { answering, json, serving } from '../fixtures/responding.ts'
 
@@ -148,7 +148,7 @@ for (const [what, content, text] of BODIES) {
   })
 }
 
-// What clients prefer
+// Preferences
 
 const SCHEMA = {
   type: 'object',

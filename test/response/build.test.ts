@@ -9,14 +9,14 @@ import { contractOfPaths } from '../fixtures/files.ts'
 
 const SCHEMA = { type: 'object', required: ['n'], properties: { n: { const: 7 } } }
 
-/** An operation that documents these responses, with all there is to ask of it. */
+/** Makes an operation that documents these responses, with ways to ask for them. */
 function operationOf(responses: object) {
   const paths = { '/codes': { get: { operationId: 'list', responses } } }
   const contract = contractOfPaths(paths)
   return { contract, operation: contract.operations.get('list')! }
 }
 
-/** What is built for a wish; what is generated is `made`, unless a generator is given. */
+/** Builds the response to a plan; generated values are `made`, unless a generator is given. */
 async function built(
   responses: object,
   plan: ResponsePlan,

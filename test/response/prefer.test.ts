@@ -7,7 +7,7 @@ import { contractOfPaths } from '../fixtures/files.ts'
 
 const NONE = { code: undefined, example: undefined, dynamic: false }
 
-/** The problem that a preference meets. */
+/** Returns the problem that a preference causes. */
 function problem(run: () => unknown): {
   code: ProblemCode
   message: string
@@ -98,7 +98,7 @@ t.test("a parameter is ignored when it belongs to another standard's preference"
   t.equal(parsePrefer('return=minimal; foo="some parameter"'), undefined)
 })
 
-// What the contract has
+// Preferences and the contract
 
 const examples = (...names: string[]) => ({
   content: {

@@ -1,4 +1,4 @@
-/** Whatever schema is put together of the parts that documents use, what is made of it keeps to it. */
+/** Whatever schema is composed of the keywords that documents use, generated values keep to it. */
 import fc from 'fast-check'
 import t from 'tap'
 import { makerOf, ref } from '../fixtures/generating.ts'
