@@ -5,6 +5,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import type { FastifyReply, FastifySchemaCompiler, FastifySchemaValidationError } from 'fastify'
 import type { FromSchema, JSONSchema } from 'json-schema-to-ts'
+import { splitPointer } from '../contract/walk.ts'
 import { Problem } from '../errors.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { didYouMean } from '../suggest.ts'
@@ -132,12 +133,7 @@ export function faultsOf(
   return new Problem('bad-admin-request', detail, { faults })
 }
 
-const dotted = (path: string) =>
-  path
-    .split('/')
-    .slice(1)
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
-    .join('.')
+const dotted = (pointer: string) => splitPointer(pointer).join('.')
 
 function fieldOf({ instancePath, keyword, params }: ErrorObject): string {
   const own = dotted(instancePath)

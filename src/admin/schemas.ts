@@ -1,4 +1,5 @@
 /** The named JSON Schemas of the admin API: what its answers look like. */
+import { HEADER_VALUE } from '../contract/http-values.ts'
 
 const text = { type: 'string' } as const
 const whole = { type: 'integer', minimum: 0 } as const
@@ -304,7 +305,7 @@ export const NAMED: Readonly<Record<string, object>> = {
       headers: {
         type: 'object',
         propertyNames: { pattern: "^[a-z0-9!#$%&'*+.^_`|~-]+$" },
-        additionalProperties: { type: 'string', pattern: '^[\\t\\x20-\\x7e\\x80-\\xff]*$' },
+        additionalProperties: { type: 'string', pattern: HEADER_VALUE.source },
       },
       body: text,
       rule: { type: 'string', pattern: '^[\\x20-\\x7e\\x80-\\xff]*$' },

@@ -1,6 +1,7 @@
 /** `sandbox.config.yaml`: the settings of a project, under the names of their flags. */
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { isObject } from '../contract/walk.ts'
 import { type Diagnostic, formatDiagnostic, LoadError, UsageError } from '../errors.ts'
 import { didYouMean } from '../suggest.ts'
 import { readYamlFile, type YamlFile } from '../yaml-file.ts'
@@ -37,9 +38,9 @@ function readFile(path: string): YamlFile {
 function readSettings(file: YamlFile, folder: string, diagnostics: Diagnostic[]): FileSettings {
   const found = new Map<Setting['name'], FileSetting>()
   const content = file.value
-  // An empty file, or one with only comments, sets nothing.
+  // An empty file, or one whose lines are all comments, sets nothing.
   if (content === null || content === undefined) return found
-  if (typeof content !== 'object' || Array.isArray(content)) {
+  if (!isObject(content)) {
     diagnostics.push(file.diagnosticAt([], 'settings are "key: value", such as port: 4011'))
     return found
   }

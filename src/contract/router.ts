@@ -24,26 +24,26 @@ export type RouteMatch =
   | { readonly kind: 'malformed'; readonly contract: Contract }
 
 type PathValues = Readonly<Record<string, string>>
-type LibraryOperation = ReturnType<OpenAPIRouter['getOperations']>[number]
-type LibraryDocument = ConstructorParameters<typeof OpenAPIRouter>[0]['definition']
+type RouterOperation = ReturnType<OpenAPIRouter['getOperations']>[number]
+type RouterDocument = ConstructorParameters<typeof OpenAPIRouter>[0]['definition']
 
 /** Lists the operations of a document, each with the parameters of its path and its security. */
 export function listOperations(document: DocumentNode): OperationDefinition[] {
-  const definition = document as unknown as LibraryDocument
+  const definition = document as unknown as RouterDocument
   return new OpenAPIRouter({ definition }).getOperations() as unknown as OperationDefinition[]
 }
 
 /** The library's router for one path. It lists the operations once, not again at each call. */
 class PathRouter extends OpenAPIRouter {
-  readonly #operations: LibraryOperation[]
+  readonly #operations: RouterOperation[]
 
-  constructor(operations: LibraryOperation[]) {
+  constructor(operations: RouterOperation[]) {
     const definition = { openapi: '3.1.0', info: { title: '', version: '' }, paths: {} }
     super({ definition, ignoreTrailingSlashes: false })
     this.#operations = operations
   }
 
-  override getOperations(): LibraryOperation[] {
+  override getOperations(): RouterOperation[] {
     return this.#operations
   }
 }
@@ -53,7 +53,7 @@ interface PathRoute {
   /** The path by which the library's router knows all operations of this route. */
   readonly template: string
   readonly router: PathRouter
-  readonly operations: ReadonlyMap<LibraryOperation, RoutedOperation>
+  readonly operations: ReadonlyMap<RouterOperation, RoutedOperation>
 }
 
 interface RoutedOperation {
@@ -199,7 +199,7 @@ function buildRoute(contract: Contract, operations: readonly Operation[]): PathR
   const template = operations[0]?.path ?? ''
   const routed = new Map(
     operations.map((operation) => [
-      { ...operation.definition, path: template } as unknown as LibraryOperation,
+      { ...operation.definition, path: template } as unknown as RouterOperation,
       { operation, names: listParameterNames(operation.path) },
     ]),
   )

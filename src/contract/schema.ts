@@ -109,7 +109,7 @@ export const declaredTypes = ({ type }: Readonly<DocumentNode>): string[] =>
 export function allowedTypes(schema: Readonly<DocumentNode>): string[] {
   const types = declaredTypes(schema)
   if (types.length > 0) return types
-  if (isObject(schema.properties)) return ['object']
+  if (isObject(schema.properties) || isObject(schema.additionalProperties)) return ['object']
   if (schema.items !== undefined || schema.prefixItems !== undefined) return ['array']
   const values = Array.isArray(schema.enum) ? schema.enum : []
   return [...values, schema.const].filter((value) => value !== undefined).map(jsonTypeOf)

@@ -24,8 +24,8 @@ import type { Values } from './styles.ts'
 import { classifyError, describeError, locateField } from './violations.ts'
 import { type DocumentNode, isObject, rewrite } from './walk.ts'
 
-type LibraryDocument = ConstructorParameters<typeof OpenAPIValidator>[0]['definition']
-type LibraryOperation = Parameters<OpenAPIValidator['buildRequestValidatorsForOperation']>[0]
+type ValidatorDocument = ConstructorParameters<typeof OpenAPIValidator>[0]['definition']
+type ValidatorOperation = Parameters<OpenAPIValidator['buildRequestValidatorsForOperation']>[0]
 
 /** Formats of OpenAPI that describe a value without restricting it. */
 const ANNOTATION_FORMATS = ['binary', 'password', 'byte', 'float', 'double']
@@ -174,7 +174,7 @@ class SchemaCompiler {
       this.#ajv.addSchema(this.#forDirection(schemas) as DocumentNode, uri, false, false)
     }
     this.#library = new OpenAPIValidator({
-      definition: documents.root as unknown as LibraryDocument,
+      definition: documents.root as unknown as ValidatorDocument,
       lazyCompileValidators: true,
       // The library creates a validator for each schema, then asks for ours: make its own cheap.
       ajvOpts: { meta: false, validateSchema: false },
@@ -225,7 +225,7 @@ class SchemaCompiler {
 
   #buildRequestValidator(operation: DocumentNode): ValidateFunction {
     const built = this.#library.buildRequestValidatorsForOperation(
-      operation as unknown as LibraryOperation,
+      operation as unknown as ValidatorOperation,
     )
     return built?.[0] as ValidateFunction
   }

@@ -1,5 +1,6 @@
 /** Parses XML strictly: a document becomes a tree, or an error that says what is wrong and where. */
 import type { XmlElement } from '@rgrove/parse-xml'
+import { MAX_DEPTH } from './walk.ts'
 
 /** A document that cannot be read; the message is `line:column: reason`. */
 export class XmlError extends Error {
@@ -31,8 +32,6 @@ export interface Element {
   /** Whether `xsi:nil` says that there is no value, not even an empty one. */
   readonly nil: boolean
 }
-
-const MAX_DEPTH = 100
 
 /** All but XML 1.0's Char: no reference can write it either. Flag u finds lone surrogates, too. */
 export const NO_CHARACTER = /[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u

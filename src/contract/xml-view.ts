@@ -1,5 +1,6 @@
 /** What a schema says about the XML of its values, with all of its parts put together. */
-import { type DocumentNode, type Follow, isObject } from './walk.ts'
+import { allowedTypes } from './schema.ts'
+import { type DocumentNode, type Follow, isObject, splitFragment } from './walk.ts'
 
 /** OpenAPI's XML Object. */
 export interface Xml {
@@ -83,8 +84,8 @@ export class Views {
     const { $ref } = schema
     return {
       xml: this.#xml(schema),
-      component: typeof $ref === 'string' ? lastSegment($ref) : undefined,
-      types: new Set(parts.flatMap(typesOf)),
+      component: typeof $ref === 'string' ? splitFragment($ref).at(-1) : undefined,
+      types: new Set(parts.flatMap(allowedTypes)),
       items: first('items'),
       properties,
       additional: first('additionalProperties'),
@@ -136,16 +137,6 @@ export class Views {
   }
 }
 
-/** Types that are not told are seen from what is: { enum: [1, 2] } is about numbers. */
-function typesOf(part: DocumentNode): readonly string[] {
-  const types = [...list(part.type), part.type].filter((type) => typeof type === 'string')
-  if (types.length > 0) return types
-  const values = 'const' in part ? [part.const] : list(part.enum)
-  if (values.length > 0) return values.map((value) => (value === null ? 'null' : typeof value))
-  if (isObject(part.properties) || isObject(part.additionalProperties)) return ['object']
-  return isObject(part.items) ? ['array'] : []
-}
-
 /** Only what is of its type; a prefix that stands in the name is one, too. */
 function checked({ name, prefix, namespace, attribute, wrapped }: DocumentNode): Xml {
   const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined)
@@ -157,9 +148,4 @@ function checked({ name, prefix, namespace, attribute, wrapped }: DocumentNode):
   }
   const told = Object.entries(xml).filter(([, value]) => value !== undefined)
   return { ...Object.fromEntries(told), attribute: attribute === true, wrapped: wrapped === true }
-}
-
-function lastSegment(ref: string): string {
-  const segment = ref.slice(ref.lastIndexOf('/') + 1)
-  return decodeURIComponent(segment).replaceAll('~1', '/').replaceAll('~0', '~')
 }

@@ -18,7 +18,7 @@ export type Generated =
 
 export type Generate = (contract: Contract, schema: Schema, seed: number) => Promise<Generated>
 
-type Check = (value: Json) => readonly ResponseViolation[]
+type CheckValue = (value: Json) => readonly ResponseViolation[]
 
 /** Creates the generator. Its library is loaded by the first value: most sandboxes need none. */
 export function createGenerator(): Generate {
@@ -30,7 +30,7 @@ export function createGenerator(): Generate {
     const makeValue = (schema: SchemaObject, type: string, seed: number) =>
       makeLeaf(schema, type, seed, fake)
     const media = asJsonMedia(schema)
-    const check: Check = (value) => contract.checkBody(NO_SPEC, value, media)
+    const check: CheckValue = (value) => contract.checkBody(NO_SPEC, value, media)
     let reason = ''
     let ambiguous: Json | undefined
     for (const [index, attempt] of ATTEMPTS.entries()) {
@@ -95,7 +95,7 @@ const asJsonMedia = (schema: Schema): MediaType => ({
 const MAX_CUTS = 50
 
 /** Removes the parts of a value that break its schema, as long as each removal helps. */
-export function prune(value: Json, check: Check): Json {
+export function prune(value: Json, check: CheckValue): Json {
   let pruned: PrunedValue = { value, violations: check(value) }
   for (let cuts = 0; pruned.violations.length > 0 && cuts < MAX_CUTS; cuts++) {
     const better = pruneOnce(pruned, check)
@@ -111,7 +111,7 @@ interface PrunedValue {
 }
 
 /** Removes the first part whose absence leaves fewer violations; undefined where no part helps. */
-function pruneOnce({ value, violations }: PrunedValue, check: Check): PrunedValue | undefined {
+function pruneOnce({ value, violations }: PrunedValue, check: CheckValue): PrunedValue | undefined {
   const paths = new Set(violations.flatMap((violation) => candidatePaths(violation, value)))
   for (const path of paths) {
     const rest = removeAt(value, splitPointer(path))

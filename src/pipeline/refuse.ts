@@ -97,7 +97,7 @@ async function documentedRefusal(
   if (!operation || status === undefined) return problem()
   const plan: ResponsePlan = {
     status,
-    whole: true,
+    generateHeaders: true,
     fill: (value: Json) => explain(value, message, more.violations ?? []),
   }
   const spec = responseFor(operation, status)

@@ -30,7 +30,7 @@ async function respondPreferred(
 ): Promise<Outcome> {
   const { operation, api, session } = valid
   const status = preferredStatus(operation, { code, example })
-  const plan: ResponsePlan = { status, example, dynamic, whole: true }
+  const plan: ResponsePlan = { status, example, dynamic, generateHeaders: true }
   const seedInput = { seed, session, api: operation.api, subject: '', operation: operation.id }
   const response = await buildResponse(operation, plan, {
     contract: api.contract,
@@ -132,7 +132,9 @@ function toPlan(
   { operation }: Valid,
 ): ResponsePlan | undefined {
   if (response === 'nothing') return undefined
-  return response === 'contract' ? { status: successStatus(operation), whole: true } : response
+  return response === 'contract'
+    ? { status: successStatus(operation), generateHeaders: true }
+    : response
 }
 
 /** Status 0: nothing was sent, so idempotency must not store it. */

@@ -32,11 +32,16 @@ export interface BuildContext {
   readonly generate: Generate
   /** Computes the seed of generated values; called only for those, since most responses have none. */
   readonly seed: () => number
-  /** The media type that the client likes best; undefined where it takes none of them. */
+  /** The media type that the client prefers; undefined where it accepts none of them. */
   readonly media?: MediaType | undefined
 }
 
-/** Builds a response: scripted, else an example of the contract, else generated from its schema. */
+/**
+ * Builds the response to a plan. A scripted body goes first. An example goes before a generated
+ * value, since its author chose it, even if it breaks its schema. Only `dynamic` prefers a value.
+ *
+ * @throws Problem where no value of the schema can be generated
+ */
 export function buildResponse(
   operation: Operation | undefined,
   plan: ResponsePlan,
@@ -45,25 +50,25 @@ export function buildResponse(
   const spec = operation && responseFor(operation, plan.status)
   const content = spec && findContent(spec, plan, context.media)
   const target = { operation, spec, content }
-  if (!plan.whole || !spec) return buildBody(target, plan, context)
-  const lacking = [...spec.headers.values()].filter(
+  if (!plan.generateHeaders || !spec) return buildBody(target, plan, context)
+  const missing = [...spec.headers.values()].filter(
     ({ name, schema, example }) =>
       schema !== undefined && example === undefined && !(name.toLowerCase() in spec.exampleHeaders),
   )
-  if (lacking.length === 0) return buildBody(target, plan, context)
-  return generateHeaders(lacking, context).then((made) =>
-    buildBody(target, { ...plan, headers: { ...made, ...plan.headers } }, context),
+  if (missing.length === 0) return buildBody(target, plan, context)
+  return generateHeaders(missing, context).then((headers) =>
+    buildBody(target, { ...plan, headers: { ...headers, ...plan.headers } }, context),
   )
 }
 
-/** What of the contract a response follows. */
-interface Target {
+/** The part of the contract that a response follows. */
+interface ResponseTarget {
   readonly operation: Operation | undefined
   readonly spec: ResponseSpec | undefined
   readonly content: MediaType | undefined
 }
 
-/** The media type chosen, unless only another one has the example: an error is sent in any case. */
+/** Returns the chosen media type, unless only another one has the example. */
 function findContent(
   spec: ResponseSpec,
   { example }: ResponsePlan,
@@ -73,7 +78,7 @@ function findContent(
   return spec.contents.find(({ examples }) => examples.has(example)) ?? chosen
 }
 
-/** A header that cannot be generated is left out: the body is what matters. */
+/** Generates headers; one that cannot be generated is left out, since the body is what matters. */
 async function generateHeaders(
   specs: readonly HeaderSpec[],
   { contract, generate, seed }: BuildContext,
@@ -88,13 +93,12 @@ async function generateHeaders(
 }
 
 function buildBody(
-  target: Target,
+  target: ResponseTarget,
   plan: ResponsePlan,
-  context: BuildContext,
+  { contract, generate, seed }: BuildContext,
 ): HttpResponse | Promise<HttpResponse> {
   const { spec, content } = target
-  const { status, body, example } = plan
-  const { contract } = context
+  const { status, body } = plan
   const headers = spec ? { ...spec.exampleHeaders, ...plan.headers } : { ...plan.headers }
   if (plan.empty || (spec && !spec.content)) {
     return { status, headers, body: undefined, from: 'contract' }
@@ -102,30 +106,30 @@ function buildBody(
   if (body !== undefined) {
     return writeBody({ status, headers, from: 'script' }, body, content, contract)
   }
-  const name = example ?? content?.examples.keys().next().value
-  const documented = name === undefined ? undefined : content?.examples.get(name)
-  // Without a schema an example is all there is.
-  if (documented !== undefined && (!plan.dynamic || content?.schema === undefined)) {
-    const value = fillIn(documented, plan, target, contract)
+  const name = plan.example ?? content?.examples.keys().next().value
+  const example = name === undefined ? undefined : content?.examples.get(name)
+  // Without a schema no value can be generated.
+  if (example !== undefined && (!plan.dynamic || content?.schema === undefined)) {
+    const value = fillIn(example, plan, target, contract)
     return writeBody({ status, headers, from: 'example', example: name }, value, content, contract)
   }
-  if (!content || content.schema === undefined) return omitBody(status, headers, content)
-  return context.generate(contract, content.schema, context.seed()).then((made) => {
-    if (made.ok) {
-      const value = fillIn(made.value, plan, target, contract)
+  if (content?.schema === undefined) return omitBody(status, headers, content)
+  return generate(contract, content.schema, seed()).then((generated) => {
+    if (generated.ok) {
+      const value = fillIn(generated.value, plan, target, contract)
       return writeBody({ status, headers, from: 'generated' }, value, content, contract)
     }
-    const { id } = target.operation ?? {}
-    const what = `${status} of ${id} cannot be generated from its schema: ${made.reason}`
-    throw new Problem('no-answer', `${what}; give the contract an example`)
+    const what = `${status} of ${target.operation?.id} cannot be generated from its schema`
+    const remedy = 'give the contract an example'
+    throw new Problem('no-answer', `${what}: ${generated.reason}; ${remedy}`)
   })
 }
 
-/** The value as the plan changes it, unless the schema has no room for that. */
+/** Changes the value as the plan wants, unless the schema has no room for the change. */
 function fillIn(
   value: Json,
   { fill }: ResponsePlan,
-  { spec, content }: Target,
+  { spec, content }: ResponseTarget,
   contract: Contract,
 ): Json {
   const changed = fill ? fill(value) : value
@@ -133,7 +137,7 @@ function fillIn(
   return contract.checkBody(spec, changed, content).length === 0 ? changed : value
 }
 
-/** For a media type of which nothing more is known: an image, say. */
+/** For a media type with neither example nor schema, such as an image. */
 const omitBody = (
   status: number,
   headers: ResponseHeaders,

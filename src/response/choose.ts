@@ -21,16 +21,18 @@ export function chooseMedia(spec: ResponseSpec, accept: string | undefined): Med
   const { content, contents } = spec
   // An empty header means the same as none.
   if (!content || !accept?.trim() || accept === '*/*') return content
-  // Most clients name JSON, or take anything; with one media type there is no more to choose.
+  // Most clients ask for JSON by name, or for anything: where there is one type, skip negotiation.
   if (accept === content.type) return content
-  if (contents.length === 1 && PLAIN.test(accept) && takesType(accept, content.type)) return content
+  if (contents.length === 1 && UNWEIGHTED.test(accept) && isAccepted(content.type, accept)) {
+    return content
+  }
   return findPreferred(content, contents, accept)
 }
 
-/** Media ranges without parameters, weights among them. */
-const PLAIN = /^[\w.+*/-]+(?:, ?[\w.+*/-]+)*$/
+/** Media ranges without parameters, not even weights. */
+const UNWEIGHTED = /^[\w.+*/-]+(?:, ?[\w.+*/-]+)*$/
 
-const takesType = (accept: string, type: string): boolean =>
+const isAccepted = (type: string, accept: string): boolean =>
   accept.split(',').some((range) => range.trim() === type || range.trim() === '*/*')
 
 function findPreferred(

@@ -4,6 +4,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { contractName, loadContract } from '../contract/load.ts'
 import type { Contract } from '../contract/model.ts'
+import { isObject } from '../contract/walk.ts'
 import { type Diagnostic, LoadError, StartError } from '../errors.ts'
 import type { Api } from '../exchange/exchange.ts'
 import { loadScenarioSet } from '../scenario/load.ts'
@@ -212,7 +213,7 @@ function isDocument(path: string, diagnostics: Diagnostic[]): boolean | undefine
 }
 
 const isOpenApi = ({ value }: YamlFile) =>
-  typeof value === 'object' && value !== null && ('openapi' in value || 'swagger' in value)
+  isObject(value) && ('openapi' in value || 'swagger' in value)
 
 /** Single scenario files and api.yaml files, by the API that their folder is named after. */
 function readSingleFiles(

@@ -24,9 +24,9 @@ export interface ResponsePlan {
   readonly headers?: Readonly<Record<string, string>>
   /** Generate from the schema even where there are examples. */
   readonly dynamic?: boolean
-  /** No scenario speaks: headers that the contract describes are generated, too. */
-  readonly whole?: boolean
-  /** Changes what the contract shows, before it is written. */
+  /** Whether to generate headers, too: a scenario's response has only those that it names. */
+  readonly generateHeaders?: boolean
+  /** Changes an example or a generated value before it is written. */
   readonly fill?: (value: Json) => Json
 }
 

@@ -3,6 +3,7 @@
 import type { ErrorObject, ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { type Operation, responseFor } from '../contract/model.ts'
+import { splitPointer } from '../contract/walk.ts'
 import type { Diagnostic, Path } from '../errors.ts'
 import { didYouMean } from '../suggest.ts'
 import type { YamlFile } from '../yaml-file.ts'
@@ -102,10 +103,7 @@ export function checkForm(source: YamlFile, form: Form): Diagnostic[] {
 }
 
 function toDiagnostic(source: YamlFile, error: ErrorObject): Diagnostic {
-  const path = error.instancePath
-    .split('/')
-    .slice(1)
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+  const path = splitPointer(error.instancePath)
   const params = error.params as Record<string, unknown>
   if (error.keyword === 'additionalProperties') {
     const key = String(params.additionalProperty)

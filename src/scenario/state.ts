@@ -1,3 +1,4 @@
+import { MAX_DEPTH } from '../contract/walk.ts'
 import type { Assignment, State, SubjectRecord } from './model.ts'
 import type { Scope } from './scope.ts'
 import { isRecord, toState } from './template.ts'
@@ -122,7 +123,7 @@ export const encodeRecord = (record: SubjectRecord): unknown => ({
 })
 
 /** @throws CodecError where a mark is not followed by what it needs */
-export const decodeRecord = (record: SubjectRecord, deepest = DEEPEST): SubjectRecord => ({
+export const decodeRecord = (record: SubjectRecord, deepest = MAX_DEPTH): SubjectRecord => ({
   ...record,
   state: Object.fromEntries(
     Object.entries(record.state).map(([key, value]) => [key, decodeValue(value, deepest)]),
@@ -143,11 +144,8 @@ export function encodeValue(value: unknown): unknown {
 const encodePairs = (entries: Iterable<readonly [unknown, unknown]>) =>
   [...entries].map(([key, item]) => [key, encodeValue(item)])
 
-/** No scenario makes a state as deep as this, and what strangers wrote may not lead deeper. */
-const DEEPEST = 100
-
 function decodeValue(value: unknown, left: number): unknown {
-  if (left < 0) throw new CodecError(`a state is nested deeper than ${DEEPEST}`)
+  if (left < 0) throw new CodecError(`a state is nested deeper than ${MAX_DEPTH}`)
   if (Array.isArray(value)) return value.map((item) => decodeValue(item, left - 1))
   if (!isRecord(value)) return value
   const mark = MARKS.find((each) => Object.hasOwn(value, each))

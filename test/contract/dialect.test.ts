@@ -1,4 +1,4 @@
-/** Keywords that cannot be used: told with their place, and the rest of the schema holds. */
+/** Keywords that cannot be used are reported, and the rest of their schema holds. */
 import t from 'tap'
 import { compilePattern, dropUnusableKeywords } from '../../src/contract/dialect.ts'
 import { contractOfPaths } from '../fixtures/files.ts'
@@ -39,25 +39,27 @@ const WRONG: readonly [keyword: string, value: unknown, reason: RegExp][] = [
 ]
 
 for (const [keyword, value, reason] of WRONG) {
-  t.test(`${keyword}: ${JSON.stringify(value)} is passed over, and the rest holds`, async (t) => {
-    const told: string[] = []
+  t.test(`${keyword}: ${JSON.stringify(value)} is ignored, and the rest holds`, async (t) => {
+    const reported: string[] = []
     const schema = Object.freeze({ [keyword]: value, title: 'a' })
-    const rest = dropUnusableKeywords(schema, (name, message) => told.push(`${name}: ${message}`))
+    const rest = dropUnusableKeywords(schema, (name, message) =>
+      reported.push(`${name}: ${message}`),
+    )
     t.same(rest, { title: 'a' })
-    t.equal(told.length, 1)
-    t.match(told[0], reason)
-    t.match(told[0], new RegExp(`^${keyword}: "${keyword}" is ignored: `))
+    t.equal(reported.length, 1)
+    t.match(reported[0], reason)
+    t.match(reported[0], new RegExp(`^${keyword}: "${keyword}" is ignored: `))
   })
 }
 
-t.test('what can be used is left as it is', async (t) => {
+t.test('a schema stays as it is when all its keywords can be used', async (t) => {
   const schema = {
     ...{ type: ['string', 'null'], pattern: '^\\_\\-$', items: false, oneOf: [true, {}] },
     ...{ required: [], enum: [null], minimum: -1.5, multipleOf: 0.01, properties: { a: true } },
     ...{ 'x-own': 1, somebody: 'else', example: 5 },
   }
   t.equal(
-    dropUnusableKeywords(schema, () => t.fail('it is told')),
+    dropUnusableKeywords(schema, () => t.fail('a keyword is reported')),
     schema,
   )
 })
@@ -73,7 +75,7 @@ for (const [source, text] of [
   })
 }
 
-t.test('a schema keeps what it says beside a keyword that is passed over', async (t) => {
+t.test('a schema keeps its other keywords when one is ignored', async (t) => {
   const schema = {
     type: 'object',
     required: ['a', 'b'],

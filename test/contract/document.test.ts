@@ -1,4 +1,4 @@
-/** Documents of several files, and all that a reference may say. */
+/** Documents of several files, and all forms of references. */
 import { join, relative } from 'node:path'
 import t, { type Test } from 'tap'
 import { loadContract } from '../../src/contract/load.ts'
@@ -8,7 +8,7 @@ import { failure } from '../fixtures/files.ts'
 
 const HEAD = 'openapi: 3.1.0\ninfo: { title: T, version: "1" }\n'
 
-/** A document whose one body has this schema, written as YAML. */
+/** Writes a document whose only body has this schema, given as YAML. */
 const bodyOf = (schema: string, more = '') => `${HEAD}paths:
   /x:
     post:
@@ -29,7 +29,7 @@ const loaded = (t: Test, files: Files): Contract => {
   return loadContract(readYamlFile(join(folder, 'api.yaml')))
 }
 
-/** What is wrong with bodies of the document's one operation: `a type`. */
+/** Checks bodies of the document's only operation; reports violations as `a type`. */
 function bodies(contract: Contract): (body: Json) => string[] {
   const operation = contract.operations.get('send')!
   return (body) =>
@@ -43,11 +43,11 @@ const PET = 'type: object\nproperties: { a: { type: integer } }\n'
 const ELSEWHERE: Readonly<Record<string, Files>> = {
   'a whole file': { 'api.yaml': bodyOf('{ $ref: pet.yaml }'), 'pet.yaml': PET },
   'a file beside it': { 'api.yaml': bodyOf('{ $ref: ./pet.yaml }'), 'pet.yaml': PET },
-  'a file of JSON': {
+  'a JSON file': {
     'api.yaml': bodyOf('{ $ref: pet.json }'),
     'pet.json': '{"type":"object","properties":{"a":{"type":"integer"}}}',
   },
-  'a file whose name is encoded': {
+  'a file with an encoded name': {
     'api.yaml': bodyOf('{ $ref: my%20pet.yaml }'),
     'my pet.yaml': PET,
   },
@@ -55,14 +55,14 @@ const ELSEWHERE: Readonly<Record<string, Files>> = {
     'api.yaml': bodyOf('{ $ref: "pets.yaml#/Pet" }'),
     'pets.yaml': 'Pet: { type: object, properties: { a: { type: integer } } }',
   },
-  'files in folders, each relative to its own': {
+  'a file in a folder, with references relative to that': {
     'api.yaml': bodyOf('{ $ref: schemas/pet.yaml }'),
     schemas: {
       'pet.yaml': 'type: object\nproperties: { a: { $ref: "../count.yaml#/Count" } }',
     },
     'count.yaml': 'Count: { $ref: "#/Whole" }\nWhole: { type: integer }',
   },
-  'a file that refers back to the first': {
+  'a file that refers back to the main file': {
     'api.yaml': bodyOf(
       '{ $ref: pet.yaml }',
       'components: { schemas: { Count: { type: integer } } }',
@@ -110,7 +110,7 @@ const WITHIN: Readonly<Record<string, string>> = {
 }
 
 for (const [ref, schemas] of Object.entries(WITHIN)) {
-  t.test(`${ref} means a part of ${schemas}`, async (t) => {
+  t.test(`${ref} refers to a part of ${schemas}`, async (t) => {
     const schema = `{ type: object, properties: { a: { $ref: ${ref} } } }`
     const contract = loaded(t, {
       'api.yaml': bodyOf(schema, `components: { schemas: ${schemas} }`),
@@ -126,7 +126,7 @@ for (const [version, faults] of [
   ['3.0.3', []],
   ['3.1.0', ['a range']],
 ] as const) {
-  t.test(`what stands beside a reference holds as ${version} has it`, async (t) => {
+  t.test(`keywords beside a reference hold as OpenAPI ${version} defines it`, async (t) => {
     const schema =
       '{ type: object, properties: { a: { $ref: "#/components/schemas/N", minimum: 5 } } }'
     const text = bodyOf(schema, 'components: { schemas: { N: { type: integer } } }')
@@ -137,7 +137,7 @@ for (const [version, faults] of [
 }
 
 for (const file of ['pet.yaml', '"pets.yaml#/Pet"']) {
-  t.test(`a schema of ${file} is in the words of the first file's version`, async (t) => {
+  t.test(`a schema of ${file} is read in the version of the main file`, async (t) => {
     const pet = '{ type: string, nullable: true, maxLength: 3, pattern: "(?<" }'
     const files = { 'pet.yaml': pet, 'pets.yaml': `Pet: ${pet}` }
     const text = bodyOf(`{ $ref: ${file} }`).replace('3.1.0', '3.0.3')
@@ -149,7 +149,7 @@ for (const file of ['pet.yaml', '"pets.yaml#/Pet"']) {
   })
 }
 
-t.test('a schema may contain itself, however it is put together', async (t) => {
+t.test('a schema may contain itself directly or through other schemas', async (t) => {
   const schemas = `{
     Tree: { type: object, properties: { kids: { type: array, items: { $ref: "#/components/schemas/Tree" } } } },
     Self: { anyOf: [{ type: integer }, { $ref: "#/components/schemas/Self", title: again }] },
@@ -159,7 +159,7 @@ t.test('a schema may contain itself, however it is put together', async (t) => {
     'additionalProperties: { type: array, items: { $ref: "#/components/schemas/Self" } } }'
   const contract = loaded(t, { 'api.yaml': bodyOf(schema, `components: { schemas: ${schemas} }`) })
   t.same(bodies(contract)({ t: { kids: [{ kids: [] }] } }), [])
-  // What is put together of itself lets nothing in; it does no harm either.
+  // A schema that applies itself allows nothing; it must do no harm either.
   t.same(bodies(contract)({ s: ['x'] }), [' invalid'])
   t.same(bodies(contract)({ t: { kids: [{ kids: 5 }] } }), ['t.kids[0].kids type'])
 })
@@ -183,7 +183,7 @@ const PARTS: Files = {
   'pet.yaml': PET,
 }
 
-t.test('path items, parameters and answers may lie in other files', async (t) => {
+t.test('path items, parameters and responses may be in other files', async (t) => {
   const contract = loaded(t, PARTS)
   const operation = contract.operations.get('send')!
   const parts = { path: {}, query: { limit: 'x' }, headers: {}, body: undefined }
@@ -221,18 +221,18 @@ const FAULTY: Readonly<Record<string, [files: Files, ...faults: RegExp[]]>> = {
     { 'api.yaml': bodyOf('{ $ref: "#none" }') },
     /\/api\.yaml:7:\d+: "#none" points to nothing$/,
   ],
-  'nothing, in another file': [
+  'nothing in another file': [
     { 'api.yaml': bodyOf('{ $ref: pet.yaml }'), 'pet.yaml': 'items:\n  $ref: "#/None"' },
     /pet\.yaml:2:9: "#\/None" points to nothing$/,
   ],
-  'a file that is no YAML, told once': [
+  'a file that is not YAML, reported once': [
     {
       'api.yaml': bodyOf('{ anyOf: [{ $ref: pet.yaml }, { $ref: pet.yaml }] }'),
       'pet.yaml': 'a: [',
     },
     /pet\.yaml:1:5: /,
   ],
-  'a circle through two files': [
+  'a cycle through two files': [
     {
       'api.yaml': bodyOf('{ $ref: "a.yaml#/A" }'),
       'a.yaml': 'A: { $ref: "b.yaml#/B" }',
@@ -242,7 +242,7 @@ const FAULTY: Readonly<Record<string, [files: Files, ...faults: RegExp[]]>> = {
     /a\.yaml:1:12: the reference only leads back to itself/,
     /b\.yaml:2:9: the reference only leads back to itself/,
   ],
-  'an answer of an external path item that is none': [
+  'an external path item with an invalid status': [
     {
       'api.yaml': `${HEAD}paths: { /x: { $ref: x.yaml } }`,
       'x.yaml': 'get:\n  responses:\n    ok: { description: "" }',
@@ -252,14 +252,14 @@ const FAULTY: Readonly<Record<string, [files: Files, ...faults: RegExp[]]>> = {
 }
 
 for (const [what, [files, ...faults]] of Object.entries(FAULTY)) {
-  t.test(`a reference to ${what} is told where it stands`, async (t) => {
+  t.test(`a reference to ${what} is reported with its place`, async (t) => {
     const folder = t.testdir(files)
-    const told = failure(() => load(folder))
-    t.equal(told.length, faults.length, told.join('\n'))
+    const reported = failure(() => load(folder))
+    t.equal(reported.length, faults.length, reported.join('\n'))
     for (const fault of faults)
       t.ok(
-        told.some((each) => fault.test(each)),
-        told.join('\n'),
+        reported.some((each) => fault.test(each)),
+        reported.join('\n'),
       )
   })
 }

@@ -1,4 +1,4 @@
-/** What each side may send: `readOnly` in answers alone, `writeOnly` in requests alone. */
+/** Who may send a property: `readOnly` in responses only, `writeOnly` in requests only. */
 import t from 'tap'
 import type { Json } from '../../src/contract/model.ts'
 import { contractOfPaths } from '../fixtures/files.ts'
@@ -15,7 +15,7 @@ const COMPONENTS = {
 }
 const BASE = { $ref: '#/components/schemas/Base' }
 
-/** What is wrong with a value as a request, and as an answer. */
+/** Checks a value as a request and as a response. */
 function sides(schema: object, openapi = '3.1.0') {
   const content = { 'application/json': { schema } }
   const operation = {
@@ -38,7 +38,7 @@ function sides(schema: object, openapi = '3.1.0') {
 const own = { type: 'object', required: ['id', 'pin'], properties: { id: ID, pin: PIN } }
 
 const SCHEMAS: Readonly<Record<string, object>> = {
-  'properties of its own': own,
+  'own properties': own,
   'properties that are references': {
     ...own,
     properties: {
@@ -47,18 +47,18 @@ const SCHEMAS: Readonly<Record<string, object>> = {
     },
   },
   'a schema behind a reference': BASE,
-  'schemas put together': { allOf: [BASE, { type: 'object' }] },
-  'properties that another part needs': {
+  'schemas in an allOf': { allOf: [BASE, { type: 'object' }] },
+  'properties that another part requires': {
     allOf: [
       { type: 'object', properties: { id: ID, pin: PIN } },
       { type: 'object', required: ['id', 'pin'] },
     ],
   },
-  'properties of a reference that another part needs': {
+  'properties behind a reference that another part requires': {
     allOf: [BASE, { type: 'object', required: ['id', 'pin'] }],
   },
-  'properties that are needed beside their schemas': { allOf: [BASE], required: ['id', 'pin'] },
-  'properties that are put together': {
+  'properties that are required beside their schemas': { allOf: [BASE], required: ['id', 'pin'] },
+  'properties with an allOf': {
     ...own,
     properties: {
       id: { allOf: [{ $ref: '#/components/schemas/Id' }] },
@@ -69,7 +69,7 @@ const SCHEMAS: Readonly<Record<string, object>> = {
 
 for (const [what, schema] of Object.entries(SCHEMAS)) {
   for (const openapi of ['3.0.3', '3.1.0']) {
-    t.test(`each side sends its own of ${what} (${openapi})`, async (t) => {
+    t.test(`properties are sent in their own direction only: ${what} (${openapi})`, async (t) => {
       const { request, answer } = sides(schema, openapi)
       t.same(request({ pin: 1 }), [])
       t.same(request({}), ['pin required'])
@@ -82,7 +82,7 @@ for (const [what, schema] of Object.entries(SCHEMAS)) {
   }
 }
 
-t.test('what is needed beside a reference holds for the side that may send it', async (t) => {
+t.test('a property required beside a reference is required where it may be sent', async (t) => {
   const { request, answer } = sides({ ...BASE, required: ['id', 'pin'] })
   t.same(request({ pin: 1 }), [])
   t.same(request({ id: 1, pin: 1 }), ['id unknown'])
@@ -94,7 +94,7 @@ for (const [what, wrap, value, field] of [
   ['an object', (a: object) => ({ properties: { a } }), (v: Json) => ({ a: v }), 'a.id'],
   ['a map', (a: object) => ({ additionalProperties: a }), (v: Json) => ({ b: v }), 'b.id'],
 ] as const) {
-  t.test(`what lies in ${what} is of one side, too`, async (t) => {
+  t.test(`a property inside ${what} is sent in its own direction only`, async (t) => {
     for (const schema of [own, BASE]) {
       const { request, answer } = sides(wrap(schema))
       t.same(request(value({ pin: 1 })), [])
@@ -105,17 +105,17 @@ for (const [what, wrap, value, field] of [
   })
 }
 
-t.test('data that is called like the keywords is nobody’s', async (t) => {
+t.test('a property may be called readOnly', async (t) => {
   const { request } = sides({ properties: { readOnly: { type: 'boolean' } }, example: own })
   t.same(request({ readOnly: true }), [])
 })
 
-t.test('what is said to be neither may be sent by both', async (t) => {
+t.test('a property may be sent in both directions when both keywords are false', async (t) => {
   const { request, answer } = sides({ properties: { a: { readOnly: false, writeOnly: false } } })
   t.same([request({ a: 1 }), answer({ a: 1 })], [[], []])
 })
 
-t.test('what this side may not send is told in words', async (t) => {
+t.test('a property that must not be sent is reported in words', async (t) => {
   const schema = { type: 'object', properties: { id: { type: 'string', readOnly: true } } }
   const content = { 'application/json': { schema } }
   const contract = contractOfPaths({

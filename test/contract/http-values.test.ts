@@ -33,7 +33,7 @@ for (const [form, types] of Object.entries(FORMS)) {
   }
 }
 
-t.test('a media type is known without parameters, in lower case', async (t) => {
+t.test('the essence of a media type is its name in lower case, without parameters', async (t) => {
   t.equal(getEssence(' Text/HTML ; charset=x'), 'text/html')
   t.equal(getEssence(''), '')
 })
@@ -53,7 +53,7 @@ const DECLARED: readonly [types: string[], sent: string, found: string | undefin
 ]
 
 for (const [types, sent, found] of DECLARED) {
-  t.test(`of ${types.join(', ')} "${sent}" means ${found}`, async (t) => {
+  t.test(`"${sent}" is ${found} when ${types.join(', ')} are declared`, async (t) => {
     t.equal(
       findDeclared(
         types.map((type) => ({ type })),

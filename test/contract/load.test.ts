@@ -16,15 +16,15 @@ const operationOf = (operation: object, more: object = {}) =>
 
 const faultsOf = (text: string) => failure(() => contractOf(text, 'bank.yaml'))
 
-t.test('a contract tells what its document says of itself', async (t) => {
+t.test('a contract has the title and version of its document', async (t) => {
   t.match(contractOf(BANK), { name: 'bank', title: 'Bank', version: '1', file: 'bank.yaml' })
 })
 
-t.test('a document that says nothing of itself is called by its file', async (t) => {
+t.test('a contract is named after its file when its document has no info', async (t) => {
   t.match(contractOfPaths(PATHS, { info: undefined }), { title: 'bank', version: '' })
 })
 
-t.test('the document can be read as it is', async (t) => {
+t.test('a contract has its document as it was read', async (t) => {
   t.same(contractOf(BANK).document, new YamlFile('bank.yaml', BANK).value)
 })
 
@@ -38,7 +38,7 @@ t.test('operations are found by their id', async (t) => {
   t.same([...contractOf(BANK).operations.keys()], ['getCode', 'sendCode', 'verifyCode'])
 })
 
-t.test('an operation knows its method and its path as the document has them', async (t) => {
+t.test('an operation has its method and path as the document writes them', async (t) => {
   t.match(contractOf(BANK).operations.get('verifyCode'), {
     api: 'bank',
     id: 'verifyCode',
@@ -56,10 +56,13 @@ t.test('an operation without an id gets one from its method and path', async (t)
   t.same([...contract.operations.keys()], ['getPetsIdToys', 'post', 'postPetsIdGroom'])
 })
 
-t.test('operations without ids whose paths differ in a sign only are told apart', async (t) => {
-  const contract = contractOfPaths({ '/a-b': { get: OK }, '/a/b': { get: OK } })
-  t.equal(contract.operations.size, 2)
-})
+t.test(
+  'operations without ids get different ones when their paths differ in one character',
+  async (t) => {
+    const contract = contractOfPaths({ '/a-b': { get: OK }, '/a/b': { get: OK } })
+    t.equal(contract.operations.size, 2)
+  },
+)
 
 t.test('a path item may be a reference', async (t) => {
   const items = { pathItems: { Codes: { get: { operationId: 'list', ...OK } } } }
@@ -67,11 +70,11 @@ t.test('a path item may be a reference', async (t) => {
   t.ok(contractOfPaths(paths, { components: items }).operations.has('list'))
 })
 
-t.test('what follows x- among the paths is no path', async (t) => {
+t.test('an x- field among the paths is ignored', async (t) => {
   t.equal(contractOfPaths({ ...PATHS, 'x-note': 'mine' }).operations.size, 1)
 })
 
-t.test('webhooks are no operations', async (t) => {
+t.test('webhooks are not operations', async (t) => {
   const webhooks = { sent: { post: { operationId: 'hook', ...OK } } }
   t.equal(contractOfPaths(PATHS, { webhooks }).operations.size, 1)
 })
@@ -80,14 +83,14 @@ t.test('webhooks are no operations', async (t) => {
 
 const ID = { name: 'id', in: 'path', required: true, schema: { type: 'string' } }
 
-t.test('parameters of the path hold for all its operations', async (t) => {
+t.test('parameters of a path hold for all its operations', async (t) => {
   const { operations } = contractOf(BANK)
   for (const id of ['getCode', 'sendCode']) {
     t.same(operations.get(id)?.parameters, [{ name: 'id', in: 'path' }])
   }
 })
 
-t.test("an operation's own parameter hides the path's of that name and place", async (t) => {
+t.test("an operation's parameter overrides the path's of the same name and place", async (t) => {
   const contract = contractOfPaths({
     '/codes/{id}': {
       parameters: [ID, { name: 'page', in: 'query', schema: { type: 'string' } }],
@@ -111,7 +114,7 @@ t.test("an operation's own parameter hides the path's of that name and place", a
   )
 })
 
-t.test('parameters of one name in two places are two', async (t) => {
+t.test('parameters of the same name in two places are different', async (t) => {
   const operation = operationOf({
     parameters: [
       { name: 'a', in: 'query' },
@@ -123,11 +126,11 @@ t.test('parameters of one name in two places are two', async (t) => {
 
 // Bodies
 
-t.test('an operation without a body takes none', async (t) => {
+t.test('an operation has no body when the document describes none', async (t) => {
   t.match(operationOf({}), { body: undefined, bodyFields: undefined })
 })
 
-t.test('a body tells its media types and whether it is needed', async (t) => {
+t.test('a body has its media types and whether it is required', async (t) => {
   const content = { 'text/plain': {}, 'application/problem+json': {} }
   t.match(operationOf({ requestBody: { content } }).body, {
     required: false,
@@ -138,7 +141,7 @@ t.test('a body tells its media types and whether it is needed', async (t) => {
   })
 })
 
-t.test('the fields of a body are those its schema lists', async (t) => {
+t.test('the fields of a body are those that its schema lists', async (t) => {
   t.same(contractOf(BANK).operations.get('verifyCode')?.bodyFields, ['code'])
 })
 
@@ -167,7 +170,7 @@ t.test('the fields of a body are those of all its parts', async (t) => {
   t.same(operationOf({ requestBody }).bodyFields, ['channel', 'code'])
 })
 
-t.test('the fields of a body of several forms are not known', async (t) => {
+t.test('the fields of a body are unknown when its schema has alternatives', async (t) => {
   const schema = { oneOf: [{ properties: { code: {} } }, { properties: { pin: {} } }] }
   const requestBody = { content: { 'application/json': { schema } } }
   t.equal(operationOf({ requestBody }).bodyFields, undefined)
@@ -177,13 +180,13 @@ t.test('the fields of a body of several forms are not known', async (t) => {
 
 const responses = (given: object) => operationOf({ responses: given }).responses
 
-t.test('responses are kept by status, range or default', async (t) => {
+t.test('responses are found by status, range or default', async (t) => {
   const empty = { description: '' }
   const given = { 200: empty, '4xx': empty, DEFAULT: empty, 'x-note': 'mine' }
   t.same([...responses(given).keys()], ['200', '4XX', 'default'])
 })
 
-t.test('a status is answered for by its own response, its range, or by default', async (t) => {
+t.test('a status is documented by its own response, its range, or default', async (t) => {
   const empty = { description: '' }
   const operation = operationOf({
     responses: { 200: empty, 404: empty, '4XX': empty, default: empty },
@@ -194,14 +197,14 @@ t.test('a status is answered for by its own response, its range, or by default',
   t.equal(responseFor(operation, 500)?.key, 'default')
 })
 
-t.test('default stands for a success only where none is listed', async (t) => {
+t.test('default documents a success only when none is listed', async (t) => {
   const only = operationOf({ responses: { default: { description: '' } } })
   t.equal(responseFor(only, 201)?.key, 'default')
   const responses = { 200: { description: '' }, default: { description: '' } }
   t.equal(responseFor(operationOf({ responses }), 201), undefined)
 })
 
-t.test('JSON goes before other media types', async (t) => {
+t.test('JSON is preferred to other media types', async (t) => {
   const content = { 'text/html': {}, 'application/hal+json': { schema: { type: 'object' } } }
   t.match(responses({ 200: { content } }).get('200')?.content, {
     type: 'application/hal+json',
@@ -209,7 +212,7 @@ t.test('JSON goes before other media types', async (t) => {
   })
 })
 
-t.test('without JSON the first media type counts', async (t) => {
+t.test('the first media type is preferred when there is no JSON', async (t) => {
   const content = { 'text/html': {}, 'text/plain': {} }
   t.match(responses({ 200: { content } }).get('200')?.content, { type: 'text/html' })
 })
@@ -243,23 +246,23 @@ t.test('a single example is called example', async (t) => {
   t.same(examplesOf({ example: { a: 1 } }), [['example', { a: 1 }]])
 })
 
-t.test('an example is data: what looks like a reference in it is none', async (t) => {
+t.test('an example is data: a $ref in it is not followed', async (t) => {
   const example = { $ref: 'somewhere', nullable: true }
   t.same(examplesOf({ example }), [['example', example]])
 })
 
-t.test('an example that lies elsewhere is left out', async (t) => {
+t.test('an example is left out when it is an externalValue', async (t) => {
   t.same(examplesOf({ examples: { A: { externalValue: 'https://a.test' } } }), [])
 })
 
-t.test('an example that refers to nothing is a fault', async (t) => {
+t.test('an example is refused when it refers to nothing', async (t) => {
   const media = { examples: { A: { $ref: '#/components/examples/NONE' } } }
   t.throws(() => examplesOf(media), {
     message: /"#\/components\/examples\/NONE" points to nothing/,
   })
 })
 
-t.test('headers are known by their name in lower case', async (t) => {
+t.test('headers are found by their name in lower case', async (t) => {
   const headers = { 'X-Left': { required: true, schema: { type: 'integer' }, example: 0 } }
   t.match(
     [...responses({ 200: { headers } }).get('200')!.headers],
@@ -267,12 +270,12 @@ t.test('headers are known by their name in lower case', async (t) => {
   )
 })
 
-t.test('headers with an example are shown with it', async (t) => {
+t.test('headers with an example are sent with it', async (t) => {
   const headers = { 'X-Left': { example: 0 }, 'X-Other': { schema: { type: 'integer' } } }
   t.same(responses({ 200: { headers } }).get('200')?.exampleHeaders, { 'x-left': '0' })
 })
 
-t.test('a header called Content-Type is ignored, as OpenAPI wants it', async (t) => {
+t.test('a response header called Content-Type is ignored, as OpenAPI demands', async (t) => {
   const headers = { 'Content-Type': { example: 'text/html' } }
   t.equal(responses({ 200: { headers } }).get('200')?.headers.size, 0)
 })
@@ -312,7 +315,7 @@ for (const [servers, paths] of SERVERS) {
 }
 
 for (const servers of [[{ url: 'http://[' }], [null]]) {
-  t.test(`the servers ${JSON.stringify(servers)} are a fault with a place`, async (t) => {
+  t.test(`the servers ${JSON.stringify(servers)} are refused with their place`, async (t) => {
     t.match(
       failure(() => contractOfPaths(PATHS, { servers })),
       [/^bank\.yaml:1:\d+: /],
@@ -362,11 +365,11 @@ for (const [scheme, read] of SCHEMES) {
   })
 }
 
-t.test('mutual TLS is not looked at: the sandbox has no certificates', async (t) => {
+t.test('mutual TLS is not checked: the sandbox has no certificates', async (t) => {
   t.same(securityOf([{ a: [] }], { a: { type: 'mutualTLS' } }), [[]])
 })
 
-t.test('security that holds for the document holds for its operations', async (t) => {
+t.test('the security of a document holds for its operations', async (t) => {
   const components = { securitySchemes: { a: { type: 'http', scheme: 'bearer' } } }
   const contract = contractOfPaths(
     {
@@ -385,15 +388,15 @@ t.test('a security scheme may be a reference', async (t) => {
   t.same(securityOf([{ a: [] }], schemes), [[{ kind: 'http', scheme: 'bearer' }]])
 })
 
-// Faults
+// Errors
 
 const FAULTS: Readonly<Record<string, [text: string, ...faults: string[]]>> = {
-  'a text that is no document': [
+  'a text that is not a document': [
     'hello',
     'bank.yaml:1:1: not an OpenAPI document: an object is needed',
   ],
   'an empty file': ['', 'bank.yaml:1:1: not an OpenAPI document: an object is needed'],
-  'a file of something else': [
+  'a file of another kind': [
     'name: x',
     'bank.yaml:1:1: not an OpenAPI document: it has no "openapi" key',
   ],
@@ -401,7 +404,7 @@ const FAULTS: Readonly<Record<string, [text: string, ...faults: string[]]>> = {
     'info: {}\nswagger: "2.0"',
     'bank.yaml:2:10: OpenAPI 2.0 is not supported; convert the document to 3.0 or 3.1',
   ],
-  'a version of the future': [
+  'a future version': [
     'openapi: 4.0.0\npaths: {}',
     'bank.yaml:1:10: OpenAPI 4.0.0 is not supported; use 3.0 or 3.1',
   ],
@@ -426,15 +429,15 @@ const FAULTS: Readonly<Record<string, [text: string, ...faults: string[]]>> = {
     'openapi: 3.1.0\npaths:\n  /a:\n    get:\n      responses:\n        200: { $ref: other.yaml#/a }',
     'bank.yaml:6:22: cannot read other.yaml: no such file or folder',
   ],
-  'an id that is used twice': [
+  'a duplicate id': [
     'openapi: 3.1.0\npaths:\n  /a:\n    get: { operationId: one }\n  /b:\n    get: { operationId: one }',
     'bank.yaml:6:25: operationId "one" is used twice',
   ],
-  'a response that is no status': [
+  'a response key that is not a status': [
     'openapi: 3.1.0\npaths:\n  /a:\n    get:\n      responses:\n        ok: { description: "" }',
     'bank.yaml:6:9: "ok" is not a status: use 200, 4XX or default',
   ],
-  'several mistakes': [
+  'a document with several errors': [
     'openapi: 3.1.0\npaths:\n  b: {}\n  /a:\n    get:\n      security: [{ key: [] }]\n      responses: { ok: {} }',
     'bank.yaml:3:3: a path must begin with "/"',
     'bank.yaml:7:20: "ok" is not a status: use 200, 4XX or default',
@@ -462,15 +465,15 @@ t.test('a version may be written as a number', async (t) => {
 })
 
 for (const [what, paths] of [
-  ['an operation that is nothing', { '/a': { get: null } }],
-  ['a security requirement that is nothing', { '/a': { get: { ...OK, security: [null] } } }],
+  ['an operation that is null', { '/a': { get: null } }],
+  ['a security requirement that is null', { '/a': { get: { ...OK, security: [null] } } }],
 ] as const) {
   t.test(`${what} is refused with its place`, async (t) => {
     t.match(faultsOf(documentOf(paths)), [/^bank\.yaml:1:\d+: /])
   })
 }
 
-// What is passed over
+// Warnings
 
 const warningsOf = (text: string) => contractOf(text).warnings.map(formatDiagnostic)
 
@@ -479,24 +482,24 @@ const SCHEMAS: Readonly<Record<string, [schema: object, warning: RegExp]>> = {
     { type: 'string', pattern: '(?i)a' },
     /"pattern" is ignored: JavaScript cannot read it/,
   ],
-  'a type that there is not': [
-    { type: 'text' },
-    /"type" is ignored: "text" is not a type; use string/,
-  ],
-  'a switch in place of a list': [
+  'an unknown type': [{ type: 'text' }, /"type" is ignored: "text" is not a type; use string/],
+  'true instead of a list': [
     { required: true },
     /"required" is ignored: it must be a list of names/,
   ],
-  'a list of no schema': [
+  'an empty list of schemas': [
     { allOf: [] },
     /"allOf" is ignored: it must be a list of at least one schema/,
   ],
-  'a bound that is text': [{ minLength: '5' }, /"minLength" is ignored: it must be a whole number/],
-  'a word of 3.0': [{ nullable: true }, /"nullable" is ignored: in 3.1/],
+  'a bound that is a string': [
+    { minLength: '5' },
+    /"minLength" is ignored: it must be a whole number/,
+  ],
+  'a keyword of 3.0': [{ nullable: true }, /"nullable" is ignored: in 3.1/],
 }
 
 for (const [what, [schema, warning]] of Object.entries(SCHEMAS)) {
-  t.test(`${what} is passed over and told with its place`, async (t) => {
+  t.test(`${what} is ignored and reported with its place`, async (t) => {
     const content = { 'application/json': { schema } }
     const text = documentOf({ '/a': { get: { responses: { 200: { content } } } } })
     t.match(warningsOf(text), [warning])
@@ -505,37 +508,37 @@ for (const [what, [schema, warning]] of Object.entries(SCHEMAS)) {
 }
 
 const PASSED_OVER: Readonly<Record<string, [text: string, ...warnings: string[]]>> = {
-  'a security scheme that is not there': [
+  'an undefined security scheme': [
     'openapi: 3.1.0\npaths:\n  /a:\n    get:\n      security: [{ key: [] }]',
     'bank.yaml:5:17: there is no security scheme "key", so no credentials are checked for it',
   ],
-  'a document about webhooks alone': [
+  'a document with webhooks only': [
     'openapi: 3.1.0\nwebhooks: { a: {} }',
     'bank.yaml:1:1: the document has no operation',
   ],
-  'a second path that is the same': [
+  'a second path that is the same as the first': [
     'openapi: 3.1.0\npaths:\n  /a/{x}:\n    get: {}\n  /a/{y}:\n    get: {}\n    put: {}',
     'bank.yaml:6:5: GET /a/{y} is ignored: it is the same path as /a/{x}',
   ],
-  'a parameter that the path has not': [
+  'a parameter that the path does not have': [
     'openapi: 3.1.0\npaths:\n  /a:\n    get:\n      parameters: [{ name: x, in: path }]',
     'bank.yaml:5:19: a parameter is ignored: the path has no {x}',
   ],
-  'an answer of several parts': [
+  'a multipart response': [
     'openapi: 3.1.0\npaths:\n  /a:\n    get:\n      responses:\n        200: { content: { multipart/mixed: {} } }',
     'bank.yaml:6:44: multipart responses are not supported: the value is sent as JSON',
   ],
-  'a schema that is put together of itself': [
+  'a schema that applies itself': [
     'openapi: 3.1.0\npaths:\n  /a:\n    get:\n      responses:\n        200: { content: { a/json: { schema: { $ref: "#/components/schemas/A" } } } }\ncomponents:\n  schemas:\n    A: { anyOf: [{ $ref: "#/components/schemas/A" }, { type: string }] }',
     'bank.yaml:9:5: the schema is recursive through allOf, oneOf or anyOf alone and can never be validated',
   ],
-  'an example that lies elsewhere': [
+  'an example with an externalValue': [
     'openapi: 3.1.0\npaths:\n  /a:\n    get:\n      responses:\n        200:\n          content:\n            text/plain:\n              examples: { A: { externalValue: x } }',
     'bank.yaml:9:30: an example with externalValue is ignored: write its value here',
   ],
 }
 
-t.test('a schema may hold itself in a property, an item or a choice of them', async (t) => {
+t.test('a schema may contain itself in a property, an item or an alternative', async (t) => {
   const tree = '{ type: object, properties: { left: { $ref: "#/components/schemas/A" } } }'
   const list =
     '{ anyOf: [{ type: array, items: { $ref: "#/components/schemas/B" } }, { type: "null" }] }'
@@ -548,7 +551,7 @@ t.test('a schema may hold itself in a property, an item or a choice of them', as
 })
 
 for (const [what, [text, ...warnings]] of Object.entries(PASSED_OVER)) {
-  t.test(`${what} is told with its place, and the rest served`, async (t) => {
+  t.test(`${what} is reported with its place, and the rest is served`, async (t) => {
     t.same(warningsOf(text), warnings)
   })
 }
@@ -565,25 +568,25 @@ const schemaOf = (schema: object, openapi = '3.0.3') => {
   return (value: string | number | null) => contract.checkBody(spec, value).length === 0
 }
 
-t.test('nullable lets null in', async (t) => {
+t.test('nullable allows null', async (t) => {
   const allows = schemaOf({ type: 'string', nullable: true })
   t.ok(allows(null))
   t.ok(allows('a'))
   t.notOk(allows(5))
 })
 
-t.test('nullable lets null in among the values listed', async (t) => {
+t.test('nullable adds null to the enum', async (t) => {
   const allows = schemaOf({ type: 'string', nullable: true, enum: ['a'] })
   t.ok(allows(null))
   t.ok(allows('a'))
   t.notOk(allows('b'))
 })
 
-t.test('what is not nullable is not null', async (t) => {
+t.test('a schema does not allow null when it is not nullable', async (t) => {
   t.notOk(schemaOf({ type: 'string', nullable: false })(null))
 })
 
-t.test('exclusive bounds of 3.0 are switches', async (t) => {
+t.test('exclusive bounds are true or false in 3.0', async (t) => {
   const allows = schemaOf({
     type: 'number',
     minimum: 1,
@@ -594,12 +597,12 @@ t.test('exclusive bounds of 3.0 are switches', async (t) => {
   t.same([1, 2, 3].map(allows), [false, true, false])
 })
 
-t.test('exclusive bounds of 3.0 can be off', async (t) => {
+t.test('exclusive bounds have no effect when they are false in 3.0', async (t) => {
   const schema = { minimum: 1, exclusiveMinimum: false, maximum: 3, exclusiveMaximum: false }
   t.same([0, 1, 3, 4].map(schemaOf(schema)), [false, true, true, false])
 })
 
-t.test('exclusive bounds of 3.1 are numbers', async (t) => {
+t.test('exclusive bounds are numbers in 3.1', async (t) => {
   const schema = { exclusiveMinimum: 1, exclusiveMaximum: 3 }
   t.same([1, 2, 3].map(schemaOf(schema, '3.1.0')), [false, true, false])
 })
@@ -608,7 +611,7 @@ t.test('null is a type in 3.1', async (t) => {
   t.ok(schemaOf({ type: ['string', 'null'] }, '3.1.0')(null))
 })
 
-t.test('a property may well be called nullable', async (t) => {
+t.test('a property may be called nullable', async (t) => {
   const schema = { type: 'object', properties: { nullable: { type: 'string' } } }
   const content = { 'application/json': { schema } }
   const requestBody = { content }

@@ -1,4 +1,4 @@
-/** How parameters are written: each style of OpenAPI, in each place, as each type. */
+/** Parameters in each style of OpenAPI, in each place, of each type. */
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
@@ -32,7 +32,7 @@ const row = (
   value: unknown,
 ): Row => ({ style, explode, schema, text, value })
 
-/** Sends a text where a parameter of that place is written. */
+/** Puts a string where a parameter of that place is sent. */
 function asked(place: Place, text: string): [url: string, headers: Record<string, string>] {
   if (place === 'path') return [`/x/${text}`, {}]
   if (place === 'query') return [text === '' ? '/x' : `/x?${text}`, {}]
@@ -58,7 +58,7 @@ function holds(place: Place, rows: readonly Row[]): void {
   }
 }
 
-// The examples of OpenAPI 3.1's table of styles, and the same with other types.
+// The examples in OpenAPI 3.1's table of styles, and the same with other types.
 
 holds('path', [
   row('simple', false, TEXT, 'blue', 'blue'),
@@ -77,7 +77,7 @@ holds('path', [
   row('label', true, LIST, '.blue.black.brown', COLOURS),
   row('label', false, RGB, '.R,100,G,200,B,150', COLOUR),
   row('label', true, RGB, '.R=100.G=200.B=150', COLOUR),
-  // So in the table of 3.1.0, which 3.1.1 corrects.
+  // As in the table of 3.1.0, which 3.1.1 corrects.
   row('label', false, LIST, '.blue.black.brown', COLOURS),
   row('label', false, RGB, '.R.100.G.200.B.150', COLOUR),
   row('matrix', false, TEXT, ';color', ''),
@@ -117,7 +117,7 @@ holds('query', [
   row('pipeDelimited', true, LIST, 'color=blue&color=black', ['blue', 'black']),
   row('deepObject', true, RGB, 'color%5BR%5D=100&color%5BG%5D=200&color%5BB%5D=150', COLOUR),
   row('deepObject', true, RGB, 'color[R]=100&color[G]=200&color[B]=150', COLOUR),
-  // The default is of no use to it, and many documents leave it out.
+  // `explode` makes no difference here, and many documents leave it out.
   row('deepObject', false, RGB, 'color[R]=100&color[G]=200&color[B]=150', COLOUR),
 ])
 
@@ -147,7 +147,7 @@ holds('cookie', [
   row('form', true, RGB, 'R=100; G=200; B=150', COLOUR),
 ])
 
-// Signs that separate values, within values
+// Delimiters within values
 
 const WITHIN: readonly [place: Place, parameter: object, text: string, value: unknown][] = [
   ['path', { schema: LIST }, 'a%2Cb,c', ['a,b', 'c']],
@@ -186,7 +186,7 @@ for (const [place, parameter, text, value] of WITHIN) {
   })
 }
 
-t.test('a concrete part of the path may be encoded beside values that are lists', async (t) => {
+t.test('literal characters of a path may be percent-encoded beside lists', async (t) => {
   const parameter = { name: 'ids', in: 'path', required: true, schema: LIST }
   const reader = readerOf([parameter], { template: '/codes/{ids}' })
   t.same(reader('/c%6Fdes/a%2Cb,c').values.path, { ids: ['a,b', 'c'] })
@@ -198,7 +198,7 @@ const SEGMENTS: readonly [template: string, url: string, values: object][] = [
   ['/a/{id}.json', '/a/1%2C2,3.json', { id: ['1,2', '3'] }],
   ['/a/{id}:verify', '/a/1%2C2,3%3Averify', { id: ['1,2', '3'] }],
   ['/{x}-{id}', '/a-1%2C2,3', { x: 'a', id: ['1,2', '3'] }],
-  // What is encoded is no sign of the template: it divides nothing.
+  // An encoded character is part of a value: it does not separate parameters.
   ['/{x}-{id}', '/a%2Db-1,2', { x: 'a-b', id: ['1', '2'] }],
 ]
 
@@ -210,7 +210,7 @@ for (const [template, url, values] of SEGMENTS) {
   })
 }
 
-// What a text may mean
+// Strings and the values they mean
 
 const MEANT: readonly [schema: object, text: string, value: unknown][] = [
   [{ oneOf: [COUNT, TEXT] }, '5', 5],
@@ -244,7 +244,7 @@ for (const [schema, text, value] of MEANT) {
 }
 
 for (const text of ['five', '1e999', '0x10', '1,000', ' 5', '+5', '٥', '']) {
-  t.test(`"${text}" is no number`, async (t) => {
+  t.test(`"${text}" is not a number`, async (t) => {
     const url = `/x?color=${encodeURIComponent(text)}`
     const reader = readerOf([{ name: 'color', in: 'query', schema: { type: 'number' } }])
     t.same(reader(url).faults, ['query color type number'])
@@ -268,30 +268,30 @@ for (const [place, text] of [
   })
 }
 
-t.test('a sign of JSON stays what it is in a cookie', async (t) => {
+t.test('a plus sign in JSON stays a plus sign in a cookie', async (t) => {
   t.same(read('cookie', 'color="a+b"', JSON_OF(TEXT)).values.cookie, { color: 'a+b' })
 })
 
-t.test('what should be JSON and is not is refused as what it should have been', async (t) => {
+t.test('a parameter that should be JSON is refused by its schema when it is not', async (t) => {
   t.same(read('query', 'color=%7B', JSON_OF(RGB)).faults, ['query color type object'])
 })
 
-t.test('JSON that comes twice is refused', async (t) => {
+t.test('a JSON parameter is refused when it comes twice', async (t) => {
   t.same(read('query', 'color={}&color={}', JSON_OF(RGB)).faults, ['query color type object'])
 })
 
-t.test('a parameter whose content is text is a text', async (t) => {
+t.test('a parameter with text/plain content is read by its schema', async (t) => {
   const content = { 'text/plain': { schema: COUNT } }
   t.same(read('query', 'color=5', { content }).values.query, { color: 5 })
 })
 
-// Left out, or empty
+// Missing or empty
 
 const EMPTY = { name: 'verbose', in: 'query', allowEmptyValue: true, schema: { type: 'boolean' } }
 
 for (const required of [true, false]) {
-  const what = required ? 'a needed switch' : 'a switch'
-  t.test(`${what} may be there without a value`, async (t) => {
+  const what = required ? 'a required switch' : 'an optional switch'
+  t.test(`${what} may have no value`, async (t) => {
     const reader = readerOf([{ ...EMPTY, required }])
     for (const url of ['/x?verbose', '/x?verbose=', '/x?verbose=true']) {
       t.same(reader(url).faults, [], url)
@@ -315,7 +315,7 @@ for (const [place, style] of ALL) {
     [TEXT, LIST, RGB].map((schema) => [explode, schema] as const),
   )) {
     const what = `${place}, ${style}, ${explode ? 'exploded' : 'not exploded'}, ${schema.type}`
-    t.test(`what is left out is told only where it is needed: ${what}`, async (t) => {
+    t.test(`a missing parameter is reported only when it is required: ${what}`, async (t) => {
       const { values, faults } = read(place, '', { style, explode, schema })
       t.same([values[place], faults], [{}, []])
       const needed = read(place, '', { style, explode, schema, required: true })
@@ -324,19 +324,16 @@ for (const [place, style] of ALL) {
   }
 }
 
-// Parameters beside each other
+// Several parameters
 
-t.test(
-  'parameters of the path item are read, too, and the operation has the last word',
-  async (t) => {
-    const shared = [
-      { name: 'a', in: 'query', schema: COUNT },
-      { name: 'b', in: 'query', schema: COUNT },
-    ]
-    const reader = readerOf([{ name: 'b', in: 'query', schema: TEXT }], { shared })
-    t.same(reader('/x?a=1&b=2').values.query, { a: 1, b: '2' })
-  },
-)
+t.test('parameters of the path item are read unless the operation overrides them', async (t) => {
+  const shared = [
+    { name: 'a', in: 'query', schema: COUNT },
+    { name: 'b', in: 'query', schema: COUNT },
+  ]
+  const reader = readerOf([{ name: 'b', in: 'query', schema: TEXT }], { shared })
+  t.same(reader('/x?a=1&b=2').values.query, { a: 1, b: '2' })
+})
 
 const PAGE = {
   name: 'page',
@@ -350,7 +347,7 @@ const free = (additionalProperties: unknown) => ({
   schema: { type: 'object', additionalProperties },
 })
 
-t.test('a free-form object takes what no other parameter claims', async (t) => {
+t.test('a free-form object takes the parameters that no other one claims', async (t) => {
   const reader = readerOf([{ name: 'limit', in: 'query', schema: COUNT }, PAGE, free(TEXT)])
   t.same(reader('/x?limit=1&a=b&page[size]=2&c=3').values.query, {
     limit: 1,
@@ -359,18 +356,18 @@ t.test('a free-form object takes what no other parameter claims', async (t) => {
   })
 })
 
-t.test('values of a free-form object have the type that it says', async (t) => {
+t.test('values of a free-form object have the type of its schema', async (t) => {
   t.same(readerOf([free(COUNT)])('/x?a=1').values.query, { filter: { a: 1 } })
   t.same(readerOf([free(COUNT)])('/x?a=b').faults, ['query filter.a type integer'])
 })
 
-t.test('a property may be called like its parameter', async (t) => {
+t.test('a property may have the name of its parameter', async (t) => {
   const schema = { type: 'object', properties: { filter: TEXT, other: TEXT } }
   const { values } = readerOf([{ name: 'filter', in: 'query', schema }])('/x?filter=a&other=b')
   t.same(values.query, { filter: { filter: 'a', other: 'b' } })
 })
 
-t.test('properties that nobody sent are told where they are needed', async (t) => {
+t.test('a missing property is reported when the object was sent', async (t) => {
   const schema = { ...RGB, required: ['R', 'G'] }
   const reader = readerOf([{ name: 'color', in: 'query', schema }])
   t.same(reader('/x').faults, [])
@@ -382,7 +379,7 @@ const RANGE = {
   schema: { anyOf: [{ type: 'object', properties: { gt: COUNT } }, COUNT] },
 }
 
-t.test('what may be an object or one value is read as either', async (t) => {
+t.test('a parameter that may be an object or a value is read as either', async (t) => {
   const reader = readerOf([{ ...RANGE, required: true }])
   t.same(reader('/x?created[gt]=5').values.query, { created: { gt: 5 } })
   t.same(reader('/x?created=5').values.query, { created: 5 })
@@ -416,11 +413,11 @@ for (const [text, value] of DEEP) {
   })
 }
 
-// Names that objects have anyway
+// Prototype names
 
 for (const name of ['constructor', 'toString', '__proto__', 'valueOf', 'hasOwnProperty']) {
   for (const place of ['query', 'header', 'cookie'] as const) {
-    // The library that puts the schema together loses this one; no document has it.
+    // The library that builds the schema loses this name; no document has it.
     if (name === '__proto__') continue
     t.test(`a parameter in ${place} may be called ${name}`, async (t) => {
       const reader = readerOf([{ name, in: place, required: true, schema: COUNT }])
@@ -469,9 +466,9 @@ const HOSTILE: Readonly<Record<string, string>> = {
   'deep brackets': `deep${'[a]'.repeat(5_000)}=1`,
   'many indices': 'deep[999999999]=1&deep[-1]=2&deep[][][]=3',
   'brackets that do not close': 'deep[=1&deep[a=1&deep]=1&deep[[[[=2&deep[]]]]=3',
-  'malformed per cent signs': 'list=%&cut=%zz,%&deep[%]=%E0%A4&piped=%|%7&%=%',
-  'nothing but signs': '&&==&=&?&#&;&deep[]&deep[__proto__][x]=1&[]=1&[a]=1',
-  'nul and other controls': 'list=%00&cut=%0A,%0D&deep[%00]=%00',
+  'malformed percent signs': 'list=%&cut=%zz,%&deep[%]=%E0%A4&piped=%|%7&%=%',
+  'nothing but punctuation': '&&==&=&?&#&;&deep[]&deep[__proto__][x]=1&[]=1&[a]=1',
+  'NUL and other control characters': 'list=%00&cut=%0A,%0D&deep[%00]=%00',
 }
 
 for (const [what, query] of Object.entries(HOSTILE)) {
@@ -481,7 +478,7 @@ for (const [what, query] of Object.entries(HOSTILE)) {
   })
 }
 
-t.test('no query does harm', async () => {
+t.test('arbitrary queries do no harm', async () => {
   const part = fc.constantFrom(
     ...['list', 'cut', 'deep', 'piped', 'filter', '[', ']', '=', '&', '%', '+', ',', '|', '%5B'],
     ...['a', '0', '__proto__', 'constructor', '%2C', '%E0', '%00', '[]', '[a]', 'toString', '.'],
@@ -494,14 +491,14 @@ t.test('no query does harm', async () => {
   )
 })
 
-// There and back
+// Round trips
 
 const word = fc.string({ minLength: 1, maxLength: 8, unit: character })
 const words = fc.array(word, { minLength: 1, maxLength: 5 })
 
 const encode = (text: string) =>
-  encodeURIComponent(text).replace(/[!'()*.~-]/g, (sign) => {
-    return `%${sign.charCodeAt(0).toString(16).toUpperCase()}`
+  encodeURIComponent(text).replace(/[!'()*.~-]/g, (character) => {
+    return `%${character.charCodeAt(0).toString(16).toUpperCase()}`
   })
 
 const WRITERS: readonly [
@@ -523,7 +520,7 @@ const WRITERS: readonly [
 
 for (const [place, style, explode, write] of WRITERS) {
   const how = explode ? 'exploded' : 'not exploded'
-  t.test(`any list is read as it was written: ${place}, ${style}, ${how}`, async () => {
+  t.test(`a list is read as it was written: ${place}, ${style}, ${how}`, async () => {
     const template = place === 'path' ? '/x/{color}' : '/x'
     const parameter = { name: 'color', in: place, required: true, style, explode, schema: LIST }
     const reader = readerOf([parameter], { template })

@@ -17,29 +17,32 @@ const SERVERS = [
   { url: './rel/' },
 ]
 
-t.test('an operation is served where it, its path, or its document says', async (t) => {
-  const { ask } = await app(
-    t,
-    {
-      '/all': { get: answering('all') },
-      '/path': { servers: [{ url: '/p' }], get: answering('path') },
-      '/own': {
-        servers: [{ url: '/p' }],
-        get: { ...answering('own'), servers: [{ url: 'https://a.test/o' }] },
-        put: answering('put'),
+t.test(
+  "an operation is served at its own servers, else its path's, else the document's",
+  async (t) => {
+    const { ask } = await app(
+      t,
+      {
+        '/all': { get: answering('all') },
+        '/path': { servers: [{ url: '/p' }], get: answering('path') },
+        '/own': {
+          servers: [{ url: '/p' }],
+          get: { ...answering('own'), servers: [{ url: 'https://a.test/o' }] },
+          put: answering('put'),
+        },
       },
-    },
-    { servers: SERVERS },
-  )
-  const served = ['/eu/v1/all', '/us/v1/all', '/rel/all', '/p/path', '/o/own']
-  for (const path of served) t.equal((await ask('GET', path)).status, 200, path)
-  t.equal((await ask('PUT', '/p/own')).status, 200)
-  for (const path of ['/all', '/eu/v1/path', '/path', '/p/own', '/rel/own']) {
-    t.not((await ask('GET', path)).status, 200, path)
-  }
-})
+      { servers: SERVERS },
+    )
+    const served = ['/eu/v1/all', '/us/v1/all', '/rel/all', '/p/path', '/o/own']
+    for (const path of served) t.equal((await ask('GET', path)).status, 200, path)
+    t.equal((await ask('PUT', '/p/own')).status, 200)
+    for (const path of ['/all', '/eu/v1/path', '/path', '/p/own', '/rel/own']) {
+      t.not((await ask('GET', path)).status, 200, path)
+    }
+  },
+)
 
-t.test('HEAD is GET without its body', async (t) => {
+t.test('HEAD gets the response of GET without a body', async (t) => {
   const { ask } = await app(t, { '/x': { get: answering('x') } })
   const [get, head] = [await ask('GET', '/x'), await ask('HEAD', '/x')]
   t.match([get.status, get.text], [200, '"x"'])
@@ -47,7 +50,7 @@ t.test('HEAD is GET without its body', async (t) => {
   t.equal(head.headers['content-type'], get.headers['content-type'])
 })
 
-t.test('a method that a path has not is told with those that it has', async (t) => {
+t.test('an unknown method is refused with the methods of the path', async (t) => {
   const { ask } = await app(t, {
     '/x/{a}': { get: answering('x') },
     '/x/{b}': { put: answering('y') },
@@ -57,7 +60,7 @@ t.test('a method that a path has not is told with those that it has', async (t) 
   t.equal(headers.allow, 'GET, HEAD, OPTIONS, PUT')
 })
 
-t.test('thousands of parameters and malformed per cent signs are no failure', async (t) => {
+t.test('thousands of parameters and malformed percent signs do no harm', async (t) => {
   const parameters = [
     { name: 'f', in: 'query', style: 'deepObject', schema: { type: 'object' } },
     { name: 'id', in: 'path', required: true, schema: { type: 'array', items: {} } },
@@ -69,7 +72,7 @@ t.test('thousands of parameters and malformed per cent signs are no failure', as
   t.equal((await ask('GET', '/x/%zz')).status, 400)
 })
 
-t.test('a body that is nested without end is no failure', async (t) => {
+t.test('an extremely nested body is refused', async (t) => {
   const tree = { type: 'array', items: { $ref: '#/components/schemas/Tree' } }
   const requestBody = { content: { 'application/json': { schema: tree } } }
   const components = { schemas: { Tree: tree } }

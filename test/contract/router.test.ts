@@ -5,7 +5,7 @@ import { contractOfPaths, failure } from '../fixtures/files.ts'
 
 type Templates = Readonly<Record<string, string>>
 
-/** A contract of paths with the methods they have: `{ '/pets': 'get post' }`. */
+/** Makes a contract of paths with their methods: `{ '/pets': 'get post' }`. */
 const contractOf = (templates: Templates, more: object = {}, file = 'pets.yaml'): Contract =>
   contractOfPaths(
     Object.fromEntries(
@@ -22,7 +22,7 @@ const contractOf = (templates: Templates, more: object = {}, file = 'pets.yaml')
     file,
   )
 
-/** What is found, in words: an operation and its values, or why there is none. */
+/** Describes a match: the operation and its values, or why there is none. */
 function found(index: Router, method: string, path: string): string {
   const match = index.match(method, path)
   if (match.kind === 'method') return `not ${method} but ${match.allow.join(', ')}`
@@ -33,48 +33,53 @@ function found(index: Router, method: string, path: string): string {
 
 const ROWS: readonly [what: string, templates: Templates, path: string, found: string][] = [
   ['a path is found', { '/pets': 'get' }, '/pets', 'get /pets'],
-  ['a path that is not there is not found', { '/pets': 'get' }, '/cats', 'path'],
-  ['a path that goes on is another one', { '/pets': 'get' }, '/pets/7', 'path'],
-  ['a path that ends too early is another one', { '/pets/all': 'get' }, '/pets', 'path'],
-  ['the root can be a path', { '/': 'get' }, '/', 'get /'],
-  ['the root is no path unless the document has it', { '/pets': 'get' }, '/', 'path'],
-  ['capitals make a difference', { '/pets': 'get' }, '/Pets', 'path'],
-  ['a slash at the end makes none', { '/pets': 'get' }, '/pets/', 'get /pets'],
-  ['a slash in the middle does', { '/pets/{id}': 'get' }, '/pets//7', 'path'],
-  ['a parameter has a value', { '/pets/{id}': 'get' }, '/pets/7', 'get /pets/{id} id=7'],
-  ['a parameter without a value is none', { '/pets/{id}': 'get' }, '/pets/', 'path'],
+  ['a path is not found when no document has it', { '/pets': 'get' }, '/cats', 'path'],
+  ['a path is not found when it is longer', { '/pets': 'get' }, '/pets/7', 'path'],
+  ['a path is not found when it is shorter', { '/pets/all': 'get' }, '/pets', 'path'],
+  ['the root may be a path', { '/': 'get' }, '/', 'get /'],
+  ['the root is not found unless the document has it', { '/pets': 'get' }, '/', 'path'],
+  ['a path is not found when its case differs', { '/pets': 'get' }, '/Pets', 'path'],
+  ['a path is found in spite of a slash at its end', { '/pets': 'get' }, '/pets/', 'get /pets'],
   [
-    'a concrete path goes before a templated one',
+    'a path is not found when it has two slashes in the middle',
+    { '/pets/{id}': 'get' },
+    '/pets//7',
+    'path',
+  ],
+  ['a parameter has a value', { '/pets/{id}': 'get' }, '/pets/7', 'get /pets/{id} id=7'],
+  ['a path is not found when a parameter has no value', { '/pets/{id}': 'get' }, '/pets/', 'path'],
+  [
+    'a literal path goes before a template',
     { '/pets/{id}': 'get', '/pets/mine': 'get' },
     '/pets/mine',
     'get /pets/mine',
   ],
   [
-    'a templated path is taken where the concrete one leads nowhere',
+    'a template matches when the literal path leads nowhere',
     { '/a/b/c': 'get', '/a/{x}/d': 'get' },
     '/a/b/d',
     'get /a/{x}/d x=b',
   ],
   [
-    'values of a way that led nowhere are forgotten',
+    'values are dropped when their branch leads nowhere',
     { '/a/{z}/e/{w}/d': 'get', '/{x}/b/{y}/f/c': 'get' },
     '/a/b/e/f/c',
     'get /{x}/b/{y}/f/c x=a y=e',
   ],
   [
-    'what follows a parameter in its segment belongs to the path',
+    'a suffix of a parameter belongs to the path',
     { '/pets/{id}': 'get', '/pets/{id}:groom': 'get' },
     '/pets/7:groom',
     'get /pets/{id}:groom id=7',
   ],
   [
-    'another ending is part of the value',
+    'another suffix is part of the value',
     { '/pets/{id}': 'get', '/pets/{id}:groom': 'get' },
     '/pets/7:feed',
     'get /pets/{id} id=7:feed',
   ],
   [
-    'of two templated segments the more specific goes first',
+    'the more specific of two templates goes first',
     { '/pets/{id}': 'get', '/pets/p-{id}': 'get', '/pets/p-{id}-x': 'get' },
     '/pets/p-7-x',
     'get /pets/p-{id}-x id=7',
@@ -86,19 +91,24 @@ const ROWS: readonly [what: string, templates: Templates, path: string, found: s
     'get /pets/{x}-{y}.{z} x=1 y=2-3 z=4.5',
   ],
   [
-    'a parameter is called as its own path calls it',
+    'a parameter has the name that its own path uses',
     { '/pets/{id}/toys': 'get', '/pets/{pet}/food': 'get' },
     '/pets/7/food',
     'get /pets/{pet}/food pet=7',
   ],
-  ['a dot is a dot', { '/pets.json': 'get' }, '/petsxjson', 'path'],
+  ['a dot matches only a dot', { '/pets.json': 'get' }, '/petsxjson', 'path'],
   [
-    'signs that mean something in patterns mean themselves',
+    'characters of regular expressions match themselves',
     { '/a+b(c)*[d]^$|{id}': 'get' },
     '/a+b(c)*[d]^$|7',
     'get /a+b(c)*[d]^$|{id} id=7',
   ],
-  ['encoded letters are decoded', { '/pets/{id}': 'get' }, '/pets/a%20b', 'get /pets/{id} id=a b'],
+  [
+    'encoded characters of a value are decoded',
+    { '/pets/{id}': 'get' },
+    '/pets/a%20b',
+    'get /pets/{id} id=a b',
+  ],
   [
     'an encoded slash is part of a value',
     { '/pets/{id}': 'get' },
@@ -111,27 +121,27 @@ const ROWS: readonly [what: string, templates: Templates, path: string, found: s
     '/pets/a%0Ab',
     'get /pets/{id} id=a\nb',
   ],
-  ['encoded letters of the path itself count', { '/pets': 'get' }, '/%70ets', 'get /pets'],
+  ['encoded characters of the path itself match', { '/pets': 'get' }, '/%70ets', 'get /pets'],
   [
-    'other alphabets work, too',
+    'letters beyond ASCII match',
     { '/tiere/für-{id}': 'get' },
     '/tiere/f%C3%BCr-1',
     'get /tiere/für-{id} id=1',
   ],
   [
-    'a percent sign without a number is malformed',
+    'a path is malformed when a percent sign has no digits',
     { '/pets/{id}': 'get' },
     '/pets/100%',
     'malformed',
   ],
-  ['half a letter is malformed', { '/pets/{id}': 'get' }, '/pets/%C3', 'malformed'],
   [
-    'a name that objects have is a value like any other',
-    { '/{id}': 'get' },
-    '/__proto__',
-    'get /{id} id=__proto__',
+    'a path is malformed when a character is incomplete',
+    { '/pets/{id}': 'get' },
+    '/pets/%C3',
+    'malformed',
   ],
-  ['a name that objects have is no path', { '/pets': 'get' }, '/constructor', 'path'],
+  ['a value may have a prototype name', { '/{id}': 'get' }, '/__proto__', 'get /{id} id=__proto__'],
+  ['a prototype name is not found', { '/pets': 'get' }, '/constructor', 'path'],
 ]
 
 for (const [what, templates, path, expected] of ROWS) {
@@ -142,13 +152,13 @@ for (const [what, templates, path, expected] of ROWS) {
 
 const ODD: readonly [what: string, templates: Templates, path: string, found: string][] = [
   [
-    'a path that the document ends with a slash is found',
+    'a path is found when the document ends it with a slash',
     { '/pets/': 'get' },
     '/pets/',
     'get /pets/',
   ],
   [
-    'a path that the document has encoded is found',
+    'a path is found when the document has it encoded',
     { '/my%20pets': 'get' },
     '/my%20pets',
     'get /my%20pets',
@@ -169,25 +179,25 @@ t.test('the method decides among the operations of a path', async (t) => {
   t.equal(found(pets(), 'POST', '/pets'), 'post /pets')
 })
 
-t.test('a method that a path lacks is told with those it has', async (t) => {
+t.test('an unknown method is refused with the methods of the path', async (t) => {
   t.equal(found(pets(), 'PUT', '/pets'), 'not PUT but GET, HEAD, OPTIONS, POST')
   t.equal(found(pets(), 'PUT', '/pets/7'), 'not PUT but DELETE, OPTIONS')
 })
 
-t.test('HEAD is taken for GET', async (t) => {
+t.test('HEAD is matched as GET', async (t) => {
   t.equal(found(pets(), 'HEAD', '/pets'), 'get /pets')
 })
 
-t.test('HEAD is itself where the document has it', async (t) => {
+t.test('HEAD is matched as HEAD when the document has it', async (t) => {
   const index = new Router([contractOf({ '/pets': 'get head' })])
   t.equal(found(index, 'HEAD', '/pets'), 'head /pets')
 })
 
-t.test('HEAD is refused where there is no GET', async (t) => {
+t.test('HEAD is refused when there is no GET', async (t) => {
   t.equal(found(pets(), 'HEAD', '/pets/7'), 'not HEAD but DELETE, OPTIONS')
 })
 
-t.test('OPTIONS and TRACE are found where the document has them', async (t) => {
+t.test('OPTIONS and TRACE are found when the document has them', async (t) => {
   const index = new Router([contractOf({ '/pets': 'options trace' })])
   t.equal(found(index, 'OPTIONS', '/pets'), 'options /pets')
   t.equal(found(index, 'TRACE', '/pets'), 'trace /pets')
@@ -197,7 +207,7 @@ t.test('a method of another protocol is refused', async (t) => {
   t.equal(found(pets(), 'PROPFIND', '/pets'), 'not PROPFIND but GET, HEAD, OPTIONS, POST')
 })
 
-t.test('OPTIONS is told with what the path allows where the document has none', async (t) => {
+t.test('OPTIONS is refused with the methods of the path when the document has none', async (t) => {
   t.equal(found(pets(), 'OPTIONS', '/pets/7'), 'not OPTIONS but DELETE, OPTIONS')
 })
 
@@ -211,7 +221,7 @@ t.test('every base path leads to the operations', async (t) => {
   t.equal(found(index, 'GET', '/v2/pets/7'), 'path')
 })
 
-t.test('the root of a base path can be a path', async (t) => {
+t.test('a path may be the root of a base path', async (t) => {
   const index = new Router([contractOf({ '/': 'get' }, { servers: [{ url: '/v1' }] })])
   t.equal(found(index, 'GET', '/v1'), 'get /')
   t.equal(found(index, 'GET', '/v1/'), 'get /')
@@ -240,17 +250,17 @@ t.test('several documents are served side by side', async (t) => {
   t.equal(asked('/shop/toys'), 'toys')
 })
 
-t.test('the document that knows most of a path words its error', async (t) => {
+t.test('the document that matches most of a path words its error', async (t) => {
   t.equal(asked('/toys/7/other'), 'toys')
   t.equal(asked('/toys'), 'toys')
 })
 
-t.test('a path that no document knows is for the one with most operations to word', async (t) => {
+t.test('the largest document words the error when none matches a path', async (t) => {
   t.equal(asked('/other'), 'pets')
   t.equal(asked('/shop'), 'pets')
 })
 
-t.test('the readable beginning of a malformed path tells who words its error', async (t) => {
+t.test('the readable beginning of a malformed path decides who words its error', async (t) => {
   t.equal(asked('/toys/%zz'), 'toys')
   t.equal(asked('/%zz'), 'pets')
 })
@@ -263,7 +273,7 @@ t.test('two documents with the same path are refused', async (t) => {
   )
 })
 
-t.test('two documents with the same path of different methods are refused', async (t) => {
+t.test('two documents with the same path are refused even when the methods differ', async (t) => {
   const one = contractOf({ '/pets/{id}': 'get' }, {}, 'one.yaml')
   const two = contractOf({ '/pets/{pet}': 'post' }, {}, 'two.yaml')
   t.same(
@@ -272,14 +282,14 @@ t.test('two documents with the same path of different methods are refused', asyn
   )
 })
 
-t.test('two documents with the same path below different base paths are served', async (t) => {
+t.test('two documents with the same path are served when their base paths differ', async (t) => {
   const one = contractOf({ '/pets': 'get' }, { servers: [{ url: '/one' }] }, 'one.yaml')
   const two = contractOf({ '/pets': 'get' }, { servers: [{ url: '/two' }] }, 'two.yaml')
   const match = new Router([one, two]).match('GET', '/two/pets')
   t.match(match, { kind: 'found', operation: { api: 'two' } })
 })
 
-t.test('paths of one document may differ in a name only', async (t) => {
+t.test('paths of one document may differ only in a parameter name', async (t) => {
   const index = new Router([contractOf({ '/pets/{id}': 'get', '/pets/{pet}': 'post' })])
   t.match(index.match('GET', '/pets/5'), { kind: 'found', path: { id: '5' } })
   t.match(index.match('POST', '/pets/5'), { kind: 'found', path: { pet: '5' } })

@@ -9,7 +9,7 @@ const SCHEMAS = {
   Self: { anyOf: [{ type: 'string' }, { $ref: '#/components/schemas/Self', title: 'again' }] },
 }
 
-/** A schema as a document has it. */
+/** Views a schema that stands in a document. */
 function shapeOf(schema: Schema | undefined): SchemaView {
   const content = { 'application/json': { schema } }
   const paths = { '/x': { post: { operationId: 'send', requestBody: { content } } } }
@@ -41,17 +41,17 @@ const TYPES: readonly [schema: Schema | undefined, types: string[]][] = [
 ]
 
 for (const [schema, types] of TYPES) {
-  t.test(`${JSON.stringify(schema)} lets in: ${types.join(', ')}`, async (t) => {
+  t.test(`${JSON.stringify(schema)} allows: ${types.join(', ')}`, async (t) => {
     t.same([...shapeOf(schema).types].toSorted(), types.toSorted())
   })
 }
 
-t.test('what may be a list or an object is neither for sure', async (t) => {
+t.test('a schema is neither list nor object when it may be both', async (t) => {
   const { isList, isObject } = shapeOf({ type: ['array', 'object'] })
   t.same([isList, isObject], [false, false])
 })
 
-t.test('properties and items are found in all parts, as deep as one looks', async (t) => {
+t.test('properties and items are found in all parts, at any depth', async (t) => {
   const shape = shapeOf({
     allOf: [ref('Tree'), { properties: { n: ref('Count') }, additionalProperties: ref('Self') }],
   })

@@ -7,7 +7,7 @@ import {
 } from '../../src/contract/security.ts'
 import { contractOfPaths } from '../fixtures/files.ts'
 
-/** An operation that asks for these alternatives. */
+/** Makes an operation with these alternatives. */
 function operationOf(...security: SecurityRequirement[]): Operation {
   const named = security.map((schemes, alternative) =>
     schemes.map((scheme, index) => [`${alternative}-${index}`, scheme] as const),
@@ -126,27 +126,27 @@ for (const { scheme, let: presented, refused, missing } of ROWS) {
   }
 }
 
-t.test('without security everybody may come in', async (t) => {
+t.test('a request needs no credentials when the operation has no security', async (t) => {
   t.equal(findMissingCredentials(operationOf(), NOTHING), undefined)
 })
 
-t.test('an empty alternative lets everybody in', async (t) => {
+t.test('a request needs no credentials when one alternative is empty', async (t) => {
   t.equal(findMissingCredentials(operationOf([http('bearer')], []), NOTHING), undefined)
   t.equal(findMissingCredentials(operationOf([], [http('bearer')]), NOTHING), undefined)
 })
 
-t.test('each alternative lets in', async (t) => {
+t.test('a request passes when it meets one of the alternatives', async (t) => {
   const operation = operationOf([key('header')], [http('bearer')])
   t.equal(findMissingCredentials(operation, { headers: { 'x-key': 'k' }, query: {} }), undefined)
   t.equal(findMissingCredentials(operation, authorization('Bearer t')), undefined)
 })
 
-t.test('of several alternatives the first is told', async (t) => {
+t.test('the first alternative is reported when none is met', async (t) => {
   const operation = operationOf([key('header')], [http('bearer')])
   t.match(findMissingCredentials(operation, NOTHING), /^header/)
 })
 
-t.test('schemes that belong together are all needed', async (t) => {
+t.test('a request needs all schemes of an alternative', async (t) => {
   const operation = operationOf([key('header'), http('bearer')])
   t.match(findMissingCredentials(operation, { headers: { 'x-key': 'k' }, query: {} }), /^the Auth/)
   t.match(findMissingCredentials(operation, authorization('Bearer t')), /^header/)
@@ -154,7 +154,7 @@ t.test('schemes that belong together are all needed', async (t) => {
   t.equal(findMissingCredentials(operation, both), undefined)
 })
 
-t.test('expressions see the bearer token, whether it is needed or not', async (t) => {
+t.test('expressions see the bearer token even when it is not required', async (t) => {
   t.equal(readCredentials(operationOf(), authorization('Bearer t')).token, 't')
   t.equal(readCredentials(operationOf([http('bearer')]), NOTHING).token, '')
   t.equal(readCredentials(operationOf(), authorization('Basic dTpw')).token, '')
@@ -171,11 +171,11 @@ for (const place of ['header', 'query', 'cookie'] as const) {
   })
 }
 
-t.test('expressions see no key where the contract has none', async (t) => {
+t.test('expressions see no key when the contract has none', async (t) => {
   t.equal(readCredentials(operationOf([http('bearer')]), authorization('Bearer t')).apiKey, '')
 })
 
-t.test('expressions see the key that is shown, of several that the contract has', async (t) => {
+t.test('expressions see the key that was sent when the contract has several', async (t) => {
   const operation = operationOf([key('header')], [key('query')])
   t.equal(readCredentials(operation, { headers: {}, query: { 'X-Key': 'k' } }).apiKey, 'k')
 })

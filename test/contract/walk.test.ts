@@ -20,12 +20,12 @@ const POINTERS: readonly [pointer: string, value: unknown][] = [
 ]
 
 for (const [pointer, value] of POINTERS) {
-  t.test(`the pointer "${pointer}" means ${JSON.stringify(value)?.slice(0, 20)}`, async (t) => {
+  t.test(`the pointer "${pointer}" leads to ${JSON.stringify(value)?.slice(0, 20)}`, async (t) => {
     t.same(resolveFragment(ROOT, pointer), value)
   })
 }
 
-t.test('only objects are objects', async (t) => {
+t.test('isObject accepts neither null nor lists', async (t) => {
   t.ok(isObject({}))
   for (const other of [null, [], 'a', 1, undefined]) t.notOk(isObject(other))
 })
@@ -41,7 +41,7 @@ t.test('every object is rewritten, the inner ones first', async (t) => {
   t.same(order, ['a.b', 'a', 'c.0', ''])
 })
 
-t.test('data is left as it is', async (t) => {
+t.test('data is not rewritten', async (t) => {
   t.same(marked({ example: { a: {} }, enum: [{}], const: {}, default: {} }), {
     example: { a: {} },
     enum: [{}],
@@ -51,21 +51,21 @@ t.test('data is left as it is', async (t) => {
   })
 })
 
-t.test('what the author named is rewritten, whatever its name', async (t) => {
+t.test('named schemas are rewritten whatever their names are', async (t) => {
   t.same(marked({ properties: { example: {}, default: {} } }), {
     properties: { example: { seen: true }, default: { seen: true } },
     seen: true,
   })
 })
 
-t.test('names are no objects of their own', async (t) => {
+t.test('a map of named objects is not rewritten itself', async (t) => {
   t.same(marked({ responses: { default: { content: {} } } }), {
     responses: { default: { content: {}, seen: true } },
     seen: true,
   })
 })
 
-t.test('the original is left as it is', async (t) => {
+t.test('the original is not changed', async (t) => {
   const original = Object.freeze({ a: Object.freeze({}) })
   t.same(marked(original), { a: { seen: true }, seen: true })
   t.same(original, { a: {} })
@@ -95,7 +95,7 @@ const MODERN: readonly [old: object, modern: object][] = [
 ]
 
 for (const [old, modern] of MODERN) {
-  t.test(`${JSON.stringify(old)} of 3.0 is ${JSON.stringify(modern)} now`, async (t) => {
+  t.test(`${JSON.stringify(old)} of 3.0 becomes ${JSON.stringify(modern)}`, async (t) => {
     t.same(modernise({ ...old }), modern)
   })
 }

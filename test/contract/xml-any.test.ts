@@ -1,4 +1,4 @@
-/** What holds of any value and any text. */
+/** Properties that hold for any value and any text. */
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
@@ -48,7 +48,7 @@ t.test('any text is read, or refused with its place', async () => {
   )
 })
 
-// Round trips: schemas made together with values of theirs.
+// Round trips: schemas generated together with values for them.
 
 interface Case {
   readonly schema: Schema
@@ -81,14 +81,14 @@ interface Member extends Case {
   readonly xml: { readonly wrapped?: boolean; readonly attribute?: boolean }
 }
 
-/** Properties get names that differ, since two of one name could not be told apart. */
+/** Properties get different names, since two of the same name could not be distinguished. */
 function objectOf(members: readonly Member[]): Case {
   const properties = members.map(({ key, schema, value, xml }, index) => {
     const { attribute, ...rest } = xml
     const flat = typeof value !== 'object'
     const named = { ...rest, ...(flat && { attribute }), name: `${key}-${index}` }
     const { items } = schema as { items?: object }
-    // An empty list without an element around it is not there to be read.
+    // An empty list without an element around it leaves nothing to read.
     const wrapped = xml.wrapped || (Array.isArray(value) && value.length === 0)
     const inner = items && { items: { ...items, xml: { name: `item-${index}` } } }
     return [
@@ -131,7 +131,7 @@ t.test('what is written by a schema is read by it as it was', async () => {
   )
 })
 
-/** Attributes come before elements, so that the order of keys is no matter. */
+/** Attributes come before elements, so that the order of keys does not matter. */
 function sorted(value: Json): Json {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map(sorted)

@@ -1,4 +1,4 @@
-/** What clients send: documents of all forms, and those that nobody should trust. */
+/** Documents that clients send: of all forms, and hostile ones. */
 import t from 'tap'
 import type { Json, Schema } from '../../src/contract/model.ts'
 import { readXml, writeXml, XmlError } from '../../src/contract/xml.ts'
@@ -43,7 +43,7 @@ const READ: readonly [what: string, text: string, schema: Schema | undefined, va
     LISTS,
     { bare: ['x', 'y'], o: '' },
   ],
-  ['a value told twice', '<r><n>1</n><n>2</n></r>', TYPES, { n: [1, 2] }],
+  ['a repeated element', '<r><n>1</n><n>2</n></r>', TYPES, { n: [1, 2] }],
   ['numbers', '<r><n> 1e3 </n><i>+07</i></r>', TYPES, { n: 1000, i: 7 }],
   ['booleans', '<r><b>1</b></r>', TYPES, { b: true }],
   [
@@ -123,10 +123,10 @@ for (const [text, where, reason] of REFUSED) {
   t.test(`${JSON.stringify(text.slice(0, 60))} is refused at ${where}`, async (t) => {
     const error = await readXml(text, undefined, follow).catch((error: unknown) => error)
     t.type(error, XmlError)
-    const { line, column, message, reason: told } = error as XmlError
+    const { line, column, message, reason: found } = error as XmlError
     t.equal(`${line}:${column}`, where)
-    t.match(told, reason)
-    t.equal(message, `${where}: ${told}`)
+    t.match(found, reason)
+    t.equal(message, `${where}: ${found}`)
   })
 }
 

@@ -129,7 +129,7 @@ const BOTH: readonly [what: string, schema: Schema | undefined, value: Json, inn
   ],
   ['a number', object({ a: { type: 'number' } }), { a: -1.5e30 }, '<a>-1.5e+30</a>'],
   ['a boolean', object({ a: { type: 'boolean' } }), { a: false }, '<a>false</a>'],
-  ['a type told by an enum', object({ a: { enum: [1, 2] } }), { a: 2 }, '<a>2</a>'],
+  ['a type implied by an enum', object({ a: { enum: [1, 2] } }), { a: 2 }, '<a>2</a>'],
   [
     'lists of lists',
     { additionalProperties: { type: 'array', items: { type: 'array', items: {} } } },

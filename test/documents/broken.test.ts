@@ -1,11 +1,11 @@
-/** Documents with faults: the faults are told, or what is sound of them is served. */
+/** Broken documents: their errors are reported, or their sound parts are served. */
 import t, { type Test } from 'tap'
 import { formatDiagnostic, LoadError } from '../../src/errors.ts'
 import { loadApis } from '../../src/sandbox/load.ts'
 import { makeApp } from '../fixtures/app.ts'
 import { broken } from './corpus.ts'
 
-/** What is told of a document that cannot be served, without the folders of its name. */
+/** Returns what is reported of a document that cannot be served, with file names only. */
 function refusal(name: string): string[] {
   try {
     loadApis({ specs: [broken(name)], scenarios: [] })
@@ -26,14 +26,14 @@ const REFUSED = [
 ] as const
 
 for (const [name, message] of REFUSED) {
-  t.test(`${name}: the fault is told with its place`, async (t) => {
+  t.test(`${name} is refused with the place of its error`, async (t) => {
     const [fault = '', ...others] = refusal(name)
     t.match(fault, message)
     t.same(others, [])
   })
 }
 
-t.test('a broken reference is told where it stands, with the line', async (t) => {
+t.test('a broken reference is reported with its line', async (t) => {
   t.match(refusal('reference')[0], /^reference\.yaml:12:\d+: /)
 })
 
@@ -43,40 +43,40 @@ const served = (t: Test, name: string) => makeApp(t, { specs: [broken(name)] })
 const PARTLY = ['endless', 'patterns', 'example', 'paths', 'security']
 
 for (const name of PARTLY) {
-  t.test(`${name}: what is sound is served`, async (t) => {
+  t.test(`${name} is served except for its broken part`, async (t) => {
     const { ask } = await served(t, name)
     t.equal((await ask('GET', '/sound')).status, 204)
   })
 }
 
-t.test('references that lead to each other are told, each with its place', async (t) => {
+t.test('references that lead to each other are each reported with their place', async (t) => {
   const faults = refusal('circular-references')
   t.match(faults[0], /^circular-references\.yaml:9:\d+: .*leads back to itself/)
   t.ok(faults.every((fault) => /leads back to itself/.test(fault)))
 })
 
-t.test('a value that would never end is told as such', async (t) => {
+t.test('a response is refused as impossible when its value would never end', async (t) => {
   const { ask } = await served(t, 'endless')
   const { status, body } = await ask('GET', '/endless')
   t.equal(status, 501)
   t.match(body, { code: 'no-answer' })
 })
 
-t.test('a pattern that cannot be read does not take its operation away', async (t) => {
+t.test('an operation is served when it has a pattern that cannot be read', async (t) => {
   const { ask } = await served(t, 'patterns')
   t.equal((await ask('POST', '/atomic', { body: { a: 'b' } })).status, 200)
   t.equal((await ask('GET', '/lenient/a.b')).status, 204)
   t.equal((await ask('GET', '/lenient/a$b')).status, 400)
 })
 
-t.test('an example is sent as it stands, even if it breaks its schema', async (t) => {
+t.test('an example is sent as it is even when it breaks its schema', async (t) => {
   const { ask } = await served(t, 'example')
   const { status, body } = await ask('GET', '/things')
   t.equal(status, 200)
   t.same(body, { name: 'without an id' })
 })
 
-t.test('paths with faults are served as far as they can be understood', async (t) => {
+t.test('paths with errors are served as far as they can be understood', async (t) => {
   const { ask } = await served(t, 'paths')
   t.equal((await ask('GET', '/undeclared/1')).status, 204)
   t.equal((await ask('GET', '/declared')).status, 204)
@@ -86,12 +86,12 @@ t.test('paths with faults are served as far as they can be understood', async (t
   t.equal((await ask('GET', '/unnamed-1')).status, 204)
 })
 
-t.test('a security scheme that is nowhere lets everybody in', async (t) => {
+t.test('an undefined security scheme needs no credentials', async (t) => {
   const { ask } = await served(t, 'security')
   t.equal((await ask('GET', '/secret')).status, 204)
 })
 
-t.test('a document without paths is served, and has nothing at any', async (t) => {
+t.test('a document without paths is served and has no operation', async (t) => {
   const { ask } = await served(t, 'no-paths')
   t.equal((await ask('GET', '/anything')).status, 404)
 })

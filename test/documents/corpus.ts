@@ -1,4 +1,4 @@
-/** The documents that the sandbox is tried with: public ones as they are published, and our own. */
+/** The documents that the sandbox is tested with: public ones as published, and our own. */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -10,17 +10,17 @@ import { type Node, Reading } from './reading.ts'
 export interface Corpus {
   readonly name: string
   readonly file: string
-  /** Operations that are known not to be answered as they should. */
+  /** Operations whose responses are known to be wrong. */
   readonly gaps?: readonly string[]
 }
 
 const HERE = dirname(fileURLToPath(import.meta.url))
-/** Compressed, as SOURCES.md tells. */
+/** Compressed, as SOURCES.md explains. */
 const PUBLISHED = join(HERE, 'published')
 
 let unpacked: string | undefined
 
-/** A published document as a file that the sandbox can be given; gone when the process ends. */
+/** Unpacks a published document into a file, which is removed when the process ends. */
 function unpack(name: string): string {
   if (unpacked === undefined) {
     const folder = mkdtempSync(join(tmpdir(), 'sca-sandbox-documents-'))
@@ -47,14 +47,14 @@ export const examples = (): Corpus[] =>
       .map((name) => ({
         name: `${folder.slice(0, 3)} ${basename(name, '.json')}`,
         file: unpack(join('examples', folder, name)),
-        // No final answer has such a status, and an operation must have one: 200 is sent.
+        // No final response has such a status, and an operation must have one: 200 is sent.
         gaps: [100, 101, 102, 103].map((status) => `GET /status/${status}`),
       })),
   )
 
 export const galaxy = (): Corpus => ({
   name: 'galaxy',
-  // Its pages are one schema with $dynamicRef, which several others fill: that is passed over.
+  // Its pages are one schema with a $dynamicRef that several others fill, which is ignored.
   gaps: ['GET /planets'],
   file: unpack('galaxy.yaml'),
 })

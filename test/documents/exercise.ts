@@ -1,4 +1,4 @@
-/** What is asked of the sandbox for every operation of any document. */
+/** Tests every operation of any document in the same way. */
 import type { Test } from 'tap'
 import type { Apis } from '../../src/sandbox/sandbox.ts'
 import { Mutations } from './mutations.ts'
@@ -17,7 +17,7 @@ import { madeValue, SHAPES } from './values.ts'
 
 export interface Failure {
   readonly operation: string
-  /** Which promise is not kept. */
+  /** Which promise is broken. */
   readonly check: 'answers' | 'prefers' | 'generates' | 'repeats' | 'accepts' | 'refuses'
   readonly what: string
 }
@@ -25,11 +25,11 @@ export interface Failure {
 export interface Report {
   readonly failures: readonly Failure[]
   readonly counts: Readonly<Record<string, number>>
-  /** Operations for which no valid request could be made, and why. */
+  /** Operations for which no valid request could be built, and why. */
   readonly unmade: readonly string[]
 }
 
-/** Asks every operation of a document and reports what is not as it should be. */
+/** Calls every operation of a document and reports what is wrong. */
 export async function exercise(
   t: Pick<Test, 'teardown'>,
   apis: Apis,
@@ -64,7 +64,7 @@ class Exercise implements Report {
   readonly #reading: Reading
   readonly #ask: Ask
   readonly #twin: Ask
-  /** Every schema is known to have valid values. */
+  /** Whether every schema is known to have valid values. */
   readonly #strict: boolean
 
   constructor(reading: Reading, ask: Ask, twin: Ask, strict: boolean) {
@@ -101,7 +101,7 @@ class Exercise implements Report {
     this.failures.push({ operation: operation.label, check, what })
   }
 
-  /** The success, as documented and generated, twice the same. */
+  /** Checks the success, documented and generated: the same seed gives the same bytes. */
   async #answered(operation: Operation, session: string, sent: Sent): Promise<boolean> {
     const { status, response } = success(operation)
     const answer = await this.#ask(session, sent)
@@ -121,7 +121,7 @@ class Exercise implements Report {
     return true
   }
 
-  /** Every other answer that is documented, asked for by its status. */
+  /** Checks every other documented response, requested by its status. */
   async #preferred(operation: Operation, session: string, sent: Sent): Promise<void> {
     const { status: own } = success(operation)
     for (const response of operation.responses) {
@@ -137,7 +137,7 @@ class Exercise implements Report {
     }
   }
 
-  /** Another status than the one that was meant; honest where no body of that status can be made. */
+  /** Reports another status than the expected one, unless no body can exist for that. */
   async #unlike(
     check: Failure['check'],
     operation: Operation,
@@ -148,10 +148,10 @@ class Exercise implements Report {
     const media = response?.content.find(({ type }) => isJson(type))
     if (answer.status === 501 && media && !(await this.#isPossible(media))) {
       this.counts['bodies that nothing can be valid for']++
-    } else this.#fail(check, operation, `${told(answer)} instead of ${status}`)
+    } else this.#fail(check, operation, `${describe(answer)} instead of ${status}`)
   }
 
-  /** Whether the second validator accepts any of the values that the tests can think of. */
+  /** Whether the second validator accepts any value that the tests can build. */
   async #isPossible({ schema }: Media): Promise<boolean> {
     if (!schema || this.#strict) return true
     for (const shape of SHAPES) {
@@ -163,7 +163,7 @@ class Exercise implements Report {
 
   async #same(operation: Operation, one: Answer, other: Answer): Promise<void> {
     if (one.bytes.equals(other.bytes) && one.status === other.status) return
-    this.#fail('repeats', operation, `${told(one)} and then ${told(other)}`)
+    this.#fail('repeats', operation, `${describe(one)} and then ${describe(other)}`)
   }
 
   async #checked(
@@ -193,7 +193,7 @@ class Exercise implements Report {
     }
     const fault = await this.#fault(media, answer)
     if (fault === undefined) this.counts[isTold(media) ? 'bodies checked' : 'bodies unchecked']++
-    // What the document shows is sent as it stands, right or wrong.
+    // An example is sent as it is, valid or not.
     else if (isShown(media, answer)) this.counts['broken examples']++
     else if (await this.#isPossible(media)) this.#fail(check, operation, fault)
     else this.counts['bodies that nothing can be valid for']++
@@ -227,7 +227,7 @@ class Exercise implements Report {
     return faults.length > 0 ? `${faults.slice(0, 3).join(', ')}: ${text.slice(0, 200)}` : undefined
   }
 
-  /** Of a text that is no JSON, what can be told: where a string is meant, it is one. */
+  /** Returns the value of a body that is not JSON: a string where the schema wants one. */
   async #textFault(schema: Place, text: string): Promise<string | undefined> {
     const { type } = (this.#reading.followed(schema).value ?? {}) as { type?: unknown }
     if (type !== 'string') return undefined
@@ -239,7 +239,7 @@ class Exercise implements Report {
     const { status } = success(request.operation)
     const answer = await this.#ask(session, written(request))
     if (answer.status === status) this.counts['requests accepted']++
-    else this.#fail('accepts', request.operation, `${told(answer)} instead of ${status}`)
+    else this.#fail('accepts', request.operation, `${describe(answer)} instead of ${status}`)
   }
 
   async #refused(request: Request, session: string): Promise<void> {
@@ -248,15 +248,15 @@ class Exercise implements Report {
       const answer = await this.#ask(session, sent)
       const refused = answer.status >= 400 && answer.status < 500
       if (refused && answer.reasons.length > 0) this.counts['mutations refused']++
-      else this.#fail('refuses', request.operation, `${what}: ${told(answer)}`)
+      else this.#fail('refuses', request.operation, `${what}: ${describe(answer)}`)
     }
   }
 }
 
-const told = ({ status, bytes, reasons }: Answer) =>
+const describe = ({ status, bytes, reasons }: Answer) =>
   `${status} ${(reasons.join('; ') || bytes.toString()).slice(0, 240)}`.trim()
 
-/** The value of a header, as far as a text tells it. */
+/** Returns the value of a header, as far as its text shows it. */
 function parsed(text: string, type: unknown): unknown {
   if (type === 'array') return text.split(',').map((item) => parsed(item.trim(), 'any'))
   if (type === 'object') {
@@ -269,9 +269,9 @@ function parsed(text: string, type: unknown): unknown {
 }
 
 const isJson = (type: string) => /^[^/]+\/(?:[^;]+\+)?json\b/i.test(type)
-/** Whether the second validator has a say: it reads JSON alone. */
+/** Whether the second validator can judge it: it reads JSON only. */
 const isTold = ({ type, schema }: Media) => schema !== undefined && isJson(type)
-/** A type of which something can be told from a schema. */
+/** Whether a schema says something about bodies of this type. */
 const isStructured = (type: string) => isJson(type) || /^text\/|[/+]xml\b|urlencoded/i.test(type)
 
 /** HTTP has no body for these, whatever a document says. */

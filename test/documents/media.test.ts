@@ -1,11 +1,11 @@
-/** What the loops do not see of the bodies that are sent. */
+/** What the loops over all documents do not check in bodies. */
 import t from 'tap'
 import { makeApp } from '../fixtures/app.ts'
 import { own } from './corpus.ts'
 
 const { file = '' } = own().find(({ name }) => name === 'media') ?? {}
 
-t.test('a client gets the media type that it likes best', async (t) => {
+t.test('a client gets the media type that it prefers', async (t) => {
   const { ask } = await makeApp(t, { specs: [file] })
   const liking = async (accept: string) => {
     const { status, headers } = await ask('POST', '/several', { headers: { accept } })
@@ -18,7 +18,7 @@ t.test('a client gets the media type that it likes best', async (t) => {
   t.equal(await liking('application/xml;q=0, application/json;q=0.2'), '200 application/json')
 })
 
-t.test('the example of the media type is sent that a client likes best', async (t) => {
+t.test('a client gets the example of the media type that it prefers', async (t) => {
   const { ask } = await makeApp(t, { specs: [file] })
   const { text } = await ask('POST', '/several', { headers: { accept: 'text/plain' } })
   t.equal(text, 'plain')
@@ -26,7 +26,7 @@ t.test('the example of the media type is sent that a client likes best', async (
   t.same(body, { name: 'json' })
 })
 
-t.test('a body of a schema is written as XML, by what the schema says of it', async (t) => {
+t.test('a body is written as XML by its schema', async (t) => {
   const { ask } = await makeApp(t, { specs: [file] })
   const headers = { 'content-type': 'application/xml' }
   const body =
@@ -42,13 +42,13 @@ t.test('a body of a schema is written as XML, by what the schema says of it', as
   t.equal(fault(text), undefined)
 })
 
-t.test('XML that is not as the schema says is refused', async (t) => {
+t.test('XML is refused when it breaks its schema', async (t) => {
   const { ask } = await makeApp(t, { specs: [file] })
   const headers = { 'content-type': 'application/xml' }
   t.equal((await ask('POST', '/xml', { headers, body: '<book>' })).status, 400)
 })
 
-t.test('an example of a text is sent letter by letter', async (t) => {
+t.test('a string example is sent unchanged as text', async (t) => {
   const { ask } = await makeApp(t, { specs: [file] })
   t.equal((await ask('GET', '/csv')).text, 'a,b\n1,2\n')
   t.equal((await ask('GET', '/html')).text, '<p>Hello</p>')
@@ -61,7 +61,7 @@ t.test('a media type is sent as the document writes it', async (t) => {
   t.equal(headers['content-type'], 'application/json;charset=utf-8')
 })
 
-t.test('a form is answered as a form', async (t) => {
+t.test('a form is sent as a form', async (t) => {
   const { ask } = await makeApp(t, { specs: [file] })
   const headers = { 'content-type': 'application/x-www-form-urlencoded' }
   const { status, text } = await ask('POST', '/form', { headers, body: 'name=a&age=1' })
@@ -72,19 +72,19 @@ t.test('a form is answered as a form', async (t) => {
 t.test('the fields of a form are read by their encoding', async (t) => {
   const { ask } = await makeApp(t, { specs: [file] })
   const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-  const told = async (more: string) => {
+  const statusOf = async (more: string) => {
     const { status } = await ask('POST', '/form', { headers, body: `name=a&age=1&${more}` })
     return status
   }
-  t.equal(await told('colours=red&colours=green'), 200)
-  t.equal(await told('words=one%7Ctwo'), 200)
-  t.equal(await told('address[street]=A&address[number]=1'), 200)
-  t.equal(await told('address[number]=one'), 400)
-  t.equal(await told('more=%7B%22deep%22%3Atrue%7D'), 200)
-  t.equal(await told('more=%7B%22deep%22%3A1%7D'), 400)
+  t.equal(await statusOf('colours=red&colours=green'), 200)
+  t.equal(await statusOf('words=one%7Ctwo'), 200)
+  t.equal(await statusOf('address[street]=A&address[number]=1'), 200)
+  t.equal(await statusOf('address[number]=one'), 400)
+  t.equal(await statusOf('more=%7B%22deep%22%3Atrue%7D'), 200)
+  t.equal(await statusOf('more=%7B%22deep%22%3A1%7D'), 400)
 })
 
-/** The first tag that is not closed as it was opened. */
+/** Returns the first tag that is not closed properly. */
 function fault(xml: string): string | undefined {
   const open: string[] = []
   for (const [, end, name = '', empty] of xml.matchAll(/<(\/?)([\w:.-]+)[^>]*?(\/?)>/g)) {

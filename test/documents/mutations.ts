@@ -1,4 +1,4 @@
-/** Requests that a document refuses: valid ones, each with one thing wrong. */
+/** Requests that a document refuses: valid ones with one thing wrong each. */
 import { isNode, type Node, type Parameter, type Reading } from './reading.ts'
 import {
   isForm,
@@ -35,12 +35,12 @@ export class Mutations {
     ]
   }
 
-  /** Without credentials, and without each of those that are asked for together. */
+  /** Requests without credentials, and without each one of several that are required together. */
   #strangers(request: Request): Mutation[] {
     const { security } = request.operation
     if (security.length === 0 || security.some((schemes) => schemes.every(isUnseen))) return []
     const asked = (shownBy(request.operation) ?? []).filter((scheme) => !isUnseen(scheme))
-    // A key that is a parameter, too, is left out as such.
+    // A key that is also a parameter is left out as a parameter.
     const declared = request.operation.parameters.map(({ name }) => name)
     if (asked.some(({ name }) => declared.includes(String(name)))) return []
     const fewer = asked.map((scheme) => asked.filter((other) => other !== scheme))
@@ -63,7 +63,7 @@ export class Mutations {
       })
   }
 
-  /** A value that is not of the type, or none of those that are listed. */
+  /** Values of another type, or outside the enum. */
   async #parameters(request: Request): Promise<Mutation[]> {
     const found: Mutation[] = []
     for (const parameter of request.values.keys()) {
@@ -104,7 +104,7 @@ export class Mutations {
     return found
   }
 
-  /** Fields of the body, each left out and of another type, where the document minds. */
+  /** Fields of the body, each missing and of another type, where the document forbids that. */
   async #fields(request: Request): Promise<Mutation[]> {
     const { body } = request
     if (!body?.media.schema || !isNode(body.value)) return []
@@ -120,7 +120,7 @@ export class Mutations {
     for (const name of Object.keys(value).slice(0, MOST)) {
       const { [name]: present, ...rest } = value
       await add(`${name} of the body is left out`, rest)
-      // A field of a form is a text, and as such what it is read as.
+      // A field of a form is a string and may be read as one.
       if (asText && !['number', 'boolean'].includes(typeof present)) continue
       const isText = asText || typeof present === 'object'
       const other = isText ? 'no-such-value' : { no: 'such value' }
@@ -130,17 +130,17 @@ export class Mutations {
   }
 }
 
-/** Fields of a body that are tried, of the many that some have. */
+/** How many fields of a body are tried: some have very many. */
 const MOST = 4
 
-/** Shown by the connection, or described nowhere: nothing of it can be missing. */
+/** Whether a scheme is part of the connection, or undefined: nothing of it can be missing. */
 const isUnseen = ({ type }: Node) => type === 'mutualTLS' || type === undefined
 
 const isIn = (scheme: Node, shown: readonly Node[]) =>
-  isUnseen(scheme) || shown.some((other) => sign(other) === sign(scheme))
+  isUnseen(scheme) || shown.some((other) => placeOf(other) === placeOf(scheme))
 
-/** How a scheme is shown: two of them may be shown by the same header. */
-function sign({ type, in: where, name, scheme }: Node): string {
+/** Identifies how a scheme is sent: two of them may use the same header. */
+function placeOf({ type, in: where, name, scheme }: Node): string {
   if (type === 'apiKey') return `${where} ${name}`
   return type === 'http' ? String(scheme).toLowerCase() : 'bearer'
 }

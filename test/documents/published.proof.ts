@@ -1,4 +1,4 @@
-/** Documents of other vendors, each with habits of its own. */
+/** Published documents of other vendors, each with its own habits. */
 import t from 'tap'
 import { galaxy, published } from './corpus.ts'
 import { trial } from './trial.ts'

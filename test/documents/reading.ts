@@ -1,11 +1,11 @@
-/** An OpenAPI document as the tests read it: without a line of the code that is tested. */
+/** Reads an OpenAPI document for the tests, without any of the code under test. */
 
 export type Node = Readonly<Record<string, unknown>>
 
 export const isNode = (value: unknown): value is Node =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** A place in a document: what is there, and the keys that lead to it. */
+/** A place in a document: the value there and the keys that lead to it. */
 export interface Place {
   readonly keys: readonly string[]
   readonly value: unknown
@@ -18,7 +18,7 @@ export interface Parameter {
   readonly style: string
   readonly explode: boolean
   readonly allowReserved: boolean
-  /** Its value is a text of this media type. */
+  /** Its value is a string of this media type. */
   readonly content: string | undefined
   readonly schema: Place | undefined
   readonly examples: readonly unknown[]
@@ -50,17 +50,17 @@ export interface Operation {
   readonly label: string
   readonly method: string
   readonly template: string
-  /** The path of the server it is found at. */
+  /** The path of the server that it is served at. */
   readonly base: string
   readonly parameters: readonly Parameter[]
   readonly body: { readonly required: boolean; readonly content: readonly Media[] } | undefined
   readonly responses: readonly Response[]
-  /** Any one of these lists lets a request in; none at all means that everybody may. */
+  /** A request must meet one of these lists; without any, it needs no credentials. */
   readonly security: readonly (readonly Node[])[]
 }
 
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace']
-/** OpenAPI 3: these are described elsewhere and ignored; the last ones are the connection's own. */
+/** OpenAPI 3 ignores the first ones; the last ones belong to the connection. */
 const IGNORED = /^header:(accept|content-type|authorization|content-length|host)$/i
 
 export class Reading {
@@ -70,7 +70,7 @@ export class Reading {
     this.root = root
   }
 
-  /** Whether it is a document of OpenAPI 3.0, which has a dialect of its own. */
+  /** Whether it is a document of OpenAPI 3.0, which has its own dialect. */
   get old(): boolean {
     return String(this.root.openapi).startsWith('3.0')
   }
@@ -93,7 +93,7 @@ export class Reading {
       : []
   }
 
-  /** Where a chain of references ends; one that never does ends in nothing. */
+  /** Returns where a chain of references ends; undefined where it never does. */
   followed(place: Place): Place {
     let found = place
     for (let hops = 0; isNode(found.value) && typeof found.value.$ref === 'string'; hops++) {
@@ -212,7 +212,7 @@ export class Reading {
     return schema.value === undefined ? undefined : schema
   }
 
-  /** Every value that the document shows for what is described at a place. */
+  /** Lists the examples of what is described at a place. */
   #examples(place: Place): unknown[] {
     const { example } = (place.value ?? {}) as Node
     const named = this.children(this.child(place, 'examples')).flatMap((each) => {
@@ -233,7 +233,7 @@ export class Reading {
   }
 }
 
-/** The path of the first server, its variables at their defaults. */
+/** Returns the path of the first server, with its variables at their defaults. */
 function basePath(servers: unknown): string {
   const [server] = Array.isArray(servers) ? servers : []
   const { url = '', variables = {} } = (server ?? {}) as { url?: string; variables?: Node }
@@ -243,7 +243,7 @@ function basePath(servers: unknown): string {
   return new URL(filled, 'http://localhost/').pathname.replace(/\/+$/, '')
 }
 
-/** The status and the response that an operation answers a request with that is in order. */
+/** Returns the status and the response of a valid request. */
 export function success({ responses }: Operation): {
   status: number
   response: Response | undefined
@@ -255,10 +255,10 @@ export function success({ responses }: Operation): {
   const found = listed.find(({ status }) => status >= 200 && status < 300)
   const other = responses.find(({ key }) => key === 'DEFAULT')
   if (found) return found
-  // The only success that a document may leave out is the one that "default" stands for.
+  // A success may be missing only where "default" documents it.
   if (other) return { status: 200, response: other }
   return listed[0] ?? { status: 200, response: undefined }
 }
 
-/** A status that is written out comes before the range that it is in. */
+/** Exact statuses come before ranges. */
 const rank = ({ key }: Response) => (key.endsWith('XX') ? 1 : 0)

@@ -1,4 +1,4 @@
-/** Requests that a document allows, made of it, and written as HTTP wants them. */
+/** Builds requests that a document allows, and writes them for HTTP. */
 import {
   isNode,
   type Media,
@@ -15,7 +15,7 @@ import { xmlOf } from './xml.ts'
 /** A request in its parts, so that one of them can be changed. */
 export interface Request {
   readonly operation: Operation
-  /** Schemes that the client shows; the first alternative that it can show where there are none. */
+  /** Schemes that the client uses; by default the first alternative that it can. */
   readonly shown?: readonly Node[]
   readonly values: ReadonlyMap<Parameter, unknown>
   readonly body: { readonly media: Media; readonly value: unknown } | undefined
@@ -29,11 +29,11 @@ export interface Sent {
   readonly body: string | Buffer | undefined
 }
 
-/** A parameter or a body for which no value is known that is valid. */
+/** No valid value is known for a parameter or body. */
 export class NoValue extends Error {}
 
 interface Wanted {
-  /** For the one who reads that there is no such value. */
+  /** Says which one in the report. */
   readonly what: string
   readonly isWritable?: (value: unknown) => boolean
   /** A value as it arrives. */
@@ -68,7 +68,7 @@ export class Requests {
     const values = new Map<Parameter, unknown>()
     for (const parameter of operation.parameters.filter(wanted)) {
       const { schema, examples, name } = parameter
-      // A part of a path cannot be empty, as a list or an object may be.
+      // A segment of a path cannot be empty, unlike a list or an object.
       const [first, ...others] = shapes
       const used = parameter.in === 'path' && first ? [...others, first] : shapes
       const isWritable = (value: unknown) => fitsIn(parameter, value)
@@ -113,7 +113,7 @@ export class Requests {
   }
 }
 
-/** Lists and objects within such are not written by any style but `deepObject`, empty ones by none. */
+/** Only `deepObject` writes nested lists and objects; no style writes empty ones. */
 function fitsIn({ content, style }: Parameter, value: unknown): boolean {
   if (content !== undefined || typeof value !== 'object' || value === null) return true
   if (style === 'deepObject') return isFilled(value)
@@ -121,7 +121,7 @@ function fitsIn({ content, style }: Parameter, value: unknown): boolean {
   return items.length > 0 && items.every((item) => typeof item !== 'object' || item === null)
 }
 
-/** Without the empty lists and objects in it, of which no style writes anything. */
+/** Removes empty lists and objects, which no style writes. */
 function pruned(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(pruned).filter(isFilled)
   if (!isNode(value)) return value
@@ -143,7 +143,7 @@ const isXml = (type: string) => /[/+]xml\b/i.test(type)
 const isBinary = ({ type }: Media) =>
   ![isJson, isForm, isMultipart, isText, isXml].some((is) => is(type))
 
-/** The media type in which a body is sent: the one that can be checked best. */
+/** Chooses the media type of a body: the one that can be checked best. */
 function preferred({ body }: Operation): Media | undefined {
   const { content = [] } = body ?? {}
   for (const is of [isJson, isForm, isMultipart, isText]) {
@@ -155,7 +155,7 @@ function preferred({ body }: Operation): Media | undefined {
 
 export function written({ operation, values, body, shown }: Request): Sent {
   const of = (where: string) => [...values].filter(([parameter]) => parameter.in === where)
-  // A fragment is not sent: as a part of a path the sign is escaped.
+  // A fragment is not sent: as a part of a path "#" is escaped.
   let path = operation.template.replaceAll('#', '%23')
   for (const [parameter, value] of of('path')) {
     path = path.replaceAll(`{${parameter.name}}`, inPath(parameter, value))
@@ -173,7 +173,7 @@ export function written({ operation, values, body, shown }: Request): Sent {
     show(scheme, { headers, query, cookies })
   if (cookies.length > 0) headers.cookie = cookies.join('; ')
   const payload = body && bytesOf(body.media, body.value)
-  // Clients say so when they send nothing where something could be.
+  // Clients send this header when they send no body where one is allowed.
   if (!payload && /^P/.test(operation.method)) headers['content-length'] = '0'
   return {
     method: operation.method,
@@ -183,14 +183,14 @@ export function written({ operation, values, body, shown }: Request): Sent {
   }
 }
 
-/** The first alternative that a client can show: `Authorization` has room for one scheme. */
+/** Returns the first alternative that a client can meet: `Authorization` has room for one scheme. */
 export function shownBy({ security }: Operation): readonly Node[] | undefined {
   const takesAuthorization = ({ type }: Node) => type !== 'apiKey' && type !== 'mutualTLS'
   if (security.length === 0) return []
   return security.find((schemes) => schemes.filter(takesAuthorization).length < 2)
 }
 
-/** Shows the credentials that a security scheme asks for. */
+/** Adds the credentials of a security scheme. */
 function show(
   scheme: Node,
   {
@@ -217,7 +217,7 @@ const plain = (value: unknown): string =>
 
 type Encode = (text: string) => string
 
-/** `a,b` and `k,v`; where it is exploded, objects as `k=v`. */
+/** Writes `a,b` and `k,v`, or objects as `k=v` when exploded. */
 function simple(
   { explode, content }: Parameter,
   value: unknown,
@@ -277,7 +277,7 @@ function inQuery(parameter: Parameter, value: unknown): string[] {
   return [pair(name, value)]
 }
 
-/** `filter[kind]=cat`; deeper than one level, as those write it who do. */
+/** Writes `filter[kind]=cat`; deeper levels as most clients do. */
 function deep(name: string, value: unknown): string[] {
   if (typeof value !== 'object' || value === null) {
     return [`${encodeURIComponent(name)}=${encodeURIComponent(plain(value))}`]

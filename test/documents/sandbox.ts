@@ -1,4 +1,4 @@
-/** A sandbox for a whole document: read once, put together as often as a fresh one is needed. */
+/** Starts a fresh sandbox for a document that was read once. */
 import type { Test } from 'tap'
 import { readOptions } from '../../src/config/read.ts'
 import type { Apis } from '../../src/sandbox/sandbox.ts'
@@ -12,7 +12,7 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly type: string
   readonly bytes: Buffer
-  /** What the journal says of it: why it was refused. */
+  /** Why the journal says it was refused. */
   readonly reasons: readonly string[]
 }
 

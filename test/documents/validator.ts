@@ -23,7 +23,7 @@ import { fromJs } from '@hyperjump/json-schema/instance/experimental'
 import { isNode, type Node, type Place, type Reading } from './reading.ts'
 
 setShouldValidateFormat(true)
-// Public documents have faults beside their schemas; those are not what is asked about.
+// Public documents have errors outside their schemas, which do not matter here.
 setShouldValidateSchema(false)
 
 const DIALECTS = {
@@ -51,7 +51,7 @@ export class Opinion {
     )
   }
 
-  /** What a value breaks of the schema at a place; empty where it is valid. */
+  /** Lists what a value breaks of the schema at a place. */
   async faults({ keys }: Place, value: unknown): Promise<string[]> {
     const pointer = keys.map((key) => `/${encodeURIComponent(escaped(plain(key)))}`).join('')
     let compiled = this.#compiled.get(pointer)
@@ -82,10 +82,10 @@ export class Opinion {
 
 const escaped = (key: string) => key.replaceAll('~', '~0').replaceAll('/', '~1')
 
-/** The validator reads a "#" within a pointer as the end of it. */
+/** The validator takes a "#" within a pointer for its end. */
 const plain = (key: string) => key.replaceAll('#', '_hash_')
 
-/** A document as the validator is given it, without what it stumbles over. */
+/** Prepares a document for the validator, without what that cannot read. */
 class Copy {
   readonly #reading: Reading
   readonly #uri: string
@@ -103,14 +103,14 @@ class Copy {
     const copy: Record<string, unknown> = {}
     for (const [key, child] of Object.entries(value)) copy[plain(key)] = this.of(child)
     const { $ref, $schema, pattern } = value
-    // Within a schema that has an id of its own, too, documents mean their own components.
+    // Documents mean their own components even within a schema that has its own id.
     if (typeof $ref === 'string' && $ref.startsWith('#/')) copy.$ref = this.#uri + $ref
     if (typeof $schema === 'string' && !hasDialect($schema.replace(/#$/, ''))) delete copy.$schema
     if (typeof pattern === 'string' && !isRegExp(pattern)) delete copy.pattern
     return this.#relaxed(value, copy)
   }
 
-  /** A property that goes the other way alone cannot be required on this one. */
+  /** A property of the other direction cannot be required in this one. */
   #relaxed({ properties, required }: Node, copy: Record<string, unknown>): Node {
     if (!isNode(properties) || !Array.isArray(required)) return copy
     const kept = required.filter((name) => !this.#isHidden(properties[name]))

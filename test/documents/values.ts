@@ -1,14 +1,14 @@
-/** Values for a schema: small ones, and ones with everything in them. A second opinion checks them. */
+/** Builds values for a schema, minimal and complete ones, which a second validator checks. */
 
 import { generateSync } from 'json-schema-faker'
 import { isNode, type Node, type Place, type Reading } from './reading.ts'
 
 export interface Shape {
-  /** With the properties and items that may be left out. */
+  /** Whether to include optional properties and items. */
   readonly full: boolean
   /** Which alternative of `oneOf` and `anyOf`. */
   readonly choice: number
-  /** Properties that are left out: those that go the other way alone. */
+  /** Properties to leave out: those of the other direction. */
   readonly hidden?: 'readOnly' | 'writeOnly'
 }
 
@@ -82,7 +82,7 @@ class Making {
     }
   }
 
-  /** One schema with what it refers to and is made of; of alternatives, the one that is wanted. */
+  /** Merges a schema with its references and parts, and with the chosen alternative. */
   flat(schema: unknown, depth: number): Node {
     if (!isNode(schema) || depth > 12) return {}
     const { $ref, allOf, oneOf, anyOf, if: condition, then, ...rest } = schema
@@ -91,7 +91,7 @@ class Making {
       const { value } = this.reading.followed({ keys: [], value: { $ref } })
       merged = joined(merged, this.flat(value, depth + 1))
     }
-    // Of a condition, the way on which it is true.
+    // Of a condition, the branch where it is true.
     for (const part of [...(Array.isArray(allOf) ? allOf : []), condition, then]) {
       merged = joined(merged, this.flat(part, depth + 1))
     }
@@ -187,7 +187,7 @@ class Making {
   }
 }
 
-/** Items of a set must not be the same. */
+/** Items of a set must differ. */
 function different(value: unknown, index: number): unknown {
   if (index === 0) return value
   if (typeof value === 'number') return value + index

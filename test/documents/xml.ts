@@ -1,4 +1,4 @@
-/** A value as XML, by what the `xml` objects of its schema say. */
+/** Writes a value as XML by the `xml` objects of its schema. */
 import { isNode, type Node, type Place, type Reading } from './reading.ts'
 
 interface Xml {

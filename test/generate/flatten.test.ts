@@ -48,31 +48,34 @@ const ROWS: readonly [one: object, other: object, both: object][] = [
 ]
 
 for (const [one, other, expected] of ROWS) {
-  t.test(`${JSON.stringify(one)} and ${JSON.stringify(other)} make one schema`, async (t) => {
+  t.test(`${JSON.stringify(one)} and ${JSON.stringify(other)} become one schema`, async (t) => {
     t.same(both(one, other), expected)
   })
 }
 
-t.test('each branch takes another alternative, and the count begins anew', async (t) => {
-  const schema = { anyOf: [{ minimum: 1 }, { type: 'null' }, { minimum: 2 }] }
-  t.same(
-    [0, 1, 2].map((branch) => whole(schema, branch).minimum),
-    [1, 2, 1],
-  )
-})
+t.test(
+  'each branch chooses another alternative, and counting starts again after the last',
+  async (t) => {
+    const schema = { anyOf: [{ minimum: 1 }, { type: 'null' }, { minimum: 2 }] }
+    t.same(
+      [0, 1, 2].map((branch) => whole(schema, branch).minimum),
+      [1, 2, 1],
+    )
+  },
+)
 
-t.test('a base that lists what builds on it is merged once, the way that led to it', async (t) => {
+t.test('a base schema is flattened once when it lists its own subtypes', async (t) => {
   t.same(whole(ref('Sub'), 1).required, ['sub'])
   t.same(whole(ref('Loop'), 1).required, ['other'])
   t.same(whole(ref('Loop')).required, ['sub'])
 })
 
-t.test('a discriminator says the name of what builds on its base', async (t) => {
+t.test('a discriminator property has the name of the subtype', async (t) => {
   t.match(whole(ref('Cat')), { required: ['kind', 'lives'] })
   t.match(whole(ref('Cat')).properties, { kind: { allOf: [{}, { const: 'Cat' }] } })
 })
 
-t.test('a schema that only wraps a reference is known by it', async (t) => {
+t.test('a schema has the key of its reference when it only wraps that', async (t) => {
   const wrapped = { anyOf: [{ allOf: [ref('Cat')] }, { type: 'null' }] }
   const { follow, schema } = makerOf(wrapped, SCHEMAS)
   t.match(schemaKey(schema, follow), /\/Cat$/)

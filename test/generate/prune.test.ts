@@ -28,17 +28,17 @@ const ROWS: readonly Row[] = [
 ]
 
 for (const [what, schema, value, expected] of ROWS) {
-  t.test(`${what} is cut`, async (t) => {
+  t.test(`${what} is removed`, async (t) => {
     const { check } = makerOf({ type: Array.isArray(value) ? 'array' : 'object', ...schema })
     t.same(prune(value, check), expected)
   })
 }
 
-t.test('what is required stays, though it breaks the schema', async (t) => {
+t.test('a required property stays even when it breaks the schema', async (t) => {
   const { check } = makerOf({ ...closed, required: ['a'] })
   t.same(prune({ a: 'x' }, check), { a: 'x' })
 })
 
-t.test('a text with too many letters is no list of them', async (t) => {
+t.test('a string that is too long is not cut like a list', async (t) => {
   t.equal(prune('abc', makerOf({ type: 'string', maxLength: 2 }).check), 'abc')
 })

@@ -1,4 +1,4 @@
-/** What is made of each form of schema keeps to it, shows what it describes, and stays small. */
+/** A generated value keeps to its schema, shows what that describes, and stays small. */
 import t from 'tap'
 import { made, makerOf, ref } from '../fixtures/generating.ts'
 
@@ -15,20 +15,20 @@ const matches = (pattern: RegExp) => (value: unknown) => pattern.test(String(val
 /** `is` is a value, what it must match, or a test of it. */
 const FORMS: readonly Row[] = [
   ['true', true, String],
-  ['nothing at all', {}, String],
+  ['an empty schema', {}, String],
   ['a type', { type: 'boolean' }, Boolean],
-  ['null alone', { type: 'null' }, null],
+  ['null only', { type: 'null' }, null],
   ['null before another type', { type: ['null', 'integer'] }, Number],
   ['a list of types', { type: ['string', 'null'] }, String],
   ['a const', { const: 'x' }, 'x'],
   ['a const of null', { const: null }, null],
   ['an enum', { enum: ['A', 'B'] }, 'A'],
   ['an enum with null first', { enum: [null, 'A'] }, 'A'],
-  ['an enum of null alone', { enum: [null] }, null],
+  ['an enum of null only', { enum: [null] }, null],
   ['an enum of which one is forbidden', { enum: ['A', 'B'], not: { const: 'A' } }, 'B'],
   ['an enum with values of another type', { type: 'integer', enum: ['1', 1] }, 1],
-  ['null as one of two', { oneOf: [{ type: 'null' }, text] }, String],
-  ['null as any of two', { anyOf: [text, { type: 'null' }] }, String],
+  ['null in a oneOf', { oneOf: [{ type: 'null' }, text] }, String],
+  ['null in an anyOf', { anyOf: [text, { type: 'null' }] }, String],
   ['a default', { type: 'string', default: 'd' }, 'd'],
   ['a default of null', { type: ['string', 'null'], default: null }, String],
   ['an example', { type: 'string', example: 'e', default: 'd' }, 'e'],
@@ -46,14 +46,14 @@ const FORMS: readonly Row[] = [
   ['type of properties', { properties: { a: whole } }, { a: Number }],
   ['type of items', { items: whole }, [Number]],
   ['type of bounds', { minimum: 3, maximum: 3 }, 3],
-  ['type of a least count of properties', { minProperties: 2 }, size(2)],
-  ['type of a least count of items', { minItems: 2 }, size(2)],
+  ['type of minProperties', { minProperties: 2 }, size(2)],
+  ['type of minItems', { minItems: 2 }, size(2)],
 ]
 
 const TEXTS: readonly Row[] = [
   ['a uri', { type: 'string', format: 'uri' }, matches(/^https:\/\/[^ ]+$/)],
   ['a url', { type: 'string', format: 'url' }, matches(/^https:\/\/[^ ]+$/)],
-  ['an address of mail', { type: 'string', format: 'email' }, matches(/^\S+@\S+\.\S+$/)],
+  ['an email address', { type: 'string', format: 'email' }, matches(/^\S+@\S+\.\S+$/)],
   [
     'a uuid',
     { type: 'string', format: 'uuid' },
@@ -63,21 +63,17 @@ const TEXTS: readonly Row[] = [
   ['a date with time', { type: 'string', format: 'date-time' }, matches(/^\d{4}-\d\d-\d\dT.*Z$/)],
   ['a time', { type: 'string', format: 'time' }, matches(/^\d\d:\d\d/)],
   ['a duration', { type: 'string', format: 'duration' }, matches(/^P/)],
-  ['an address of IP', { type: 'string', format: 'ipv4' }, matches(/^(?:\d+\.){3}\d+$/)],
-  ['a longer address of IP', { type: 'string', format: 'ipv6' }, matches(/:/)],
-  ['the name of a host', { type: 'string', format: 'hostname' }, matches(/^[\w.-]+$/)],
+  ['an IPv4 address', { type: 'string', format: 'ipv4' }, matches(/^(?:\d+\.){3}\d+$/)],
+  ['an IPv6 address', { type: 'string', format: 'ipv6' }, matches(/:/)],
+  ['a hostname', { type: 'string', format: 'hostname' }, matches(/^[\w.-]+$/)],
   [
     'bytes',
     { type: 'string', format: 'byte' },
     matches(/^(?:[\w+/]{4})+(?:[\w+/]{2}==|[\w+/]{3}=)?$/),
   ],
+  ['an unknown format', { type: 'string', format: 'phone', maxLength: 9 }, matches(/^.{1,9}$/)],
   [
-    'a format that nobody knows',
-    { type: 'string', format: 'phone', maxLength: 9 },
-    matches(/^.{1,9}$/),
-  ],
-  [
-    'a date of some year',
+    'a date of a certain year',
     { type: 'string', format: 'date', pattern: '^2020-01-0[1-9]$' },
     matches(/^2020-01/),
   ],
@@ -97,8 +93,8 @@ const TEXTS: readonly Row[] = [
     { type: 'string', pattern: '^\\p{Lu}[\\p{L}-]+$' },
     matches(/^[A-Z][a-z-]+$/),
   ],
-  ['no letters', { type: 'string', maxLength: 0 }, ''],
-  ['many letters', { type: 'string', minLength: 300 }, matches(/^.{300,400}$/)],
+  ['an empty string', { type: 'string', maxLength: 0 }, ''],
+  ['a long string', { type: 'string', minLength: 300 }, matches(/^.{300,400}$/)],
 ]
 
 const NUMBERS: readonly Row[] = [
@@ -110,10 +106,10 @@ const NUMBERS: readonly Row[] = [
     { type: 'number', exclusiveMinimum: 0, exclusiveMaximum: 0.001 },
     (n: number) => n > 0 && n < 0.001,
   ],
-  ['both bounds below', { type: 'number', minimum: 0, exclusiveMinimum: 0 }, (n: number) => n > 0],
+  ['two lower bounds', { type: 'number', minimum: 0, exclusiveMinimum: 0 }, (n: number) => n > 0],
   ['a bound far from 0', { type: 'integer', minimum: 1e12 }, (n: number) => n >= 1e12],
   ['a bound far below 0', { type: 'integer', maximum: -1e12 }, (n: number) => n <= -1e12],
-  ['bounds that are no integers', { type: 'integer', minimum: 1.2, maximum: 2.8 }, 2],
+  ['bounds that are not integers', { type: 'integer', minimum: 1.2, maximum: 2.8 }, 2],
   ['one value', { type: 'number', minimum: 1.5, maximum: 1.5 }, 1.5],
   [
     'cents',
@@ -125,10 +121,10 @@ const NUMBERS: readonly Row[] = [
 ]
 
 const OBJECTS: readonly Row[] = [
-  ['properties that may be missing', object({ a: whole, b: text }), { a: Number, b: String }],
+  ['optional properties', object({ a: whole, b: text }), { a: Number, b: String }],
   ['a property that is required and not listed', object({}, { required: ['a'] }), { a: String }],
   ['no more than is listed', object({ a: whole }, { additionalProperties: false }), size(1)],
-  ['a property that nothing fits', object({ a: false, b: whole }), { b: Number }],
+  ['a property that is false', object({ a: false, b: whole }), { b: Number }],
   ['a map', object({}, { additionalProperties: whole }), { key1: Number }],
   [
     'a map of anything',
@@ -151,17 +147,17 @@ const OBJECTS: readonly Row[] = [
     size(2),
   ],
   [
-    'a required name of a pattern',
+    'a required property of a pattern',
     { type: 'object', patternProperties: { '^x-': whole }, required: ['x-1'] },
     { 'x-1': Number },
   ],
   [
-    'names of a pattern',
+    'property names of a pattern',
     object({}, { propertyNames: { pattern: '^[a-z]{3}$' }, additionalProperties: whole }),
     (value: object) => /^[a-z]{3}$/.test(Object.keys(value).join()),
   ],
   [
-    'names of a list',
+    'property names of an enum',
     object(
       {},
       { propertyNames: { enum: ['n', 'm'] }, additionalProperties: whole, minProperties: 2 },
@@ -169,22 +165,22 @@ const OBJECTS: readonly Row[] = [
     { n: Number, m: Number },
   ],
   [
-    'at least some',
+    'minProperties',
     object({ a: whole, b: whole, c: whole }, { minProperties: 3, additionalProperties: false }),
     size(3),
   ],
   [
-    'at most some',
+    'maxProperties',
     object({ a: whole, b: whole, c: whole }, { required: ['c'], maxProperties: 2 }),
     (value: object) => size(2)(value) && 'c' in value,
   ],
   [
-    'one thing with another',
+    'a dependent property',
     object({ a: whole, b: whole }, { dependentRequired: { a: ['b'] } }),
     { b: Number },
   ],
   [
-    'what is not evaluated',
+    'properties beside unevaluatedProperties',
     { allOf: [object({ a: whole })], properties: { b: whole }, unevaluatedProperties: false },
     size(2),
   ],
@@ -198,9 +194,14 @@ const OBJECTS: readonly Row[] = [
     object({ a: whole, w: { type: 'string', writeOnly: true } }, { example: { a: 1, w: 'x' } }),
     { a: 1 },
   ],
+  [
+    'writeOnly in an allOf of the property',
+    object({ a: whole, w: { allOf: [{ type: 'string', writeOnly: true }] } }, { required: ['w'] }),
+    size(1),
+  ],
   ['readOnly', object({ a: { type: 'integer', readOnly: true } }), { a: Number }],
   [
-    'a property like a prototype',
+    'a property called __proto__',
     JSON.parse('{"type":"object","properties":{"__proto__":{"const":1}}}'),
     (value: object) => Object.hasOwn(value, '__proto__'),
   ],
@@ -209,25 +210,25 @@ const OBJECTS: readonly Row[] = [
 const LISTS: readonly Row[] = [
   ['items', list(whole), [Number]],
   ['no items', list(whole, { maxItems: 0 }), []],
-  ['items that nothing fits', list(false), []],
+  ['items that are false', list(false), []],
   ['some items', list(whole, { minItems: 3, maxItems: 3 }), size(3)],
   ['a tuple', { type: 'array', prefixItems: [text, whole] }, [String, Number]],
   [
-    'a tuple and nothing else',
+    'a tuple without further items',
     { type: 'array', prefixItems: [text, whole], items: false },
     size(2),
   ],
   [
-    'a tuple and more',
+    'a tuple with further items',
     { type: 'array', prefixItems: [text], items: whole, minItems: 3 },
     [String, Number, Number],
   ],
   ['a tuple that is cut', { type: 'array', prefixItems: [text, whole], maxItems: 1 }, [String]],
-  ['an item of a kind', { type: 'array', contains: { const: 5 } }, [5]],
-  ['several of a kind', { type: 'array', contains: { const: 5 }, minContains: 2 }, [5, 5]],
-  ['none of a kind', { type: 'array', contains: { const: 5 }, minContains: 0 }, []],
+  ['a contained item', { type: 'array', contains: { const: 5 } }, [5]],
+  ['several contained items', { type: 'array', contains: { const: 5 }, minContains: 2 }, [5, 5]],
+  ['an optional contained item', { type: 'array', contains: { const: 5 }, minContains: 0 }, []],
   [
-    'one of a kind among others',
+    'a contained item among others',
     list(whole, { contains: { const: 5 }, maxContains: 1, minItems: 3 }),
     size(3),
   ],
@@ -236,9 +237,13 @@ const LISTS: readonly Row[] = [
     list({ enum: ['a', 'b', 'c'] }, { uniqueItems: true, minItems: 3 }),
     ['a', 'b', 'c'],
   ],
-  ['both truths', list({ type: 'boolean' }, { uniqueItems: true, minItems: 2 }), size(2)],
   [
-    'different texts in spite of an example',
+    'a list of both booleans',
+    list({ type: 'boolean' }, { uniqueItems: true, minItems: 2 }),
+    size(2),
+  ],
+  [
+    'different strings in spite of an example',
     list({ type: 'string', example: 'e' }, { uniqueItems: true, minItems: 2 }),
     size(2),
   ],
@@ -252,7 +257,7 @@ const LISTS: readonly Row[] = [
   ],
 ]
 
-/** `if`, `then` and `else` of a schema; written out, an object would look like a promise. */
+/** Builds `if`, `then` and `else`: written out, an object with `then` looks like a promise. */
 const choice = (...parts: unknown[]) =>
   Object.fromEntries(parts.map((part, index) => [['if', 'then', 'else'][index], part]))
 
@@ -276,9 +281,9 @@ const PETS = {
 }
 
 const TOGETHER: readonly Row[] = [
-  ['all of two', { allOf: [object({ a: whole }), object({ b: text })] }, { a: Number, b: String }],
+  ['an allOf', { allOf: [object({ a: whole }), object({ b: text })] }, { a: Number, b: String }],
   [
-    'beside all of some',
+    'properties beside allOf',
     { ...object({ b: text }), allOf: [object({ a: whole })] },
     { a: Number, b: String },
   ],
@@ -294,7 +299,7 @@ const TOGETHER: readonly Row[] = [
     Number.isInteger,
   ],
   [
-    'lists of values that overlap',
+    'two enums that overlap',
     { allOf: [{ enum: [{ a: 1 }, 2] }, { enum: [{ a: 1 }, 3] }] },
     { a: 1 },
   ],
@@ -304,7 +309,7 @@ const TOGETHER: readonly Row[] = [
     (n: number) => n % 12 === 0,
   ],
   [
-    'two sorts of items',
+    'items of two parts',
     { allOf: [list({ minimum: 4 }), list({ type: 'integer', maximum: 4 })] },
     [4],
   ],
@@ -319,7 +324,7 @@ const TOGETHER: readonly Row[] = [
     { key1: 4 },
   ],
   [
-    'a map that another closes',
+    'a map that another part closes',
     {
       allOf: [
         object({ a: whole }, { additionalProperties: false }),
@@ -358,16 +363,16 @@ const TOGETHER: readonly Row[] = [
     { allOf: [object({ a: whole }, { example: { a: 1 } })], example: { a: 3 } },
     { a: 3 },
   ],
-  ['one of two', { oneOf: [whole, text] }, Number],
+  ['a oneOf', { oneOf: [whole, text] }, Number],
   [
-    'one of two that overlap',
+    'a oneOf with overlapping alternatives',
     object({ a: whole, b: whole }, { oneOf: [{ required: ['a'] }, { required: ['b'] }] }),
     size(1),
   ],
-  ['any of two', { anyOf: [object({ a: whole }), object({ b: text })] }, { a: Number }],
-  ['what it is not', { type: 'integer', minimum: 1, maximum: 2, not: { const: 1 } }, 2],
+  ['an anyOf', { anyOf: [object({ a: whole }), object({ b: text })] }, { a: Number }],
+  ['a schema with not', { type: 'integer', minimum: 1, maximum: 2, not: { const: 1 } }, 2],
   [
-    'without a property',
+    'a property that must not exist',
     object({ a: whole, b: whole }, { not: { required: ['b'] } }),
     { a: Number },
   ],
@@ -405,11 +410,11 @@ const TOGETHER: readonly Row[] = [
   ],
   ['a discriminator whose base has a mapping', ref('Chooser'), { kind: 'cat' }],
   ['a base with a discriminator', ref('Pet'), { kind: 'Pet' }],
-  ['what builds on a base with a discriminator', ref('Cat'), { kind: 'cat', lives: Number }],
-  ['what is not mapped', ref('Dog'), { kind: 'Dog' }],
+  ['a subtype of a base with a discriminator', ref('Cat'), { kind: 'cat', lives: Number }],
+  ['a subtype without a mapping', ref('Dog'), { kind: 'Dog' }],
   ['a wrapped base with a discriminator', { allOf: [ref('Dog')] }, { kind: 'Dog' }],
   [
-    'a discriminator that is spelled otherwise',
+    'a discriminator whose enum has other names',
     { oneOf: [ref('Lower')], discriminator: { propertyName: 'kind' } },
     { kind: 'lower' },
   ],
@@ -426,13 +431,13 @@ const OTHERS: Readonly<Record<string, readonly Row[]>> = {
 
 for (const rows of Object.values(OTHERS)) {
   for (const [what, schema, is] of rows) {
-    t.test(`${what} is made as the schema wants it`, async (t) => {
+    t.test(`${what} is generated by its schema`, async (t) => {
       for (const seed of [1, 2, 3, 2 ** 31 - 1]) {
         const value = await made(schema, PETS, { seed })
-        const told = JSON.stringify(value)
+        const shown = JSON.stringify(value)
         const judged = typeof is === 'function' && ![String, Number, Boolean].includes(is as never)
-        if (judged) t.ok((is as (value: unknown) => boolean)(value), told)
-        else t.match(value, is, told)
+        if (judged) t.ok((is as (value: unknown) => boolean)(value), shown)
+        else t.match(value, is, shown)
       }
     })
   }
@@ -451,13 +456,13 @@ t.test(
   },
 )
 
-t.test('alternatives that nothing tells apart are made as the first of them', async (t) => {
+t.test('the first alternative is generated when nothing distinguishes them', async (t) => {
   const twins = { oneOf: [object({ a: text }), object({ a: text })] }
   t.match(await makerOf(twins).generated(), { ok: true, value: { a: String } })
   t.match(await makerOf({ oneOf: [false, false] }).generated(), { ok: false })
 })
 
-// Words of OpenAPI 3.0
+// Keywords of OpenAPI 3.0
 
 const OLD: readonly Row[] = [
   ['nullable', { type: 'string', nullable: true }, String],
@@ -467,7 +472,7 @@ const OLD: readonly Row[] = [
 ]
 
 for (const [what, schema, is] of OLD) {
-  t.test(`${what} of OpenAPI 3.0 is made as the schema wants it`, async (t) => {
+  t.test(`${what} of OpenAPI 3.0 is generated by its schema`, async (t) => {
     const value = await made(schema, { Code: object({ id: whole }) }, { openapi: '3.0.3' })
     t.match(value, is)
   })
@@ -528,14 +533,14 @@ const ENDLESS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
 }
 
 for (const [how, schemas] of Object.entries(ENDLESS)) {
-  t.test(`a schema that requires itself ${how} is given up at once, and why is said`, async (t) => {
+  t.test(`a schema that requires itself ${how} is given up at once with a reason`, async (t) => {
     const start = performance.now()
     t.match(await makerOf(ref('It'), schemas).generated(), { ok: false, reason: /requires itself/ })
     t.ok(performance.now() - start < 1_000)
   })
 }
 
-t.test('what requires itself is left out where it may be missing', async (t) => {
+t.test('a value that requires itself is left out when it is optional', async (t) => {
   const schema = object({ a: whole, bad: ref('It'), all: list(ref('It')) })
   const value = await made(schema, ENDLESS.twice)
   t.match(value, { a: Number })
@@ -551,7 +556,7 @@ const ROOMY = object({
   p: { type: 'string', pattern: '^[a-z]{8}$' },
 })
 
-t.test('the same seed makes the same bytes, whatever was made before', async (t) => {
+t.test('the same seed generates the same bytes, whatever was generated before', async (t) => {
   const { generated } = makerOf(ROOMY)
   const first = JSON.stringify(await generated(7))
   await generated(8)
@@ -559,17 +564,17 @@ t.test('the same seed makes the same bytes, whatever was made before', async (t)
   t.equal(JSON.stringify(await makerOf(ROOMY).generated(7)), first)
 })
 
-t.test('other seeds make other values of each part', async (t) => {
+t.test('another seed changes each part of a value', async (t) => {
   const [one, other] = [await made(ROOMY), await made(ROOMY, {}, { seed: 2 })]
   for (const name of ['t', 'n', 'd', 'p']) t.not(one[name], other[name], name)
 })
 
-t.test('two values of one answer differ', async (t) => {
+t.test('two values of one response differ', async (t) => {
   const { a, b } = await made(object({ a: text, b: text }))
   t.not(a, b)
 })
 
-t.test('a text that may be long stays short', async (t) => {
+t.test('a string stays short even when it may be long', async (t) => {
   for (const more of [{}, { format: 'phone' }, { pattern: '^[a-z]+$' }]) {
     t.ok((await made({ type: 'string', maxLength: 5_000, ...more })).length <= 24)
   }
@@ -578,7 +583,7 @@ t.test('a text that may be long stays short', async (t) => {
 const flood = (next: object) =>
   object(Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`p${at}`, next])))
 
-t.test('forty objects that may be missing, at each of three depths, make no flood', async (t) => {
+t.test('forty optional objects at each of three depths do not make a huge value', async (t) => {
   const schemas = { One: flood(ref('Two')), Two: flood(ref('Three')), Three: flood(text) }
   const { generated } = makerOf(ref('One'), schemas)
   await generated(1)
@@ -590,7 +595,7 @@ t.test('forty objects that may be missing, at each of three depths, make no floo
   t.ok(JSON.stringify(value).length < 100_000)
 })
 
-t.test('a schema that is a part of itself is given up', async (t) => {
+t.test('a schema is given up when it is a part of itself', async (t) => {
   const schemas = { It: { ...object({ a: whole }), allOf: [ref('It')] } }
   t.match(await makerOf(ref('It'), schemas).generated(), { ok: false })
 })

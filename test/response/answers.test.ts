@@ -1,4 +1,4 @@
-/** What documents without a scenario answer: statuses, headers, bodies, and what clients prefer. */
+/** Responses of documents without a scenario: statuses, headers, bodies and preferences. */
 import t from 'tap'
 import { answering, json, serving } from '../fixtures/responding.ts'
 
@@ -20,7 +20,7 @@ const STATUSES: readonly [responses: object, status: number, body?: string][] = 
 ]
 
 for (const [responses, status, text] of STATUSES) {
-  t.test(`${Object.keys(responses).join(', ')} makes ${status}`, async (t) => {
+  t.test(`the responses ${Object.keys(responses).join(', ')} lead to ${status}`, async (t) => {
     const app = await answering(t, { ...responses })
     t.match(await app.ask('GET', '/it'), { status, text })
   })
@@ -37,7 +37,7 @@ t.test('HEAD is answered like GET, without the body', async (t) => {
   }
 })
 
-t.test('OPTIONS tells what the path allows', async (t) => {
+t.test('OPTIONS lists the methods of the path', async (t) => {
   const app = await answering(t, { 200: described })
   const answer = await app.ask('OPTIONS', '/it')
   t.match(answer, { status: 204, headers: { allow: /GET.*HEAD/ } })
@@ -88,7 +88,7 @@ t.test(
   },
 )
 
-t.test('an operation that is deprecated says so', async (t) => {
+t.test('a deprecated operation has a Deprecation header', async (t) => {
   const app = await answering(t, { 200: described }, { deprecated: true })
   t.equal((await app.ask('GET', '/it')).headers.deprecation, 'true')
 })
@@ -148,7 +148,7 @@ for (const [what, content, text] of BODIES) {
   })
 }
 
-// What clients prefer
+// Preferences
 
 const SCHEMA = {
   type: 'object',
@@ -186,7 +186,7 @@ t.test('preferences', async (t) => {
     t.equal(got.headers['preference-applied'], applied)
   }
 
-  t.test('that are misspelled are refused with what was meant', async (t) => {
+  t.test('that are misspelled are refused with a suggestion', async (t) => {
     t.match(await prefer('cod=404'), {
       status: 400,
       body: { code: 'bad-prefer', nearest: ['code'] },
@@ -196,11 +196,11 @@ t.test('preferences', async (t) => {
     t.match(await prefer('', '?__code=x'), { status: 400, body: { code: 'bad-prefer' } })
   })
 
-  t.test('that are names of the API itself are passed over', async (t) => {
+  t.test('that are parameters of the API itself are ignored', async (t) => {
     t.match(await prefer('', '?__typename=x&__=1'), { status: 200 })
   })
 
-  t.test('with a seed are answered alike, whatever is asked at the same time', async (t) => {
+  t.test('with a seed get the same response, whatever is asked at the same time', async (t) => {
     const alone = await prefer('dynamic, seed=1')
     const seeds = [1, 2, 1, 3, 1, 2]
     const all = await Promise.all(seeds.map((seed) => prefer(`dynamic, seed=${seed}`)))
@@ -212,7 +212,7 @@ t.test('preferences', async (t) => {
   })
 })
 
-t.test('an example in an answer that comes before the answer is none', async (t) => {
+t.test('an example of an informational response cannot be preferred', async (t) => {
   const app = await serving(t, {
     '/it': { get: { responses: { 101: json({ examples: { A: { value: 1 } } }), 200: described } } },
   })

@@ -9,14 +9,14 @@ import { contractOfPaths } from '../fixtures/files.ts'
 
 const SCHEMA = { type: 'object', required: ['n'], properties: { n: { const: 7 } } }
 
-/** An operation that documents these responses, with all there is to ask of it. */
+/** Makes an operation that documents these responses, with ways to ask for them. */
 function operationOf(responses: object) {
   const paths = { '/codes': { get: { operationId: 'list', responses } } }
   const contract = contractOfPaths(paths)
   return { contract, operation: contract.operations.get('list')! }
 }
 
-/** What is built for a wish; what is generated is `made`, unless a generator is given. */
+/** Builds the response to a plan; generated values are `made`, unless a generator is given. */
 async function built(
   responses: object,
   plan: ResponsePlan,
@@ -32,7 +32,7 @@ const json = (media: object, more: object = {}) => ({
 
 const EXAMPLES = { A: { value: { a: 1 } }, B: { value: { b: 2 } }, NULL: { value: null } }
 
-t.test('a body that a scenario gives is sent', async (t) => {
+t.test('a scripted body is sent', async (t) => {
   t.same(await built(json({ examples: EXAMPLES }), { status: 200, body: { mine: 1 } }), {
     status: 200,
     headers: { 'content-type': 'application/json' },
@@ -45,7 +45,7 @@ t.test('a body of null is a body', async (t) => {
   t.match(await built(json({}), { status: 200, body: null }), { body: 'null', from: 'script' })
 })
 
-t.test('an example that a scenario names is sent', async (t) => {
+t.test('a scripted example is sent', async (t) => {
   const answer = await built(json({ examples: EXAMPLES }), { status: 200, example: 'B' })
   t.match(answer, { body: '{"b":2}', from: 'example' })
 })
@@ -55,22 +55,22 @@ t.test('an example of null is an example', async (t) => {
   t.match(answer, { body: 'null', from: 'example' })
 })
 
-t.test('without a word about it the first example is sent', async (t) => {
+t.test('the first example is sent when the scenario names none', async (t) => {
   const answer = await built(json({ examples: EXAMPLES, schema: SCHEMA }), { status: 200 })
   t.match(answer, { body: '{"a":1}', from: 'example' })
 })
 
-t.test('without an example the body is generated', async (t) => {
+t.test('the body is generated when there is no example', async (t) => {
   const answer = await built(json({ schema: SCHEMA }), { status: 200 })
   t.match(answer, { body: '{"made":true}', from: 'generated' })
 })
 
-t.test('a body is generated in spite of examples where that is wanted', async (t) => {
+t.test('the body is generated in spite of examples when that is wanted', async (t) => {
   const wanted = { status: 200, dynamic: true }
   t.match(await built(json({ examples: EXAMPLES, schema: SCHEMA }), wanted), { from: 'generated' })
 })
 
-t.test('the generator is given contract, schema and seed', async (t) => {
+t.test('the generator gets contract, schema and seed', async (t) => {
   const asked: unknown[] = []
   const { contract, operation } = operationOf(json({ schema: SCHEMA }))
   const generate: Generate = async (...given: [Contract, unknown, number]) => {
@@ -83,7 +83,7 @@ t.test('the generator is given contract, schema and seed', async (t) => {
   t.equal(asked[2], 42)
 })
 
-t.test('nobody is asked for a seed where nothing is generated', async (t) => {
+t.test('the seed is not computed when nothing is generated', async (t) => {
   const { contract, operation } = operationOf(json({ examples: EXAMPLES, schema: SCHEMA }))
   const seed = () => {
     throw new Error('asked')
@@ -96,12 +96,12 @@ t.test('nobody is asked for a seed where nothing is generated', async (t) => {
   )
 })
 
-t.test('what is generated keeps to the contract', async (t) => {
+t.test('a generated body keeps to the contract', async (t) => {
   const { body } = await built(json({ schema: SCHEMA }), { status: 200 }, createGenerator())
   t.equal(JSON.parse(body!).n, 7)
 })
 
-t.test('what cannot be generated is a problem that says what to do', async (t) => {
+t.test('a body that cannot be generated is a problem with a remedy', async (t) => {
   const generate: Generate = async () => ({ ok: false, reason: 'too odd' })
   await t.rejects(built(json({ schema: SCHEMA }), { status: 200 }, generate), {
     constructor: Problem,
@@ -111,11 +111,11 @@ t.test('what cannot be generated is a problem that says what to do', async (t) =
   })
 })
 
-t.test('where there is neither example nor schema nothing is sent', async (t) => {
+t.test('no body is sent when there is neither example nor schema', async (t) => {
   t.match(await built(json({}), { status: 200 }), { body: undefined, from: 'contract' })
 })
 
-t.test('where the contract has no body none is sent', async (t) => {
+t.test('no body is sent when the contract has none', async (t) => {
   t.same(await built({ 204: { description: '' } }, { status: 204 }), {
     status: 204,
     headers: {},
@@ -130,29 +130,29 @@ t.test('a scenario may leave out the body', async (t) => {
   t.notOk('content-type' in answer.headers)
 })
 
-t.test('headers that have an example are sent', async (t) => {
+t.test('headers with an example are sent', async (t) => {
   const headers = { 'X-Left': { example: 5 }, 'X-Other': { schema: { type: 'string' } } }
   const answer = await built(json({ examples: EXAMPLES }, { headers }), { status: 200 })
   t.same(answer.headers, { 'content-type': 'application/json', 'x-left': '5' })
 })
 
-t.test('headers are sent without a body, too', async (t) => {
+t.test('headers are sent even without a body', async (t) => {
   const headers = { 'X-Left': { example: 5 } }
   t.same((await built({ 204: { headers } }, { status: 204 })).headers, { 'x-left': '5' })
 })
 
-t.test("a scenario's headers go before the contract's", async (t) => {
+t.test("a scenario's headers override the contract's", async (t) => {
   const headers = { 'X-Left': { example: 5 } }
   const wanted = { status: 204, headers: { 'x-left': '0', 'x-more': 'y' } }
   t.same((await built({ 204: { headers } }, wanted)).headers, { 'x-left': '0', 'x-more': 'y' })
 })
 
-t.test("a scenario's media type goes before the contract's", async (t) => {
+t.test("a scenario's media type overrides the contract's", async (t) => {
   const wanted = { status: 200, body: {}, headers: { 'content-type': 'application/hal+json' } }
   t.equal((await built(json({}), wanted)).headers['content-type'], 'application/hal+json')
 })
 
-t.test('a response may stand for a range of statuses', async (t) => {
+t.test('a response may document a range of statuses', async (t) => {
   const given = { '4XX': json({ examples: EXAMPLES })[200] }
   t.match(await built(given, { status: 418 }), { status: 418, body: '{"a":1}' })
 })
@@ -172,7 +172,7 @@ for (const [type, value, body] of TEXTS) {
   })
 }
 
-t.test('without an operation there is no contract to add anything', async (t) => {
+t.test('a plan without an operation is sent as it is', async (t) => {
   const { contract } = operationOf(json({ examples: EXAMPLES }))
   const source = { contract, generate: createGenerator(), seed: () => 1 }
   t.same(buildResponse(undefined, { status: 404, body: { code: 'X' } }, source), {
@@ -189,7 +189,7 @@ t.test('without an operation there is no contract to add anything', async (t) =>
   })
 })
 
-t.test('an operation that documents nothing but default answers with it', async (t) => {
+t.test('an operation responds with default when it documents nothing else', async (t) => {
   const { contract, operation } = operationOf({ default: json({ examples: EXAMPLES })[200] })
   const source = { contract, generate: createGenerator(), seed: () => 1 }
   t.match(await buildResponse(operation, { status: successStatus(operation) }, source), {

@@ -51,9 +51,12 @@ const ROWS: readonly [types: string[], accept: string | undefined, sent: string 
 ]
 
 for (const [types, accept, sent] of ROWS) {
-  t.test(`of ${types.join(', ')} a client that accepts ${accept} gets ${sent}`, async (t) => {
-    t.equal(chooseMedia(specOf(...types), accept)?.type, sent)
-  })
+  t.test(
+    `a client that accepts ${accept} gets ${sent} when there are ${types.join(', ')}`,
+    async (t) => {
+      t.equal(chooseMedia(specOf(...types), accept)?.type, sent)
+    },
+  )
 }
 
 const ITEM = {
@@ -74,25 +77,25 @@ t.test('through the whole app', async (t) => {
   const app = await answering(t, { 200: BOTH, 404: error })
   const ask = (headers: Record<string, string>) => app.ask('GET', '/it', { headers })
 
-  t.test('the media type is sent that the client asks for', async (t) => {
+  t.test('the client gets the media type that it asks for', async (t) => {
     t.match(await ask({ accept: 'application/json' }), { text: '{"id":1,"name":"a"}' })
     const xml = await ask({ accept: 'application/xml' })
     t.equal(xml.headers['content-type'], 'application/xml')
     t.match(xml.text, '<item id="2"><name>&lt;b&gt;</name></item>')
   })
 
-  t.test('what none of them fits gets 406, and the journal has the reason', async (t) => {
+  t.test('a client gets 406 when it accepts none, and the journal has the reason', async (t) => {
     const answer = await ask({ accept: 'image/png' })
     t.match(answer, { status: 406, body: { code: 'not-acceptable' } })
     t.match(app.requests().at(-1)?.reasons, [/image\/png.*application\/json, application\/xml/])
   })
 
-  t.test('an error is sent in any case', async (t) => {
+  t.test('an error is sent even when the client does not accept it', async (t) => {
     const answer = await ask({ accept: 'application/json', prefer: 'code=404' })
     t.match(answer, { status: 404, text: 'gone' })
   })
 
-  t.test('an example that exists in one media type is sent in that', async (t) => {
+  t.test('an example is sent in the media type that has it', async (t) => {
     const answer = await ask({ prefer: 'example=X' })
     t.match(answer, { status: 200, headers: { 'content-type': 'application/xml' } })
   })
@@ -124,14 +127,14 @@ t.test('a scripted answer', async (t) => {
   t.match(xml.text, /<item id="2"><name>x<\/name><\/item>/, '406 is not counted; XML is written')
 })
 
-t.test('a browser that opens an address of the built-in documents is answered', async (t) => {
+t.test('a browser gets a response when it opens a path of the built-in documents', async (t) => {
   const app = await makeApp(t)
   const accept = 'text/html,application/xhtml+xml,*/*;q=0.8'
   const headers = { accept, 'api-key': 'k', authorization: 'Bearer u' }
   t.equal((await app.ask('GET', '/authentication_factors', { headers })).status, 200)
 })
 
-t.test('where nothing is sent nothing need be accepted', async (t) => {
+t.test('Accept is ignored when no body is sent', async (t) => {
   const app = await serving(t, { '/it': { delete: { responses: { 204: { description: '' } } } } })
   t.equal((await app.ask('DELETE', '/it', { headers: { accept: 'image/png' } })).status, 204)
 })

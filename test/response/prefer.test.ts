@@ -7,7 +7,7 @@ import { contractOfPaths } from '../fixtures/files.ts'
 
 const NONE = { code: undefined, example: undefined, dynamic: false }
 
-/** The problem that a preference meets. */
+/** Returns the problem that a preference causes. */
 function problem(run: () => unknown): {
   code: ProblemCode
   message: string
@@ -70,7 +70,7 @@ for (const [header, message] of REFUSED) {
 }
 
 for (const header of ['=409', 'code==409', 'code="409', 'code=4 09', '"code"=409']) {
-  t.test(`Prefer: ${header} is refused, since it is no preference`, async (t) => {
+  t.test(`Prefer: ${header} is refused because it is not a preference`, async (t) => {
     t.match(
       problem(() => parsePrefer(header)),
       { code: 'bad-prefer' },
@@ -78,11 +78,11 @@ for (const header of ['=409', 'code==409', 'code="409', 'code=4 09', '"code"=409
   })
 }
 
-t.test('the preference that was meant is told to programs, too', async (t) => {
+t.test('the nearest preferences are in a field of the problem', async (t) => {
   t.same(problem(() => parsePrefer('cod=409')).extras.nearest, ['code'])
 })
 
-t.test('of a preference that comes twice the first counts', async (t) => {
+t.test('the first preference counts when it comes twice', async (t) => {
   t.equal(parsePrefer('code=200, code=409')?.code, 200)
 })
 
@@ -90,15 +90,15 @@ t.test('an example may have a comma in its name', async (t) => {
   t.equal(parsePrefer('example="a, b"')?.example, 'a, b')
 })
 
-t.test('what follows a semicolon is heard, too', async (t) => {
+t.test('a preference may follow a semicolon', async (t) => {
   t.same(parsePrefer('code=409; example=A'), { ...NONE, code: 409, example: 'A' })
 })
 
-t.test('a parameter of a preference of another standard is passed over with it', async (t) => {
+t.test("a parameter is ignored when it belongs to another standard's preference", async (t) => {
   t.equal(parsePrefer('return=minimal; foo="some parameter"'), undefined)
 })
 
-// What the contract has
+// Preferences and the contract
 
 const examples = (...names: string[]) => ({
   content: {
@@ -171,7 +171,7 @@ const UNKNOWN: readonly [preference: object, message: string, nearest: string[]]
 ]
 
 for (const [preference, message, nearest] of UNKNOWN) {
-  t.test(`${JSON.stringify(preference)} is refused with what there is`, async (t) => {
+  t.test(`${JSON.stringify(preference)} is refused with what the contract has`, async (t) => {
     t.match(
       problem(() => status(preference)),
       {
@@ -183,7 +183,7 @@ for (const [preference, message, nearest] of UNKNOWN) {
   })
 }
 
-t.test('an example of no name is refused', async (t) => {
+t.test('an example with an empty name is refused', async (t) => {
   t.match(
     problem(() => status(parsePrefer('example')!)),
     { code: 'unknown-preference' },

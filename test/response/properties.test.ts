@@ -1,4 +1,4 @@
-/** Whatever schema is put together of the parts that documents use, what is made of it keeps to it. */
+/** Whatever schema is composed of the keywords that documents use, generated values keep to it. */
 import fc from 'fast-check'
 import t from 'tap'
 import { makerOf, ref } from '../fixtures/generating.ts'
@@ -64,7 +64,7 @@ const Tree = {
   properties: { value: { type: 'integer' }, all: { type: 'array', items: ref('Tree') } },
 }
 
-t.test('what is made of a schema keeps to it, and is the same for the same seed', async (t) => {
+t.test('a generated value keeps to its schema and is the same for the same seed', async (t) => {
   const seed = fc.nat(2 ** 31 - 1)
   await fc.assert(
     fc.asyncProperty(schema, seed, async (schema, seed) => {
