@@ -33,12 +33,14 @@ async function runServer(config: Config, terminal: Terminal): Promise<void> {
     import('../server/log.ts'),
   ])
   const logger = await makeLogger(config, terminal.isTerminal)
+  // Before the address is told: whoever reads it may stop the program at once.
+  const stopped = terminal.stopped()
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`)
   const sandbox = await withSmallYoungGeneration(() =>
     start({ ...config, clock: systemClock, logger }),
   )
   terminal.out(`sca-sandbox ${readVersion()} listens on ${sandbox.url}`)
-  await terminal.stopped()
+  await stopped
   await sandbox.stop()
   logger.flush()
 }
