@@ -10,19 +10,19 @@ import { mistake, Problem } from '../errors.ts'
 import { ADMIN, BODY_LIMIT, JSON_TYPE } from '../exchange/http.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { nearest } from '../suggest.ts'
-import { admit, CHALLENGE, type Gate } from './auth.ts'
+import { AUTH_CHALLENGE, checkAccess, type Gate } from './auth.ts'
 import { bindingRoutes } from './bindings.ts'
 import { challengeRoutes } from './challenges.ts'
 import { clockRoutes } from './clock.ts'
 import { coverageRoutes } from './coverage.ts'
-import { document, PAGES, page } from './docs.ts'
+import { addDocsPage, documentOptions, PAGES } from './docs.ts'
 import { eventRoutes } from './events.ts'
 import { healthRoutes } from './health.ts'
 import { messageRoutes } from './messages.ts'
 import { metricRoutes } from './metrics.ts'
 import { requestRoutes } from './requests.ts'
 import type { Call, Route } from './route.ts'
-import { faultsOf, validators } from './route.ts'
+import { invalidInputProblem, makeValidatorCompiler } from './route.ts'
 import { scenarioRoutes } from './scenarios.ts'
 import { NAMED } from './schemas.ts'
 import { sessionRoutes } from './sessions.ts'
@@ -46,30 +46,30 @@ export async function makeAdmin({ sandbox, gate, stopping }: AdminOptions) {
     // A session's id has up to 128 letters, a challenge's as many as its API takes.
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: LONGEST_HEADERS },
     frameworkErrors: (error, _, reply) => {
-      answer(reply as FastifyReply, new Problem('bad-http', error.message))
+      sendProblem(reply as FastifyReply, new Problem('bad-http', error.message))
     },
   })
   app.setErrorHandler((error: FastifyError, _, reply) => {
-    const problem = problemOf(error, sandbox)
-    if (problem.code === 'admin-unauthorized') reply.header('www-authenticate', CHALLENGE)
-    return answer(reply, problem)
+    const problem = toProblem(error, sandbox)
+    if (problem.code === 'admin-unauthorized') reply.header('www-authenticate', AUTH_CHALLENGE)
+    return sendProblem(reply, problem)
   })
-  app.addHook('onRequest', async ({ method, headers }) => admit(gate, { method, headers }))
+  app.addHook('onRequest', async ({ method, headers }) => checkAccess(gate, { method, headers }))
   app.setNotFoundHandler((request, reply) => {
-    const { problem, allow } = nearestRoutes(request, [...ROUTES, ...PAGES])
+    const { problem, allow } = notFoundProblem(request, [...ROUTES, ...PAGES])
     if (allow.length > 0) reply.header('allow', allow.join(', '))
-    return answer(reply, problem)
+    return sendProblem(reply, problem)
   })
-  readJson(app)
+  parseJsonBodies(app)
   for (const [name, schema] of Object.entries(NAMED)) app.addSchema({ $id: name, ...schema })
-  app.setValidatorCompiler(validators())
+  app.setValidatorCompiler(makeValidatorCompiler())
   // What goes out has been made here; to filter it would hide mistakes.
   app.setSerializerCompiler(() => JSON.stringify)
-  await app.register(swagger, document(gate))
+  await app.register(swagger, documentOptions(gate))
   await app.register(
     async (scope) => {
-      for (const each of ROUTES) add(scope, each, { sandbox, stopping })
-      await page(scope, sandbox)
+      for (const each of ROUTES) addRoute(scope, each, { sandbox, stopping })
+      await addDocsPage(scope, sandbox)
     },
     { prefix: ADMIN },
   )
@@ -79,11 +79,11 @@ export async function makeAdmin({ sandbox, gate, stopping }: AdminOptions) {
 
 const PROBLEM = 'application/problem+json'
 
-const answer = (reply: FastifyReply, problem: Problem) =>
+const sendProblem = (reply: FastifyReply, problem: Problem) =>
   reply.code(problem.status).headers(problem.headers).type(PROBLEM).send(problem.toJSON())
 
 /** Bodies are JSON, whatever its flavour; many clients name the type though they send nothing. */
-function readJson(app: FastifyInstance): void {
+function parseJsonBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(JSON_TYPE, { parseAs: 'string' }, (_, text, done) => {
     if (text === '') return done(null)
@@ -95,7 +95,7 @@ function readJson(app: FastifyInstance): void {
   })
 }
 
-function add(
+function addRoute(
   scope: FastifyInstance,
   each: Route,
   { sandbox, stopping }: Pick<Call, 'sandbox' | 'stopping'>,
@@ -104,9 +104,9 @@ function add(
     method: each.method,
     url: each.url,
     // A stream has no end, and who asks for its headers alone would never see it.
-    exposeHeadRoute: each.method === 'GET' && each.answers[200]?.type !== 'text/event-stream',
+    exposeHeadRoute: each.method === 'GET' && each.responses[200]?.type !== 'text/event-stream',
     ...(each.bodyLimit !== undefined && { bodyLimit: each.bodyLimit }),
-    schema: schemaOf(each),
+    schema: routeSchema(each),
     handler: async (request: FastifyRequest, reply) => {
       const { params, query, body, headers } = request
       const call = { sandbox, stopping, params, query, body, headers, reply }
@@ -116,7 +116,14 @@ function add(
   })
 }
 
-function schemaOf({ operationId, summary, tag, input, answers, problems = [] }: Route): object {
+function routeSchema({
+  operationId,
+  summary,
+  tag,
+  input,
+  responses: answers,
+  problems = [],
+}: Route): object {
   const own = problems.length > 0 ? `: ${problems.join(', ')}` : ''
   const response = Object.entries(answers).map(([status, { description, schema, type }]) => {
     if (schema === undefined) return [status, { description, type: 'null' }]
@@ -137,9 +144,10 @@ function schemaOf({ operationId, summary, tag, input, answers, problems = [] }: 
 }
 
 /** Whatever went wrong, as a problem; a mistake of ours tells nothing of itself but in the log. */
-function problemOf(error: FastifyError | Problem, sandbox: Sandbox): Problem {
+function toProblem(error: FastifyError | Problem, sandbox: Sandbox): Problem {
   if (error instanceof Problem) return error
-  if (error.validation) return faultsOf(error.validation, error.validationContext ?? 'body')
+  if (error.validation)
+    return invalidInputProblem(error.validation, error.validationContext ?? 'body')
   if (error.statusCode === 413) return new Problem('body-too-large', 'the body is too large')
   if (error.statusCode === 415) {
     const remedy = 'send Content-Type: application/json'
@@ -170,9 +178,9 @@ export const ROUTES: readonly Route[] = [
 
 type Place = Pick<Route, 'method' | 'url'>
 
-const pathOf = (route: Place) => ADMIN + route.url.replace(/:(\w+)/g, '{$1}')
+const routePath = (route: Place) => ADMIN + route.url.replace(/:(\w+)/g, '{$1}')
 
-const patternOf = (route: Place) =>
+const routePattern = (route: Place) =>
   new RegExp(`^${ADMIN}${route.url.replaceAll('.', '\\.').replace(/:\w+/g, '[^/]+')}/?$`)
 
 interface Missed {
@@ -182,14 +190,16 @@ interface Missed {
 }
 
 /** What a request to the admin API may have meant that has no route. */
-export function nearestRoutes({ method, url }: FastifyRequest, routes: readonly Place[]): Missed {
+export function notFoundProblem({ method, url }: FastifyRequest, routes: readonly Place[]): Missed {
   const path = url.split('?')[0] ?? url
-  const allow = routes.filter((route) => patternOf(route).test(path)).map((route) => route.method)
+  const allow = routes
+    .filter((route) => routePattern(route).test(path))
+    .map((route) => route.method)
   if (allow.length > 0) {
     const detail = `${path} does not take ${method}, but ${allow.join(', ')}`
     return { problem: new Problem('no-admin-method', detail, { allow }), allow }
   }
-  const paths = [...new Set(routes.map(pathOf))]
+  const paths = [...new Set(routes.map(routePath))]
   const near = nearest(path, paths)
   const hint = near.length > 0 ? `; nearest: ${near.join(', ')}` : ''
   const detail = `the admin API has nothing at ${path}${hint}; ${ADMIN}/docs shows all there is`

@@ -11,16 +11,16 @@ export interface Gate {
   readonly hosts: readonly string[]
 }
 
-interface Asking {
+interface AccessRequest {
   readonly method: string
   readonly headers: IncomingHttpHeaders
 }
 
 /** @throws Problem if a request may not come in, whatever it asks for */
-export function admit({ token, hosts }: Gate, { method, headers }: Asking): void {
+export function checkAccess({ token, hosts }: Gate, { method, headers }: AccessRequest): void {
   checkHost(headers.host, hosts)
   checkOrigin(method, headers)
-  if (token !== undefined && !shows(headers.authorization, token)) {
+  if (token !== undefined && !hasToken(headers.authorization, token)) {
     const remedy = 'send it as "Authorization: Bearer …"'
     throw new Problem('admin-unauthorized', `the admin API asks for its token: ${remedy}`)
   }
@@ -29,20 +29,20 @@ export function admit({ token, hosts }: Gate, { method, headers }: Asking): void
 /** By a name of its own a page of the internet could reach this machine: DNS rebinding. */
 function checkHost(host: string | undefined, hosts: readonly string[]): void {
   if (host === undefined) return
-  const name = hostname(host)
-  if (isPrivate(name) || hosts.some((each) => each.toLowerCase() === name)) return
+  const name = parseHostname(host)
+  if (isPrivateName(name) || hosts.some((each) => each.toLowerCase() === name)) return
   const remedy = `start with --admin-host ${name} to allow it`
   throw new Problem('admin-host-refused', `the admin API is not called by "${name}"; ${remedy}`)
 }
 
 /** A host without its port, in lower case; an IPv6 address without its brackets. */
-function hostname(host: string): string {
+function parseHostname(host: string): string {
   const [, bracketed, plain] = /^(?:\[([^\]]*)\]|([^:]*))(?::\d*)?$/.exec(host) ?? []
   return (bracketed ?? plain ?? host).toLowerCase().replace(/\.$/, '')
 }
 
 /** An address, `localhost`, or a single label such as a compose service. */
-const isPrivate = (name: string) =>
+const isPrivateName = (name: string) =>
   isIP(name) > 0 || name === 'localhost' || name.endsWith('.localhost') || /^[\w-]+$/.test(name)
 
 /** A form on any page can send a POST here without asking; it cannot hide where it comes from. */
@@ -54,7 +54,7 @@ function checkOrigin(method: string, { origin, host }: IncomingHttpHeaders): voi
 }
 
 /** As a bearer token, or as the password that a browser asks its user for. */
-function shows(authorization: string | undefined, token: string): boolean {
+function hasToken(authorization: string | undefined, token: string): boolean {
   const [, scheme, value] = /^(bearer|basic) +(\S+) *$/i.exec(authorization ?? '') ?? []
   if (!scheme || !value) return false
   const shown =
@@ -64,9 +64,9 @@ function shows(authorization: string | undefined, token: string): boolean {
           .replace(/^[^:]*:/, '')
       : value
   // Digests are of one length, and comparing them tells nothing about the token.
-  return timingSafeEqual(digest(shown), digest(token))
+  return timingSafeEqual(sha256(shown), sha256(token))
 }
 
-const digest = (text: string) => createHash('sha256').update(text).digest()
+const sha256 = (text: string) => createHash('sha256').update(text).digest()
 
-export const CHALLENGE = 'Bearer realm="sca-sandbox admin", Basic realm="sca-sandbox admin"'
+export const AUTH_CHALLENGE = 'Bearer realm="sca-sandbox admin", Basic realm="sca-sandbox admin"'

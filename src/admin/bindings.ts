@@ -20,10 +20,10 @@ const bindingParams = {
   },
 } as const
 
-const one = { minProperties: 1, maxProperties: 1 } as const
+const exactlyOne = { minProperties: 1, maxProperties: 1 } as const
 const value = { type: 'string', minLength: 1, maxLength: 8192 } as const
 
-const body = {
+const bindingBody = {
   type: 'object',
   required: ['match'],
   additionalProperties: false,
@@ -32,20 +32,20 @@ const body = {
     match: {
       type: 'object',
       additionalProperties: false,
-      ...one,
+      ...exactlyOne,
       description: 'Exactly one of them: what a request must carry.',
       properties: {
         token: { ...value, description: 'This bearer token.' },
         apiKey: { ...value, description: 'This api-key.' },
         path: {
           type: 'object',
-          ...one,
+          ...exactlyOne,
           additionalProperties: value,
           description: 'A path parameter and its value.',
         },
         body: {
           type: 'object',
-          ...one,
+          ...exactlyOne,
           additionalProperties: { type: ['string', 'number', 'boolean'] },
           description: 'A field of the JSON body, as a dotted path, and its value.',
         },
@@ -57,21 +57,21 @@ const body = {
 } as const
 
 /** A binding whose credential is hidden. */
-function shown({ name, match, session, scenario }: Binding) {
+function redactBinding({ name, match, session, scenario }: Binding) {
   return {
     name,
-    match: hidden(match),
+    match: redactMatch(match),
     ...(session !== undefined && { session }),
     ...(scenario !== undefined && { scenario }),
   }
 }
 
-function hidden(match: Match): Match {
+function redactMatch(match: Match): Match {
   if ('token' in match) return { token: masked(match.token) }
   return 'apiKey' in match ? { apiKey: masked(match.apiKey) } : match
 }
 
-function found({ sandbox }: Pick<Call, 'sandbox'>, name: string): Binding {
+function requireBinding({ sandbox }: Pick<Call, 'sandbox'>, name: string): Binding {
   const binding = sandbox.bindings.get(name)
   if (binding) return binding
   const names = sandbox.bindings.all().map((each) => each.name)
@@ -88,7 +88,7 @@ export const bindingRoutes: readonly Route[] = [
     tag: 'Steering',
     summary: 'All bindings, in the order in which they are tried',
     input: noInput,
-    answers: {
+    responses: {
       200: {
         description: 'All of them.',
         schema: {
@@ -98,7 +98,7 @@ export const bindingRoutes: readonly Route[] = [
         },
       },
     },
-    handler: ({ sandbox }) => ({ bindings: sandbox.bindings.all().map(shown) }),
+    handler: ({ sandbox }) => ({ bindings: sandbox.bindings.all().map(redactBinding) }),
   }),
   route({
     method: 'GET',
@@ -107,9 +107,9 @@ export const bindingRoutes: readonly Route[] = [
     tag: 'Steering',
     summary: 'One binding',
     input: { params: bindingParams },
-    answers: { 200: { description: 'The binding.', schema: ref('Binding') } },
+    responses: { 200: { description: 'The binding.', schema: ref('Binding') } },
     problems: ['unknown-binding'],
-    handler: (call) => shown(found(call, call.params.name)),
+    handler: (call) => redactBinding(requireBinding(call, call.params.name)),
   }),
   route({
     method: 'PUT',
@@ -117,15 +117,15 @@ export const bindingRoutes: readonly Route[] = [
     operationId: 'putBinding',
     tag: 'Steering',
     summary: 'Let requests that carry something belong to a session, or play a scenario',
-    input: { params: bindingParams, body },
-    answers: { 200: { description: 'The binding.', schema: ref('Binding') } },
+    input: { params: bindingParams, body: bindingBody },
+    responses: { 200: { description: 'The binding.', schema: ref('Binding') } },
     problems: ['unknown-scenario', 'bad-session-id', 'too-many-bindings'],
     handler: ({ sandbox, params, body }) => {
       const { session, scenario } = body
       if (session !== undefined) checkSessionId(session)
       if (scenario !== undefined) checkScenario(scenario, sandbox.apis)
       const binding = { name: params.name, match: body.match as Match, session, scenario }
-      if (sandbox.bindings.put(binding)) return shown(binding)
+      if (sandbox.bindings.put(binding)) return redactBinding(binding)
       const detail = `there are ${MOST_BINDINGS} bindings already; delete those that are not needed`
       throw new Problem('too-many-bindings', detail)
     },
@@ -137,10 +137,10 @@ export const bindingRoutes: readonly Route[] = [
     tag: 'Steering',
     summary: 'Take a binding away',
     input: { params: bindingParams },
-    answers: EMPTY,
+    responses: EMPTY,
     problems: ['unknown-binding'],
     handler: (call) => {
-      found(call, call.params.name)
+      requireBinding(call, call.params.name)
       call.sandbox.bindings.delete(call.params.name)
       return call.reply.code(204).send()
     },
@@ -152,7 +152,7 @@ export const bindingRoutes: readonly Route[] = [
     tag: 'Steering',
     summary: 'Take all bindings away',
     input: noInput,
-    answers: EMPTY,
+    responses: EMPTY,
     handler: ({ sandbox, reply }) => {
       sandbox.bindings.clear()
       return reply.code(204).send()

@@ -10,30 +10,30 @@ import { ACTIONS, type ActionName } from '../scenario/format.ts'
 import type { OperationRules } from '../scenario/model.ts'
 import { OWNER, RequestView, Scope } from '../scenario/scope.ts'
 import { nearest } from '../suggest.ts'
-import { type SessionWorld, sessionOf } from './lookups.ts'
+import { requireSession, type StoredSession } from './lookups.ts'
 import { EMPTY, sessionParams } from './parameters.ts'
 import { type Route, route } from './route.ts'
 
-interface Asked {
+interface ChallengeAnswer {
   readonly session: string
   readonly challenge: string
   readonly action: ActionName
 }
 
-interface Found {
+interface ChallengeHolder {
   readonly api: Api
   readonly operationRules: OperationRules
   readonly subject: string
 }
 
 /** What the user does on the device, as the session's scenario says. */
-async function answer(sandbox: Sandbox, asked: Asked): Promise<void> {
-  const world = await sessionOf(sandbox, asked.session)
-  const found = await holders(sandbox, world, asked)
-  if (found.length === 0) throw unknown(sandbox, world, asked)
+async function answerChallenge(sandbox: Sandbox, asked: ChallengeAnswer): Promise<void> {
+  const world = await requireSession(sandbox, asked.session)
+  const found = await findHolders(sandbox, world, asked)
+  if (found.length === 0) throw unknownChallenge(sandbox, world, asked)
   const refusals: string[] = []
   for (const each of found) {
-    const refused = await attempted(sandbox, world, asked, each)
+    const refused = await tryAction(sandbox, world, asked, each)
     if (refused === undefined) return
     refusals.push(refused)
   }
@@ -43,8 +43,12 @@ async function answer(sandbox: Sandbox, asked: Asked): Promise<void> {
 }
 
 /** Who has the challenge, in whatever API; an id is known if it was made, or if it is a subject. */
-async function holders(sandbox: Sandbox, world: SessionWorld, asked: Asked): Promise<Found[]> {
-  const found: Found[] = []
+async function findHolders(
+  sandbox: Sandbox,
+  world: StoredSession,
+  asked: ChallengeAnswer,
+): Promise<ChallengeHolder[]> {
+  const found: ChallengeHolder[] = []
   for (const api of sandbox.apis.byName.values()) {
     const scenario = findScenario(api.scenarioSet, world.record.scenario ?? sandbox.scenario)
     const operationRules = findActionRules(scenario, asked.action)
@@ -52,7 +56,7 @@ async function holders(sandbox: Sandbox, world: SessionWorld, asked: Asked): Pro
     const whose = operationRules.subject ?? api.scenarioSet.subject
     const { name } = api.contract
     const owner = async (id: string) => (await sandbox.store.owner(asked.session, name, id)) ?? id
-    const scope = new Scope(factsOf(sandbox, world, asked), { [OWNER]: owner })
+    const scope = new Scope(actionContext(sandbox, world, asked), { [OWNER]: owner })
     const subject = shortened(await whose(scope))
     const known = world.subjects.some((each) => each.api === name && each.subject === subject)
     if (known) found.push({ api, operationRules, subject })
@@ -61,15 +65,15 @@ async function holders(sandbox: Sandbox, world: SessionWorld, asked: Asked): Pro
 }
 
 /** Undefined where it was done, else why it could not be. */
-async function attempted(
+async function tryAction(
   sandbox: Sandbox,
-  world: SessionWorld,
-  asked: Asked,
-  { api, operationRules, subject }: Found,
+  world: StoredSession,
+  asked: ChallengeAnswer,
+  { api, operationRules, subject }: ChallengeHolder,
 ): Promise<string | undefined> {
   const { scenarioSet, contract } = api
   const key = { session: asked.session, api: contract.name, subject }
-  const facts = factsOf(sandbox, world, asked)
+  const facts = actionContext(sandbox, world, asked)
   try {
     const { trace } = await sandbox.store.update(key, (record) =>
       act({ scenarioSet, operationRules, record, context: facts }),
@@ -82,7 +86,11 @@ async function attempted(
   }
 }
 
-const factsOf = ({ clock }: Sandbox, { record }: SessionWorld, { challenge }: Asked) => ({
+const actionContext = (
+  { clock }: Sandbox,
+  { record }: StoredSession,
+  { challenge }: ChallengeAnswer,
+) => ({
   request: new RequestView({
     method: '',
     path: { [CHALLENGE_ID]: challenge },
@@ -94,9 +102,9 @@ const factsOf = ({ clock }: Sandbox, { record }: SessionWorld, { challenge }: As
   now: new Date(sessionTime(record.clock, clock.now())),
 })
 
-function unknown(sandbox: Sandbox, world: SessionWorld, asked: Asked): Problem {
+function unknownChallenge(sandbox: Sandbox, world: StoredSession, asked: ChallengeAnswer): Problem {
   const { session, challenge } = asked
-  const ids = challengesOf(sandbox, world)
+  const ids = listChallenges(sandbox, world)
   const near = nearest(challenge, ids)
   const known = near.length > 0 ? near : ids.slice(-3)
   const hint = known.length > 0 ? `; it has ${known.join(', ')}` : '; it has none'
@@ -105,7 +113,7 @@ function unknown(sandbox: Sandbox, world: SessionWorld, asked: Asked): Problem {
 }
 
 /** Those that were made here, and those from elsewhere that are subjects themselves. */
-function challengesOf({ apis }: Sandbox, { owners, subjects }: SessionWorld): string[] {
+function listChallenges({ apis }: Sandbox, { owners, subjects }: StoredSession): string[] {
   const open = subjects.filter(({ api }) => !apis.byName.get(api)?.scenarioSet.secretSubject)
   return [...owners.map(({ id }) => id), ...open.map(({ subject }) => subject)]
 }
@@ -129,11 +137,11 @@ export const challengeRoutes: readonly Route[] = [
         },
       },
     },
-    answers: EMPTY,
+    responses: EMPTY,
     problems: ['unknown-session', 'unknown-challenge', 'challenge-not-pending'],
     handler: async ({ sandbox, params, reply }) => {
       const { id, challenge, action } = params
-      await answer(sandbox, { session: id, challenge, action })
+      await answerChallenge(sandbox, { session: id, challenge, action })
       return reply.code(204).send()
     },
   }),

@@ -2,21 +2,21 @@ import { advanced, LATEST, parseDuration, sessionTime } from '../clock.ts'
 import { Problem } from '../errors.ts'
 import { checkSessionId } from '../sandbox/sandbox.ts'
 import type { SessionRecord } from '../store/store.ts'
-import { shownClock } from './lookups.ts'
+import { describeClock } from './lookups.ts'
 import { sessionParams } from './parameters.ts'
 import { type Route, route } from './route.ts'
 import { ref } from './schemas.ts'
 
-interface Asked {
+interface ClockChange {
   readonly advance?: string
   readonly now?: string
   readonly frozen?: boolean
 }
 
 /** A session whose clock is as asked; a pure function, since the store may run it again. */
-function moved(record: SessionRecord, asked: Asked, realNow: number): SessionRecord {
+function moveClock(record: SessionRecord, asked: ClockChange, realNow: number): SessionRecord {
   const before = sessionTime(record.clock, realNow)
-  const now = wanted(asked, before)
+  const now = targetTime(asked, before)
   const frozen = asked.frozen ?? record.clock.frozenAt !== null
   const clock = asked.advance === undefined ? record.clock : advanced(record.clock, now - before)
   const unchanged = asked.now === undefined && frozen === (record.clock.frozenAt !== null)
@@ -27,9 +27,13 @@ function moved(record: SessionRecord, asked: Asked, realNow: number): SessionRec
   }
 }
 
-function wanted({ advance, now }: Asked, before: number): number {
+function targetTime({ advance, now }: ClockChange, before: number): number {
   const after =
-    advance !== undefined ? before + step(advance) : now !== undefined ? instant(now) : before
+    advance !== undefined
+      ? before + parseStep(advance)
+      : now !== undefined
+        ? parseInstant(now)
+        : before
   if (after > LATEST)
     throw new Problem('bad-admin-request', `${advance ?? now} is beyond the year 9999`)
   if (after >= before) return after
@@ -38,7 +42,7 @@ function wanted({ advance, now }: Asked, before: number): number {
   throw new Problem('clock-backwards', `${detail}: ${remedy}`)
 }
 
-function step(text: string): number {
+function parseStep(text: string): number {
   const ms = parseDuration(text)
   if (ms !== undefined) return ms
   if (/^-/.test(text)) {
@@ -51,7 +55,7 @@ function step(text: string): number {
 
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/
 
-function instant(text: string): number {
+function parseInstant(text: string): number {
   const time = TIMESTAMP.test(text) ? Date.parse(text) : Number.NaN
   // The 30th of February would be read as the 2nd of March.
   const isDay = new Date(text.slice(0, 10)).getUTCDate() === Number(text.slice(8, 10))
@@ -92,15 +96,15 @@ export const clockRoutes: readonly Route[] = [
         },
       },
     },
-    answers: { 200: { description: 'The clock as it now is.', schema: ref('Clock') } },
+    responses: { 200: { description: 'The clock as it now is.', schema: ref('Clock') } },
     problems: ['clock-backwards', 'bad-session-id'],
     handler: async ({ sandbox, params, body }) => {
       checkSessionId(params.id)
       const realNow = sandbox.clock.now()
       const record = await sandbox.store.changeSession(params.id, (before) =>
-        moved(before, body, realNow),
+        moveClock(before, body, realNow),
       )
-      return shownClock(record, realNow)
+      return describeClock(record, realNow)
     },
   }),
 ]

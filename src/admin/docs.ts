@@ -17,18 +17,18 @@ const TAGS: Readonly<Record<Tag, string>> = {
   Operations: 'Run it.',
 }
 
-const version = () => {
+const readVersion = () => {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
   return (JSON.parse(text) as { version: string }).version
 }
 
 /** From which @fastify/swagger makes the document, with the schemas of the routes. */
-export const document = ({ token }: Gate): FastifyDynamicSwaggerOptions => ({
+export const documentOptions = ({ token }: Gate): FastifyDynamicSwaggerOptions => ({
   openapi: {
     openapi: '3.1.0',
     info: {
       title: 'Admin API of sca-sandbox',
-      version: version(),
+      version: readVersion(),
       description: 'Arrange, act and assert: sessions, clocks, journal, messages, coverage.',
     },
     servers: [{ url: '/' }],
@@ -57,7 +57,7 @@ export const PAGES = [
 ] as const
 
 /** `/__admin/docs`, where the mocked contracts can be chosen, too, and `/__admin/openapi.json`. */
-export async function page(scope: FastifyInstance, { apis }: Sandbox): Promise<void> {
+export async function addDocsPage(scope: FastifyInstance, { apis }: Sandbox): Promise<void> {
   scope.get('/openapi.json', { schema: { hide: true } }, async () => scope.swagger())
   const contracts = [...apis.byName.keys()].map((name) => ({
     name,

@@ -3,7 +3,7 @@ import { Problem } from '../errors.ts'
 import type { RawEntry } from '../journal/entry.ts'
 import { toJournalEntry } from '../journal/entry.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
-import { checkRecording, showing } from './lookups.ts'
+import { checkRecording, redaction } from './lookups.ts'
 import { type Call, type Route, route } from './route.ts'
 
 /** Most streams that are open at once. */
@@ -29,29 +29,29 @@ class Hub {
   ) {
     sandbox.journal.subscribe((entry) => {
       if (this.streams.size === 0) return
-      const text = this.worded(entry)
-      for (const stream of this.streams) stream.tell(entry, text)
+      const text = this.formatEvent(entry)
+      for (const stream of this.streams) stream.send(entry, text)
     })
     stopping.addEventListener('abort', () => {
       for (const stream of this.streams) stream.finish()
     })
   }
 
-  worded(entry: RawEntry): string {
-    const shown = toJournalEntry(entry, showing(this.sandbox, entry.session))
+  formatEvent(entry: RawEntry): string {
+    const shown = toJournalEntry(entry, redaction(this.sandbox, entry.session))
     return `id: ${entry.id}\nevent: request\ndata: ${JSON.stringify(shown)}\n\n`
   }
 }
 
 const hubs = new WeakMap<Sandbox, Hub>()
 
-function hubOf({ sandbox, stopping }: Pick<Call, 'sandbox' | 'stopping'>): Hub {
+function getHub({ sandbox, stopping }: Pick<Call, 'sandbox' | 'stopping'>): Hub {
   const hub = hubs.get(sandbox) ?? new Hub(sandbox, stopping)
   hubs.set(sandbox, hub)
   return hub
 }
 
-interface Asked {
+interface StreamFilter {
   /** Entries of this session only. */
   readonly session: string | undefined
   /** The last entry that the listener has seen. */
@@ -62,13 +62,13 @@ interface Asked {
 class Stream {
   readonly #hub: Hub
   readonly #response: ServerResponse
-  readonly #asked: Asked
+  readonly #filter: StreamFilter
   readonly #ended = new AbortController()
 
-  constructor(hub: Hub, response: ServerResponse, asked: Asked) {
+  constructor(hub: Hub, response: ServerResponse, asked: StreamFilter) {
     this.#hub = hub
     this.#response = response
-    this.#asked = asked
+    this.#filter = asked
   }
 
   /** Runs until the listener goes, is dropped, or the sandbox stops. */
@@ -84,16 +84,16 @@ class Stream {
       this.#hub.streams.delete(this)
     })
     this.#response.write('retry: 1000\n\n')
-    const { after } = this.#asked
+    const { after } = this.#filter
     const missed = after === undefined ? [] : this.#hub.sandbox.journal.after(after)
     for (const entry of missed.filter((each) => this.#wants(each))) {
       if (this.#ended.signal.aborted) return
-      this.tell(entry, this.#hub.worded(entry))
+      this.send(entry, this.#hub.formatEvent(entry))
     }
     void this.#beat()
   }
 
-  tell(entry: RawEntry, text: string): void {
+  send(entry: RawEntry, text: string): void {
     if (this.#ended.signal.aborted || !this.#wants(entry)) return
     this.#response.write(text)
     if (this.#response.writableLength > MOST_UNSENT) this.#drop(entry.id)
@@ -105,7 +105,7 @@ class Stream {
   }
 
   #wants({ session }: RawEntry): boolean {
-    return this.#asked.session === undefined || this.#asked.session === session
+    return this.#filter.session === undefined || this.#filter.session === session
   }
 
   /** Whoever does not read must not fill the memory of all. */
@@ -129,7 +129,7 @@ class Stream {
 }
 
 /** The last entry that was seen, as browsers say it, or as a parameter. */
-function lastSeen(header: string | string[] | undefined, query: number | undefined) {
+function parseLastEventId(header: string | string[] | undefined, query: number | undefined) {
   if (header === undefined || header === '') return query
   const text = String(header)
   if (/^\d{1,15}$/.test(text)) return Number(text)
@@ -165,7 +165,7 @@ export const eventRoutes: readonly Route[] = [
         },
       },
     },
-    answers: {
+    responses: {
       200: {
         description:
           'Events `request`, whose data are journal entries; `dropped` before a slow listener is cut.',
@@ -179,9 +179,9 @@ export const eventRoutes: readonly Route[] = [
       checkConnection(reply.raw)
       const asked = {
         session: query.session,
-        after: lastSeen(headers['last-event-id'], query.after),
+        after: parseLastEventId(headers['last-event-id'], query.after),
       }
-      const hub = hubOf({ sandbox, stopping })
+      const hub = getHub({ sandbox, stopping })
       if (hub.streams.size >= MOST_LISTENERS) {
         const detail = `${MOST_LISTENERS} event streams are open already; close some of them`
         throw new Problem('too-many-listeners', detail)

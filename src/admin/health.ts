@@ -3,21 +3,21 @@ import type { Sandbox } from '../sandbox/sandbox.ts'
 import { noInput } from './parameters.ts'
 import { type Route, route } from './route.ts'
 
-const status = (word: string, more: Readonly<Record<string, object>> = {}) => ({
+const statusSchema = (word: string, more: Readonly<Record<string, object>> = {}) => ({
   type: 'object',
   required: ['status', ...Object.keys(more)],
   properties: { status: { const: word }, ...more },
 })
 
 /** The process answers. Needs no credentials, tells no secrets. */
-export const healthy = () => ({ status: 'ok' })
+export const reportHealth = () => ({ status: 'ok' })
 
 /**
  * Documents and scenarios are loaded, and requests are taken.
  *
  * @throws Problem if the store takes nothing now
  */
-export async function ready({ apis, diagnostics, store }: Sandbox) {
+export async function reportReadiness({ apis, diagnostics, store }: Sandbox) {
   await store.check()
   return {
     status: 'ready',
@@ -35,8 +35,8 @@ export const healthRoutes: readonly Route[] = [
     tag: 'Operations',
     summary: 'Liveness: the process answers; needs no token',
     input: noInput,
-    answers: { 200: { description: 'It does.', schema: status('ok') } },
-    handler: healthy,
+    responses: { 200: { description: 'It does.', schema: statusSchema('ok') } },
+    handler: reportHealth,
   }),
   route({
     method: 'GET',
@@ -45,10 +45,10 @@ export const healthRoutes: readonly Route[] = [
     tag: 'Operations',
     summary: 'Readiness: documents and scenarios are loaded, the store is there; needs no token',
     input: noInput,
-    answers: {
+    responses: {
       200: {
         description: 'They are.',
-        schema: status('ready', {
+        schema: statusSchema('ready', {
           apis: { type: 'array', items: { type: 'string' } },
           scenarios: { type: 'integer' },
           faults: {
@@ -60,6 +60,6 @@ export const healthRoutes: readonly Route[] = [
       },
     },
     problems: ['store-unavailable'],
-    handler: ({ sandbox }) => ready(sandbox),
+    handler: ({ sandbox }) => reportReadiness(sandbox),
   }),
 ]

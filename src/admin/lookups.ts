@@ -11,10 +11,10 @@ import type { SubjectRecord } from '../scenario/model.ts'
 import type { SessionRecord, SessionSnapshot } from '../store/store.ts'
 import { nearest } from '../suggest.ts'
 
-export type SessionWorld = SessionSnapshot<SubjectRecord, Outcome>
+export type StoredSession = SessionSnapshot<SubjectRecord, Outcome>
 
 /** @throws Problem that lists the nearest ids, if no request or test has used the session yet */
-export async function sessionOf({ store }: Sandbox, id: string): Promise<SessionWorld> {
+export async function requireSession({ store }: Sandbox, id: string): Promise<StoredSession> {
   const snapshot = await store.read(id)
   if (snapshot) return snapshot
   const near = nearest(
@@ -29,11 +29,11 @@ export async function sessionOf({ store }: Sandbox, id: string): Promise<Session
 }
 
 /** The journal of a session that is there. @throws Problem if nothing is recorded at all */
-export async function journalOf(sandbox: Sandbox, id: string): Promise<readonly RawEntry[]> {
+export async function requireJournal(sandbox: Sandbox, id: string): Promise<readonly RawEntry[]> {
   checkRecording(sandbox)
   const entries = sandbox.journal.recorded(id)
   // A request that was refused early is recorded, though it made no session.
-  if (entries.length === 0) await sessionOf(sandbox, id)
+  if (entries.length === 0) await requireSession(sandbox, id)
   return entries
 }
 
@@ -43,43 +43,43 @@ export function checkRecording({ recording }: Sandbox): void {
   throw new Problem('journal-off', 'the sandbox was started with --no-journal: start it without')
 }
 
-export const shownClock = ({ clock }: SessionRecord, realNow: number) => ({
+export const describeClock = ({ clock }: SessionRecord, realNow: number) => ({
   now: new Date(sessionTime(clock, realNow)).toISOString(),
   frozen: clock.frozenAt !== null,
 })
 
 /** How the entries of a session are shown. */
-export function showing({ apis, journal }: Sandbox, session: string): Redaction {
-  const { names, served } = knownOf(apis)
+export function redaction({ apis, journal }: Sandbox, session: string): Redaction {
+  const { names, served } = redactionOfApis(apis)
   return { secrets: { names, codes: journal.codes(session) }, served }
 }
 
-interface Known extends Pick<Secrets, 'names'> {
+interface ApisRedaction extends Pick<Secrets, 'names'> {
   readonly served: readonly Served[]
 }
 
-const known = new WeakMap<Apis, Known>()
+const redactions = new WeakMap<Apis, ApisRedaction>()
 
-function knownOf(apis: Apis): Known {
-  const before = known.get(apis)
+function redactionOfApis(apis: Apis): ApisRedaction {
+  const before = redactions.get(apis)
   if (before) return before
   const mocked = [...apis.byName.values()]
   const made = {
-    names: new Set([...CREDENTIAL_HEADERS, ...mocked.flatMap(keyNames)]),
-    served: mocked.flatMap(servedBy),
+    names: new Set([...CREDENTIAL_HEADERS, ...mocked.flatMap(apiKeyNames)]),
+    served: mocked.flatMap(servedPaths),
   }
-  known.set(apis, made)
+  redactions.set(apis, made)
   return made
 }
 
-const keyNames = ({ contract }: Api): string[] =>
+const apiKeyNames = ({ contract }: Api): string[] =>
   [...contract.operations.values()].flatMap(({ apiKeys }) =>
     apiKeys.flatMap((scheme) =>
       scheme.kind === 'apiKey' ? [scheme.name, scheme.name.toLowerCase()] : [],
     ),
   )
 
-const servedBy = ({ contract }: Api): Served[] =>
+const servedPaths = ({ contract }: Api): Served[] =>
   [...contract.operations.values()].flatMap((operation) =>
     contract.basePaths.map((base) => ({ operation, path: base + operation.path })),
   )

@@ -1,11 +1,11 @@
 import type { RawEntry } from '../journal/entry.ts'
 import type { Message } from '../scenario/decide.ts'
-import { journalOf } from './lookups.ts'
+import { requireJournal } from './lookups.ts'
 import { sessionParams } from './parameters.ts'
 import { type Route, route } from './route.ts'
 import { ref } from './schemas.ts'
 
-const sent = ({ id, at, operation, outcome }: RawEntry): Message[] =>
+const toSentMessages = ({ id, at, operation, outcome }: RawEntry): Message[] =>
   outcome.messages.map((message) => ({
     ...message,
     id,
@@ -32,7 +32,7 @@ export const messageRoutes: readonly Route[] = [
         },
       },
     },
-    answers: {
+    responses: {
       200: {
         description: 'The messages, oldest first.',
         schema: {
@@ -44,7 +44,7 @@ export const messageRoutes: readonly Route[] = [
     },
     problems: ['unknown-session', 'journal-off'],
     handler: async ({ sandbox, params, query }) => {
-      const all = (await journalOf(sandbox, params.id)).flatMap(sent)
+      const all = (await requireJournal(sandbox, params.id)).flatMap(toSentMessages)
       const { channel, challenge } = query
       const messages = all.filter(
         (message) =>

@@ -1,7 +1,7 @@
 import { Problem } from '../errors.ts'
 import { isUnmatched, type RawEntry, statusOf, toJournalEntry } from '../journal/entry.ts'
 import { didYouMean, nearest } from '../suggest.ts'
-import { journalOf, showing } from './lookups.ts'
+import { redaction, requireJournal } from './lookups.ts'
 import { pageQuery, sessionParams } from './parameters.ts'
 import { type Call, type Route, route } from './route.ts'
 import { ref } from './schemas.ts'
@@ -30,23 +30,23 @@ type Filters = {
 }
 
 /** Whether an entry is one of those that are asked for. */
-function wanted(asked: Filters): (entry: RawEntry) => boolean {
+function makeFilter(asked: Filters): (entry: RawEntry) => boolean {
   return (entry) => {
     const { id, operation, incoming, path, outcome } = entry
     return (
-      matches(asked.operationId, operation?.id) &&
+      isUnsetOrEqual(asked.operationId, operation?.id) &&
       (asked.status === undefined || hasStatus(statusOf(outcome), asked.status)) &&
-      matches(asked.method?.toUpperCase(), incoming.method) &&
-      matches(asked.path, path) &&
-      matches(asked.scenario, outcome.scenario) &&
-      matches(asked.rule, outcome.rule) &&
-      matches(asked.unmatched, isUnmatched(entry)) &&
+      isUnsetOrEqual(asked.method?.toUpperCase(), incoming.method) &&
+      isUnsetOrEqual(asked.path, path) &&
+      isUnsetOrEqual(asked.scenario, outcome.scenario) &&
+      isUnsetOrEqual(asked.rule, outcome.rule) &&
+      isUnsetOrEqual(asked.unmatched, isUnmatched(entry)) &&
       (asked.after === undefined || id > asked.after)
     )
   }
 }
 
-const matches = <T>(asked: T | undefined, value: T | undefined) =>
+const isUnsetOrEqual = <T>(asked: T | undefined, value: T | undefined) =>
   asked === undefined || asked === value
 
 const hasStatus = (status: number, asked: string) =>
@@ -85,7 +85,7 @@ export const requestRoutes: readonly Route[] = [
         },
       },
     },
-    answers: {
+    responses: {
       200: {
         description: 'A page of entries and how many there are in all, or that number alone.',
         schema: {
@@ -104,11 +104,11 @@ export const requestRoutes: readonly Route[] = [
       const { sandbox, params, query } = call
       const { limit, offset, order, count, ...asked } = query
       checkOperation(call, asked.operationId)
-      const all = await journalOf(sandbox, params.id)
-      const found = all.filter(wanted(asked))
+      const all = await requireJournal(sandbox, params.id)
+      const found = all.filter(makeFilter(asked))
       if (count) return { count: found.length }
       if (order === 'desc') found.reverse()
-      const shows = showing(sandbox, params.id)
+      const shows = redaction(sandbox, params.id)
       const page = found.slice(offset, offset + limit)
       return { count: found.length, requests: page.map((entry) => toJournalEntry(entry, shows)) }
     },
@@ -130,12 +130,12 @@ export const requestRoutes: readonly Route[] = [
         },
       },
     },
-    answers: { 200: { description: 'The entry.', schema: ref('JournalEntry') } },
+    responses: { 200: { description: 'The entry.', schema: ref('JournalEntry') } },
     problems: ['unknown-session', 'unknown-request', 'journal-off'],
     handler: async ({ sandbox, params }) => {
-      const all = await journalOf(sandbox, params.id)
+      const all = await requireJournal(sandbox, params.id)
       const found = all.find(({ id }) => id === params.request)
-      if (found) return toJournalEntry(found, showing(sandbox, params.id))
+      if (found) return toJournalEntry(found, redaction(sandbox, params.id))
       const range = all.length > 0 ? `${all[0]?.id} to ${all.at(-1)?.id}` : 'none'
       const detail = `session "${params.id}" has no request ${params.request}; kept are ${range}`
       throw new Problem('unknown-request', detail)

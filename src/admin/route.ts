@@ -12,13 +12,13 @@ import { NAMED } from './schemas.ts'
 
 export type Tag = 'Sessions' | 'Journal' | 'Steering' | 'Coverage' | 'Contract' | 'Operations'
 
-interface Inputs {
+interface RouteInput {
   readonly params?: JSONSchema
   readonly querystring?: JSONSchema
   readonly body?: JSONSchema
 }
 
-type Typed<S, K extends keyof Inputs> = S extends { readonly [key in K]: infer T }
+type InputType<S, K extends keyof RouteInput> = S extends { readonly [key in K]: infer T }
   ? T extends JSONSchema
     ? FromSchema<T>
     : never
@@ -27,9 +27,9 @@ type Typed<S, K extends keyof Inputs> = S extends { readonly [key in K]: infer T
 /** What a handler is given. */
 export interface Call<S = unknown> {
   readonly sandbox: Sandbox
-  readonly params: Typed<S, 'params'>
-  readonly query: Typed<S, 'querystring'>
-  readonly body: Typed<S, 'body'>
+  readonly params: InputType<S, 'params'>
+  readonly query: InputType<S, 'querystring'>
+  readonly body: InputType<S, 'body'>
   readonly headers: IncomingHttpHeaders
   readonly reply: FastifyReply
   /** Aborted when the sandbox stops. */
@@ -37,7 +37,7 @@ export interface Call<S = unknown> {
 }
 
 /** A documented answer, apart from problems, which every route may give. */
-export interface Answer {
+export interface RouteResponse {
   readonly description: string
   /** JSON Schema of the body, `{ $ref }` to a named one included; none for 204. */
   readonly schema?: object
@@ -45,7 +45,7 @@ export interface Answer {
   readonly type?: string
 }
 
-export interface Definition<S extends Inputs> {
+export interface RouteDefinition<S extends RouteInput> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Below `/__admin`. */
   readonly url: string
@@ -53,7 +53,7 @@ export interface Definition<S extends Inputs> {
   readonly tag: Tag
   readonly summary: string
   readonly input: S
-  readonly answers: Readonly<Record<number, Answer>>
+  readonly responses: Readonly<Record<number, RouteResponse>>
   /** The codes of the problems that are its own. */
   readonly problems?: readonly string[]
   /** Largest body in bytes, where it is not that of all. */
@@ -61,12 +61,12 @@ export interface Definition<S extends Inputs> {
   handler(call: Call<S>): unknown
 }
 
-export type Route = Omit<Definition<Inputs>, 'handler'> & {
+export type Route = Omit<RouteDefinition<RouteInput>, 'handler'> & {
   handler(call: Call): unknown
 }
 
 /** A route whose handler knows the types of its parameters, query and body from their schemas. */
-export const route = <const S extends Inputs>(definition: Definition<S>): Route =>
+export const route = <const S extends RouteInput>(definition: RouteDefinition<S>): Route =>
   definition as unknown as Route
 
 const OPTIONS = {
@@ -79,7 +79,7 @@ const OPTIONS = {
 } as const
 
 /** Text is what a URL has; in a body a number is a number. */
-export function validators(): FastifySchemaCompiler<object> {
+export function makeValidatorCompiler(): FastifySchemaCompiler<object> {
   const [texts, values] = [true, false].map((coerceTypes) => {
     const ajv = new Ajv2020({ ...OPTIONS, coerceTypes })
     formats.default(ajv)
@@ -92,13 +92,13 @@ export function validators(): FastifySchemaCompiler<object> {
     // Most routes are never called: the first call compiles.
     return (data: unknown) => {
       compiled ??= compile()
-      return compiled(data) ? { value: data } : { error: failed(compiled.errors ?? []) }
+      return compiled(data) ? { value: data } : { error: validationError(compiled.errors ?? []) }
     }
   }
 }
 
 /** The framework recognises a failed check by this property. */
-const failed = (errors: readonly ErrorObject[]) =>
+const validationError = (errors: readonly ErrorObject[]) =>
   Object.assign(new Error('the request is not as the schema says'), { validation: errors })
 
 const PLACES: Readonly<Record<string, string>> = {
@@ -109,7 +109,7 @@ const PLACES: Readonly<Record<string, string>> = {
 }
 
 /** The problem that names every fault of a request. */
-export function faultsOf(
+export function invalidInputProblem(
   errors: readonly FastifySchemaValidationError[],
   context: string,
 ): Problem {
@@ -117,20 +117,24 @@ export function faultsOf(
   const faults = (errors as readonly ErrorObject[])
     // Of alternatives none is missing for itself.
     .filter(({ keyword, schemaPath }) => keyword !== 'if' && !schemaPath.includes('/anyOf/'))
-    .map((error) => ({ place, field: fieldOf(error), message: worded(error, place) }))
+    .map((error) => ({
+      place,
+      field: violationField(error),
+      message: describeViolation(error, place),
+    }))
   const detail = [...new Set(faults.map(({ message }) => message))].join('; ')
   return new Problem('bad-admin-request', detail, { faults })
 }
 
-const dotted = (path: string) =>
+const toDottedPath = (path: string) =>
   path
     .split('/')
     .slice(1)
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
     .join('.')
 
-function fieldOf({ instancePath, keyword, params }: ErrorObject): string {
-  const own = dotted(instancePath)
+function violationField({ instancePath, keyword, params }: ErrorObject): string {
+  const own = toDottedPath(instancePath)
   const extra =
     keyword === 'additionalProperties'
       ? params.additionalProperty
@@ -140,9 +144,9 @@ function fieldOf({ instancePath, keyword, params }: ErrorObject): string {
   return [own, extra].filter((part) => part !== undefined && part !== '').join('.')
 }
 
-function worded(error: ErrorObject, place: string): string {
+function describeViolation(error: ErrorObject, place: string): string {
   const { keyword, params, parentSchema, message, data } = error
-  const field = fieldOf(error)
+  const field = violationField(error)
   const subject = field === '' ? `the ${place}` : `${place}: "${field}"`
   if (keyword === 'additionalProperties') {
     const known = Object.keys((parentSchema as { properties?: object }).properties ?? {})
@@ -153,19 +157,21 @@ function worded(error: ErrorObject, place: string): string {
   if (keyword === 'enum') {
     const allowed = (params.allowedValues as unknown[]).map(String)
     const hint = didYouMean(String(data), allowed)
-    return `${subject} cannot be ${shown(data)}; it is one of ${allowed.join(', ')}${hint}`
+    return `${subject} cannot be ${quoteValue(data)}; it is one of ${allowed.join(', ')}${hint}`
   }
-  if (keyword === 'anyOf') return `${subject} needs one of ${required(parentSchema).join(', ')}`
-  if (keyword === 'not') return `${subject} cannot have all of ${required(parentSchema).join(', ')}`
+  if (keyword === 'anyOf')
+    return `${subject} needs one of ${requiredNames(parentSchema).join(', ')}`
+  if (keyword === 'not')
+    return `${subject} cannot have all of ${requiredNames(parentSchema).join(', ')}`
   if (keyword === 'minProperties') {
     const known = Object.keys((parentSchema as { properties?: object }).properties ?? {})
     return `${subject} is empty${known.length > 0 ? `; it can have ${known.join(', ')}` : ''}`
   }
-  return `${subject} ${message}${typeof data === 'object' ? '' : `, but is ${shown(data)}`}`
+  return `${subject} ${message}${typeof data === 'object' ? '' : `, but is ${quoteValue(data)}`}`
 }
 
 /** The names in the alternatives of a schema. */
-function required(schema: unknown): string[] {
+function requiredNames(schema: unknown): string[] {
   const { anyOf = [], not } = schema as {
     anyOf?: readonly { required?: readonly string[] }[]
     not?: { required?: readonly string[] }
@@ -175,7 +181,7 @@ function required(schema: unknown): string[] {
 
 const LONGEST_SHOWN = 80
 
-function shown(data: unknown): string {
+function quoteValue(data: unknown): string {
   const text = JSON.stringify(data) ?? 'missing'
   return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text
 }

@@ -6,15 +6,15 @@ import { noInput } from './parameters.ts'
 import { type Route, route } from './route.ts'
 import { ref } from './schemas.ts'
 
-function played(sandbox: Sandbox, name: string) {
+function describeScenario(sandbox: Sandbox, name: string) {
   const apis = [...sandbox.apis.byName.values()].flatMap(({ scenarioSet }) => {
     const scenario = scenarioSet.scenarios.get(name)
-    return scenario ? [ofApi(scenario)] : []
+    return scenario ? [describeForApi(scenario)] : []
   })
   return { name, apis }
 }
 
-const ofApi = ({ api, summary, base, file, operations, actions }: Scenario) => ({
+const describeForApi = ({ api, summary, base, file, operations, actions }: Scenario) => ({
   api,
   summary,
   extends: base?.name ?? null,
@@ -34,7 +34,7 @@ export const scenarioRoutes: readonly Route[] = [
     tag: 'Contract',
     summary: 'What can be played',
     input: noInput,
-    answers: {
+    responses: {
       200: {
         description: 'All scenarios by name.',
         schema: {
@@ -45,7 +45,7 @@ export const scenarioRoutes: readonly Route[] = [
       },
     },
     handler: ({ sandbox }) => ({
-      scenarios: [...sandbox.apis.scenarioNames].map((name) => played(sandbox, name)),
+      scenarios: [...sandbox.apis.scenarioNames].map((name) => describeScenario(sandbox, name)),
     }),
   }),
   route({
@@ -62,11 +62,11 @@ export const scenarioRoutes: readonly Route[] = [
         properties: { name: { type: 'string', description: 'Its name.' } },
       },
     },
-    answers: { 200: { description: 'The scenario.', schema: ref('Scenario') } },
+    responses: { 200: { description: 'The scenario.', schema: ref('Scenario') } },
     problems: ['scenario-not-found'],
     handler: ({ sandbox, params }) => {
       const { scenarioNames } = sandbox.apis
-      if (scenarioNames.has(params.name)) return played(sandbox, params.name)
+      if (scenarioNames.has(params.name)) return describeScenario(sandbox, params.name)
       const { name } = params
       const detail = noScenario(name, nearestOrAll(name, scenarioNames))
       throw new Problem('scenario-not-found', detail, { nearest: nearest(name, scenarioNames) })

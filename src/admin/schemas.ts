@@ -1,9 +1,9 @@
 /** The named JSON Schemas of the admin API: what its answers look like. */
 
-const text = { type: 'string' } as const
-const whole = { type: 'integer', minimum: 0 } as const
+const string = { type: 'string' } as const
+const count = { type: 'integer', minimum: 0 } as const
 const time = { type: 'string', format: 'date-time' } as const
-const open = { type: 'object', additionalProperties: true } as const
+const anyObject = { type: 'object', additionalProperties: true } as const
 
 /** An object whose properties are all there, apart from those named last. */
 function object(
@@ -18,31 +18,31 @@ function object(
 const list = (items: object) => ({ type: 'array', items })
 export const ref = (name: string) => ({ $ref: `${name}#` })
 
-const described = (schema: object, description: string) => ({ ...schema, description })
+const withDescription = (schema: object, description: string) => ({ ...schema, description })
 
 const exercised = {
-  count: described(whole, 'How often.'),
+  count: withDescription(count, 'How often.'),
   sessions: {
     type: 'object',
-    additionalProperties: whole,
+    additionalProperties: count,
     description: 'By which sessions and how often; the first twenty are named.',
   },
 }
 
 const clock = {
-  now: described(time, "The session's time."),
+  now: withDescription(time, "The session's time."),
   frozen: { type: 'boolean', description: 'Whether it stands still.' },
 }
 
 const sessionHead = {
-  id: text,
+  id: string,
   scenario: {
     type: ['string', 'null'],
     description: "Played for requests that name none; null for the server's.",
   },
   clock: ref('Clock'),
-  usedAt: described(time, 'Real time of its last use.'),
-  requests: described(whole, 'How many are in the journal.'),
+  usedAt: withDescription(time, 'Real time of its last use.'),
+  requests: withDescription(count, 'How many are in the journal.'),
 }
 
 export const NAMED: Readonly<Record<string, object>> = {
@@ -52,36 +52,36 @@ export const NAMED: Readonly<Record<string, object>> = {
     required: ['type', 'title', 'status', 'detail', 'code'],
     additionalProperties: true,
     properties: {
-      type: text,
-      title: text,
-      status: whole,
-      detail: described(text, 'What was wrong, with the value, and what to do.'),
-      code: described(text, 'Stable; docs/errors.md lists all.'),
-      nearest: described(list(text), 'Valid values close to the one refused.'),
-      faults: described(list(open), 'Each fault of the request.'),
+      type: string,
+      title: string,
+      status: count,
+      detail: withDescription(string, 'What was wrong, with the value, and what to do.'),
+      code: withDescription(string, 'Stable; docs/errors.md lists all.'),
+      nearest: withDescription(list(string), 'Valid values close to the one refused.'),
+      faults: withDescription(list(anyObject), 'Each fault of the request.'),
     },
   },
   Clock: object(clock, 'How late it is in a session.'),
   SessionSummary: object(
-    { ...sessionHead, subjects: described(whole, 'How many have a state.') },
+    { ...sessionHead, subjects: withDescription(count, 'How many have a state.') },
     'A session.',
   ),
   Session: object(
     {
       ...sessionHead,
       subjects: list(ref('Subject')),
-      messages: described(whole, 'How many are in the journal.'),
+      messages: withDescription(count, 'How many are in the journal.'),
     },
     'A session with what its subjects did.',
   ),
   Subject: object(
     {
-      api: text,
-      subject: described(text, 'Whose state it is; hidden where it is a credential.'),
-      state: described(open, 'What the scenario files remember of it.'),
+      api: string,
+      subject: withDescription(string, 'Whose state it is; hidden where it is a credential.'),
+      state: withDescription(anyObject, 'What the scenario files remember of it.'),
       calls: {
         type: 'object',
-        additionalProperties: { type: 'object', additionalProperties: whole },
+        additionalProperties: { type: 'object', additionalProperties: count },
         description: 'How often each operation was called, by scenario.',
       },
     },
@@ -89,16 +89,16 @@ export const NAMED: Readonly<Record<string, object>> = {
   ),
   Tried: object(
     {
-      at: described(text, 'Its place, as file:line.'),
+      at: withDescription(string, 'Its place, as file:line.'),
       when: { type: ['string', 'null'], description: 'Its guard; null where it has none.' },
       value: { type: 'boolean', description: 'Whether it was played.' },
-      note: described(text, 'What else decided: the number of the call, times used up.'),
+      note: withDescription(string, 'What else decided: the number of the call, times used up.'),
     },
     'An entry of a scenario that was looked at.',
     ['note'],
   ),
   NearMiss: object(
-    { api: text, operationId: text, method: text, path: text, reason: text },
+    { api: string, operationId: string, method: string, path: string, reason: string },
     'An operation that a request without one nearly meant.',
   ),
   Message: {
@@ -106,7 +106,7 @@ export const NAMED: Readonly<Record<string, object>> = {
     description: 'A text message or push notification that would have been sent.',
     required: ['channel'],
     additionalProperties: { type: ['string', 'number', 'boolean', 'null'] },
-    properties: { channel: text, code: text, challenge: text },
+    properties: { channel: string, code: string, challenge: string },
   },
   SentMessage: {
     type: 'object',
@@ -114,31 +114,33 @@ export const NAMED: Readonly<Record<string, object>> = {
     required: ['id', 'at', 'api', 'operationId', 'channel'],
     additionalProperties: { type: ['string', 'number', 'boolean', 'null'] },
     properties: {
-      id: described(whole, 'The entry in the journal.'),
-      at: described(time, "The session's clock."),
-      api: text,
-      operationId: text,
-      channel: text,
-      code: text,
-      challenge: text,
+      id: withDescription(count, 'The entry in the journal.'),
+      at: withDescription(time, "The session's clock."),
+      api: string,
+      operationId: string,
+      channel: string,
+      code: string,
+      challenge: string,
     },
   },
   JournalEntry: object(
     {
-      id: described(whole, 'Counts up over all sessions.'),
-      session: text,
-      at: described(time, "The session's clock."),
-      receivedAt: described(time, 'Real time.'),
+      id: withDescription(count, 'Counts up over all sessions.'),
+      session: string,
+      at: withDescription(time, "The session's clock."),
+      receivedAt: withDescription(time, 'Real time.'),
       duration: { type: 'number', minimum: 0, description: 'In ms, without scripted delays.' },
-      request: object({ method: text, url: text, headers: open, body: {} }, 'What came in.', [
-        'body',
-      ]),
+      request: object(
+        { method: string, url: string, headers: anyObject, body: {} },
+        'What came in.',
+        ['body'],
+      ),
       response: object(
         {
-          status: described(whole, '0 where the connection was broken.'),
-          headers: open,
+          status: withDescription(count, '0 where the connection was broken.'),
+          headers: anyObject,
           body: {},
-          fault: described(text, 'How the connection was broken.'),
+          fault: withDescription(string, 'How the connection was broken.'),
         },
         'What went out.',
         ['body', 'fault'],
@@ -148,47 +150,47 @@ export const NAMED: Readonly<Record<string, object>> = {
         description: 'How far it came.',
       },
       unmatched: { type: 'boolean', description: 'No operation has its path and method.' },
-      api: text,
-      operationId: text,
-      scenario: text,
-      rule: described(text, 'What answered, as X-Sandbox-Rule says it.'),
-      why: described(
+      api: string,
+      operationId: string,
+      scenario: string,
+      rule: withDescription(string, 'What answered, as X-Sandbox-Rule says it.'),
+      why: withDescription(
         list(ref('Tried')),
         'The entries that were looked at, in order; the last one with value true answered.',
       ),
-      reasons: described(list(text), 'In words, why it was refused.'),
-      messages: described(list(ref('Message')), 'Without their codes.'),
+      reasons: withDescription(list(string), 'In words, why it was refused.'),
+      messages: withDescription(list(ref('Message')), 'Without their codes.'),
       nearMisses: list(ref('NearMiss')),
     },
     'A request, its answer, and why.',
     ['api', 'operationId'],
   ),
   Figure: object(
-    { covered: whole, total: whole, percent: { type: 'number', minimum: 0, maximum: 100 } },
+    { covered: count, total: count, percent: { type: 'number', minimum: 0, maximum: 100 } },
     'How much was exercised; rounded down.',
   ),
-  CodeCoverage: object({ code: text, ...exercised }, 'A named error of a status.'),
+  CodeCoverage: object({ code: string, ...exercised }, 'A named error of a status.'),
   StatusCoverage: object(
-    { status: text, ...exercised, codes: list(ref('CodeCoverage')) },
+    { status: string, ...exercised, codes: list(ref('CodeCoverage')) },
     'A status of an operation.',
   ),
   OperationCoverage: object(
     {
-      operationId: text,
-      method: text,
-      path: text,
+      operationId: string,
+      method: string,
+      path: string,
       ...exercised,
       statuses: list(ref('StatusCoverage')),
     },
     'An operation.',
   ),
   EntryCoverage: object(
-    { at: text, scenario: text, when: { type: ['string', 'null'] }, ...exercised },
+    { at: string, scenario: string, when: { type: ['string', 'null'] }, ...exercised },
     'An entry of a scenario file.',
   ),
   ApiCoverage: object(
     {
-      api: text,
+      api: string,
       contract: ref('Figure'),
       scenarios: ref('Figure'),
       operations: list(ref('OperationCoverage')),
@@ -209,9 +211,9 @@ export const NAMED: Readonly<Record<string, object>> = {
     type: 'object',
     description: 'Exactly one of them: what a request must carry.',
     properties: {
-      token: described(text, 'A bearer token; hidden.'),
-      apiKey: described(text, 'An api-key; hidden.'),
-      path: { type: 'object', additionalProperties: text },
+      token: withDescription(string, 'A bearer token; hidden.'),
+      apiKey: withDescription(string, 'An api-key; hidden.'),
+      path: { type: 'object', additionalProperties: string },
       body: {
         type: 'object',
         additionalProperties: { type: ['string', 'number', 'boolean'] },
@@ -220,41 +222,41 @@ export const NAMED: Readonly<Record<string, object>> = {
     additionalProperties: false,
   },
   Binding: object(
-    { name: text, match: ref('Match'), session: text, scenario: text },
+    { name: string, match: ref('Match'), session: string, scenario: string },
     'Requests that carry something belong to a session, or play a scenario.',
     ['session', 'scenario'],
   ),
   Spec: object(
     {
-      api: text,
-      title: text,
-      version: text,
-      file: text,
-      basePaths: list(text),
-      operations: list(text),
+      api: string,
+      title: string,
+      version: string,
+      file: string,
+      basePaths: list(string),
+      operations: list(string),
     },
     'A contract that is served.',
   ),
   PlayedEntry: object(
-    { at: text, when: { type: ['string', 'null'] } },
+    { at: string, when: { type: ['string', 'null'] } },
     'An entry of a scenario file.',
   ),
   PlayedOperation: object(
-    { operationId: text, entries: list(ref('PlayedEntry')) },
+    { operationId: string, entries: list(ref('PlayedEntry')) },
     'What a scenario says of an operation itself.',
   ),
   ScenarioOfApi: object(
     {
-      api: text,
-      summary: text,
+      api: string,
+      summary: string,
       extends: { type: ['string', 'null'] },
-      source: described(text, 'Its file.'),
+      source: withDescription(string, 'Its file.'),
       operations: list(ref('PlayedOperation')),
-      actions: described(list(text), 'What a user can do outside the API.'),
+      actions: withDescription(list(string), 'What a user can do outside the API.'),
     },
     'A scenario, as one API plays it.',
   ),
-  Scenario: object({ name: text, apis: list(ref('ScenarioOfApi')) }, 'What can be played.'),
+  Scenario: object({ name: string, apis: list(ref('ScenarioOfApi')) }, 'What can be played.'),
   Snapshot: {
     type: 'object',
     description: "A session's whole state; its form is the sandbox's own.",
@@ -264,7 +266,7 @@ export const NAMED: Readonly<Record<string, object>> = {
       format: { const: 1 },
       apis: {
         type: 'object',
-        additionalProperties: text,
+        additionalProperties: string,
         description: 'The version of each contract.',
       },
       session: object(
@@ -272,12 +274,12 @@ export const NAMED: Readonly<Record<string, object>> = {
         'Its clock and scenario.',
       ),
       subjects: list(
-        object({ api: text, subject: text, record: ref('SubjectRecord') }, 'A subject.'),
+        object({ api: string, subject: string, record: ref('SubjectRecord') }, 'A subject.'),
       ),
-      owners: list(object({ api: text, id: text, subject: text }, 'Whose an id is.')),
+      owners: list(object({ api: string, id: string, subject: string }, 'Whose an id is.')),
       kept: list(
         object(
-          { reference: text, until: { type: 'integer' }, value: ref('KeptAnswer') },
+          { reference: string, until: { type: 'integer' }, value: ref('KeptAnswer') },
           'An answer kept for its idempotency reference.',
         ),
       ),
@@ -285,7 +287,7 @@ export const NAMED: Readonly<Record<string, object>> = {
   },
   SubjectRecord: object(
     {
-      state: open,
+      state: anyObject,
       calls: {
         type: 'object',
         additionalProperties: {
@@ -294,7 +296,7 @@ export const NAMED: Readonly<Record<string, object>> = {
         },
       },
       used: { type: 'object', additionalProperties: { type: 'integer', minimum: 1 } },
-      given: list(text),
+      given: list(string),
     },
     'What is remembered of a subject.',
   ),
@@ -306,9 +308,9 @@ export const NAMED: Readonly<Record<string, object>> = {
         propertyNames: { pattern: "^[a-z0-9!#$%&'*+.^_`|~-]+$" },
         additionalProperties: { type: 'string', pattern: '^[\\t\\x20-\\x7e\\x80-\\xff]*$' },
       },
-      body: text,
+      body: string,
       rule: { type: 'string', pattern: '^[\\x20-\\x7e\\x80-\\xff]*$' },
-      scenario: text,
+      scenario: string,
     },
     'An answer.',
     ['body'],

@@ -5,19 +5,19 @@ import type { Sandbox } from '../sandbox/sandbox.ts'
 import { checkScenario, checkSessionId } from '../sandbox/sandbox.ts'
 import type { SubjectRecord } from '../scenario/model.ts'
 import { toJson } from '../scenario/template.ts'
-import { type SessionWorld, sessionOf, shownClock } from './lookups.ts'
+import { describeClock, requireSession, type StoredSession } from './lookups.ts'
 import { EMPTY, noInput, pageQuery, sessionParams } from './parameters.ts'
 import { type Route, route } from './route.ts'
 import { ref } from './schemas.ts'
 
-const head = (
+const describeHead = (
   { journal, clock }: Sandbox,
   id: string,
-  { record, usedAt }: Pick<SessionWorld, 'record' | 'usedAt'>,
+  { record, usedAt }: Pick<StoredSession, 'record' | 'usedAt'>,
 ) => ({
   id,
   scenario: record.scenario,
-  clock: shownClock(record, clock.now()),
+  clock: describeClock(record, clock.now()),
   usedAt: new Date(usedAt).toISOString(),
   requests: journal.count(id),
 })
@@ -25,19 +25,19 @@ const head = (
 /** Most subjects of a session that are shown: the most recently used. */
 const SUBJECTS_SHOWN = 100
 
-function shown(sandbox: Sandbox, id: string, world: SessionWorld) {
+function describeSession(sandbox: Sandbox, id: string, world: StoredSession) {
   const entries = sandbox.journal.recorded(id)
   const isSecret = (api: string) => sandbox.apis.byName.get(api)?.scenarioSet.secretSubject ?? true
   const own = world.subjects.flatMap(({ api, subject }) => (isSecret(api) ? [subject] : []))
-  const secrets = credentialsIn(entries, [...sandbox.journal.codes(id), ...own])
+  const secrets = findCredentials(entries, [...sandbox.journal.codes(id), ...own])
   return {
-    ...head(sandbox, id, world),
+    ...describeHead(sandbox, id, world),
     subjects: world.subjects.slice(-SUBJECTS_SHOWN).map(({ api, subject, record }) => {
       const keys = sandbox.apis.byName.get(api)?.scenarioSet.secretKeys ?? NO_KEYS
       return {
         api,
         subject: isSecret(api) ? masked(subject) : subject,
-        ...shownRecord(record, { texts: secrets, keys }),
+        ...redactRecord(record, { texts: secrets, keys }),
       }
     }),
     messages: entries.reduce((sum, { outcome }) => sum + outcome.messages.length, 0),
@@ -46,29 +46,29 @@ function shown(sandbox: Sandbox, id: string, world: SessionWorld) {
 
 const NO_KEYS: ReadonlySet<string> = new Set()
 
-interface Hidden {
+interface Credentials {
   readonly texts: ReadonlySet<string>
   /** Whatever stands under them is a credential. */
   readonly keys: ReadonlySet<string>
 }
 
 /** The state in plain JSON, without the credentials that rules remember. */
-function shownRecord({ state, calls }: SubjectRecord, { texts, keys }: Hidden) {
+function redactRecord({ state, calls }: SubjectRecord, { texts, keys }: Credentials) {
   const plain = replaced(toJson(state), (text) => (texts.has(text) ? masked(text) : text))
-  return { state: withoutKeys(plain, keys), calls }
+  return { state: hideKeys(plain, keys), calls }
 }
 
-function withoutKeys(value: unknown, keys: ReadonlySet<string>): unknown {
+function hideKeys(value: unknown, keys: ReadonlySet<string>): unknown {
   if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map((item) => withoutKeys(item, keys))
+  if (Array.isArray(value)) return value.map((item) => hideKeys(item, keys))
   const shown = Object.entries(value).map(([key, item]) => {
     const secret = keys.has(key) && typeof item === 'string' && !item.startsWith(HIDDEN)
-    return [key, secret ? masked(item) : withoutKeys(item, keys)]
+    return [key, secret ? masked(item) : hideKeys(item, keys)]
   })
   return Object.fromEntries(shown)
 }
 
-function credentialsIn(entries: readonly RawEntry[], codes: Iterable<string>): Set<string> {
+function findCredentials(entries: readonly RawEntry[], codes: Iterable<string>): Set<string> {
   const found = new Set(codes)
   for (const { incoming, operation } of entries) {
     const { headers } = incoming
@@ -89,7 +89,7 @@ export const sessionRoutes: readonly Route[] = [
     input: {
       querystring: { type: 'object', additionalProperties: false, properties: pageQuery },
     },
-    answers: {
+    responses: {
       200: {
         description: 'A page of them.',
         schema: {
@@ -106,7 +106,7 @@ export const sessionRoutes: readonly Route[] = [
       const all = (await sandbox.store.sessions()).toReversed()
       const page = all.slice(query.offset, query.offset + query.limit)
       const sessions = page.map((known) => ({
-        ...head(sandbox, known.id, known),
+        ...describeHead(sandbox, known.id, known),
         subjects: known.subjects,
       }))
       return { sessions, total: all.length }
@@ -119,7 +119,7 @@ export const sessionRoutes: readonly Route[] = [
     tag: 'Sessions',
     summary: 'Reset all: every session with its state, clock and journal goes',
     input: noInput,
-    answers: EMPTY,
+    responses: EMPTY,
     handler: async ({ sandbox, reply }) => {
       await sandbox.store.deleteAll()
       sandbox.journal.clear()
@@ -133,10 +133,10 @@ export const sessionRoutes: readonly Route[] = [
     tag: 'Sessions',
     summary: 'A session: scenario, clock, what its subjects did',
     input: { params: sessionParams },
-    answers: { 200: { description: 'The session.', schema: ref('Session') } },
+    responses: { 200: { description: 'The session.', schema: ref('Session') } },
     problems: ['unknown-session'],
     handler: async ({ sandbox, params }) =>
-      shown(sandbox, params.id, await sessionOf(sandbox, params.id)),
+      describeSession(sandbox, params.id, await requireSession(sandbox, params.id)),
   }),
   route({
     method: 'PATCH',
@@ -157,7 +157,7 @@ export const sessionRoutes: readonly Route[] = [
         },
       },
     },
-    answers: { 200: { description: 'The session.', schema: ref('Session') } },
+    responses: { 200: { description: 'The session.', schema: ref('Session') } },
     problems: ['unknown-scenario', 'bad-session-id'],
     handler: async ({ sandbox, params, body }) => {
       checkSessionId(params.id)
@@ -167,7 +167,7 @@ export const sessionRoutes: readonly Route[] = [
         ...record,
         scenario: scenario === undefined ? record.scenario : scenario,
       }))
-      return shown(sandbox, params.id, await sessionOf(sandbox, params.id))
+      return describeSession(sandbox, params.id, await requireSession(sandbox, params.id))
     },
   }),
   route({
@@ -177,11 +177,11 @@ export const sessionRoutes: readonly Route[] = [
     tag: 'Sessions',
     summary: 'Reset one: its state, clock and journal go',
     input: { params: sessionParams },
-    answers: EMPTY,
+    responses: EMPTY,
     problems: ['unknown-session'],
     handler: async ({ sandbox, params, reply }) => {
       // One whose only requests were refused at once has a journal, and nothing else.
-      if (sandbox.journal.count(params.id) === 0) await sessionOf(sandbox, params.id)
+      if (sandbox.journal.count(params.id) === 0) await requireSession(sandbox, params.id)
       await sandbox.store.deleteSession(params.id)
       sandbox.journal.forget(params.id)
       return reply.code(204).send()

@@ -5,7 +5,7 @@ import { noInput } from './parameters.ts'
 import { type Route, route } from './route.ts'
 import { ref } from './schemas.ts'
 
-const summary = ({ contract }: Api) => {
+const describeSpec = ({ contract }: Api) => {
   const { name, title, version, file, basePaths, operations } = contract
   return { api: name, title, version, file, basePaths, operations: [...operations.keys()] }
 }
@@ -18,7 +18,7 @@ export const specRoutes: readonly Route[] = [
     tag: 'Contract',
     summary: 'The contracts that are served',
     input: noInput,
-    answers: {
+    responses: {
       200: {
         description: 'All of them.',
         schema: {
@@ -28,7 +28,7 @@ export const specRoutes: readonly Route[] = [
         },
       },
     },
-    handler: ({ sandbox }) => ({ specs: [...sandbox.apis.byName.values()].map(summary) }),
+    handler: ({ sandbox }) => ({ specs: [...sandbox.apis.byName.values()].map(describeSpec) }),
   }),
   route({
     method: 'GET',
@@ -49,7 +49,7 @@ export const specRoutes: readonly Route[] = [
         properties: { format: { enum: ['json', 'yaml'], default: 'json' } },
       },
     },
-    answers: {
+    responses: {
       200: { description: 'The document.', schema: { type: 'object', additionalProperties: true } },
     },
     problems: ['unknown-spec'],

@@ -15,17 +15,17 @@ export type JournalEntry = Schemas['JournalEntry']
 /** A message that would have been sent, with its code. */
 export type SentMessage = Schemas['SentMessage']
 /** How late it is in a session. */
-export type Clock = Schemas['Clock']
+export type SessionClock = Schemas['Clock']
 /** A session: scenario, clock, what its subjects did. */
 export type Session = Schemas['Session']
 /** A session's whole state. */
 export type Snapshot = Schemas['Snapshot']
 /** What of contracts and scenarios was exercised. */
-export type Coverage = Schemas['Coverage']
+export type CoverageReport = Schemas['Coverage']
 /** What can be played. */
-export type Scenario = Schemas['Scenario']
+export type PlayableScenario = Schemas['Scenario']
 /** A problem as the sandbox tells it (RFC 9457). */
-export type Problem = Schemas['Problem']
+export type ProblemDetails = Schemas['Problem']
 
 /** Which requests of a session are meant; all of it must hold. */
 export type RequestFilter = Omit<
@@ -50,9 +50,9 @@ export class ClientError extends Error {
   readonly status: number
   /** One of the codes in docs/errors.md; empty where the answer was not the sandbox's. */
   readonly code: string
-  readonly problem: Problem | undefined
+  readonly problem: ProblemDetails | undefined
 
-  constructor(status: number, problem: Problem | undefined, what: string) {
+  constructor(status: number, problem: ProblemDetails | undefined, what: string) {
     const told = problem && `${problem.detail} (${problem.code})`
     super(`${what}: ${told ?? `status ${status}, not from a sandbox`}`)
     this.status = status
@@ -61,7 +61,7 @@ export class ClientError extends Error {
   }
 }
 
-type Api = Client<paths>
+type AdminApi = Client<paths>
 
 /** One session of a sandbox: a private world with its own state, clock and journal. */
 export class SessionClient {
@@ -71,10 +71,10 @@ export class SessionClient {
   readonly url: string
   /** Headers that make a request belong to it. */
   readonly headers: Readonly<Record<string, string>>
-  protected readonly api: Api
+  protected readonly api: AdminApi
 
   /** Made by `SandboxClient.session()`. */
-  constructor(api: Api, url: string, id: string) {
+  constructor(api: AdminApi, url: string, id: string) {
     this.api = api
     this.id = id
     this.url = url
@@ -101,34 +101,34 @@ export class SessionClient {
   }
 
   /** Moves the clock forward: `15s`, `5m`, `1h30m`, `250ms`, or ISO 8601. */
-  advance(duration: string): Promise<Clock> {
+  advance(duration: string): Promise<SessionClock> {
     return this.#clock({ advance: duration })
   }
 
   /** Sets the clock. @throws ClientError `clock-backwards` where that is before what it says */
-  setTime(now: Date | string): Promise<Clock> {
+  setTime(now: Date | string): Promise<SessionClock> {
     return this.#clock({ now: typeof now === 'string' ? now : now.toISOString() })
   }
 
   /** Stops the clock; it can still be moved. */
-  freeze(): Promise<Clock> {
+  freeze(): Promise<SessionClock> {
     return this.#clock({ frozen: true })
   }
 
   /** Lets the clock run on from where it is. */
-  resume(): Promise<Clock> {
+  resume(): Promise<SessionClock> {
     return this.#clock({ frozen: false })
   }
 
   /** The journal, oldest first: at most 1,000 entries, credentials and codes hidden. */
   async requests(filter: RequestFilter = {}): Promise<readonly JournalEntry[]> {
-    const found = await unlessUnknown(this.#requests({ limit: 1_000, ...filter }))
+    const found = await ignoreUnknownSession(this.#requests({ limit: 1_000, ...filter }))
     return found?.data?.requests ?? []
   }
 
   /** How many requests there were: `count({ operationId: 'sendCode', status: '2XX' })`. */
   async count(filter: RequestFilter = {}): Promise<number> {
-    const found = await unlessUnknown(this.#requests({ ...filter, count: true }))
+    const found = await ignoreUnknownSession(this.#requests({ ...filter, count: true }))
     return found?.data?.count ?? 0
   }
 
@@ -136,7 +136,7 @@ export class SessionClient {
   async messages(filter: { channel?: string; challenge?: string } = {}) {
     const params = { path: { id: this.id }, query: filter }
     const asked = this.api.GET('/__admin/sessions/{id}/messages', { params })
-    const found = await unlessUnknown(asked)
+    const found = await ignoreUnknownSession(asked)
     return (found?.data?.messages ?? []) as readonly SentMessage[]
   }
 
@@ -172,23 +172,23 @@ export class SessionClient {
   }
 
   /** What this session exercised, as far as its journal goes. */
-  async coverage(): Promise<Coverage> {
+  async coverage(): Promise<CoverageReport> {
     const params = { query: { session: this.id } }
-    return (await this.api.GET('/__admin/coverage', { params })).data as Coverage
+    return (await this.api.GET('/__admin/coverage', { params })).data as CoverageReport
   }
 
   /** Forgets the session; that there is none is as good. */
   async reset(): Promise<void> {
-    await unlessUnknown(this.api.DELETE('/__admin/sessions/{id}', this.#path()))
+    await ignoreUnknownSession(this.api.DELETE('/__admin/sessions/{id}', this.#path()))
   }
 
   #path() {
     return { params: { path: { id: this.id } } }
   }
 
-  async #clock(body: { advance?: string; now?: string; frozen?: boolean }): Promise<Clock> {
+  async #clock(body: { advance?: string; now?: string; frozen?: boolean }): Promise<SessionClock> {
     const { data } = await this.api.POST('/__admin/sessions/{id}/clock', { ...this.#path(), body })
-    return data as Clock
+    return data as SessionClock
   }
 
   #requests(query: RequestFilter & { count?: boolean }) {
@@ -203,7 +203,7 @@ export class SessionClient {
 }
 
 /** In a session that nobody has used yet nothing has happened. */
-async function unlessUnknown<T>(asked: Promise<T>): Promise<T | undefined> {
+async function ignoreUnknownSession<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
     return await asked
   } catch (error) {
@@ -217,7 +217,7 @@ export class SandboxClient extends SessionClient {
   /** @param url the sandbox's base URL, such as `http://127.0.0.1:4010` */
   constructor(url: string, options: ClientOptions = {}) {
     const base = url.replace(/\/+$/, '')
-    super(apiOf(base, options), base, 'default')
+    super(makeApi(base, options), base, 'default')
   }
 
   /**
@@ -244,14 +244,14 @@ export class SandboxClient extends SessionClient {
   }
 
   /** What can be played. */
-  async scenarios(): Promise<readonly Scenario[]> {
+  async scenarios(): Promise<readonly PlayableScenario[]> {
     const { data } = await this.api.GET('/__admin/scenarios')
     return data?.scenarios ?? []
   }
 
   /** What all sessions together exercised. */
-  override async coverage(): Promise<Coverage> {
-    return (await this.api.GET('/__admin/coverage')).data as Coverage
+  override async coverage(): Promise<CoverageReport> {
+    return (await this.api.GET('/__admin/coverage')).data as CoverageReport
   }
 
   /** Begins to count coverage anew. */
@@ -265,28 +265,30 @@ export class SandboxClient extends SessionClient {
   }
 }
 
-function apiOf(baseUrl: string, { token, fetch }: ClientOptions): Api {
+function makeApi(baseUrl: string, { token, fetch }: ClientOptions): AdminApi {
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
   const api = createClient<paths>({ baseUrl, headers, ...(fetch && { fetch }) })
-  api.use(refusals)
+  api.use(throwRefusals)
   return api
 }
 
 /** A test that goes on after a refusal would fail later, and say nothing of why. */
-const refusals: Middleware = {
+const throwRefusals: Middleware = {
   async onResponse({ request, response }) {
-    if (response.status === 204 || (response.ok && has('json', response))) return
+    if (response.status === 204 || (response.ok && hasType('json', response))) return
     const text = await response.text()
     const what = `${request.method} ${new URL(request.url).pathname}`
-    throw new ClientError(response.status, problemIn(response, text), what)
+    throw new ClientError(response.status, parseProblem(response, text), what)
   },
 }
 
 /** Other servers, too, tell problems: in theirs the client would look for a code in vain. */
-function problemIn(response: Response, text: string): Problem | undefined {
-  if (!has('problem+json', response)) return undefined
-  const problem = JSON.parse(text) as Partial<Problem>
-  return problem.type?.startsWith('urn:sca-sandbox:problem:') ? (problem as Problem) : undefined
+function parseProblem(response: Response, text: string): ProblemDetails | undefined {
+  if (!hasType('problem+json', response)) return undefined
+  const problem = JSON.parse(text) as Partial<ProblemDetails>
+  return problem.type?.startsWith('urn:sca-sandbox:problem:')
+    ? (problem as ProblemDetails)
+    : undefined
 }
 
-const has = (type: string, { headers }: Response) => headers.get('content-type')?.includes(type)
+const hasType = (type: string, { headers }: Response) => headers.get('content-type')?.includes(type)

@@ -55,7 +55,15 @@ t.test('the document', async (t) => {
     t.same([...new Set(refs)].sort(), names.map((name) => `#/components/schemas/${name}`).sort())
   })
 
-  for (const { method, url, operationId, summary, tag, answers, problems: own = [] } of ROUTES) {
+  for (const {
+    method,
+    url,
+    operationId,
+    summary,
+    tag,
+    responses: answers,
+    problems: own = [],
+  } of ROUTES) {
     t.test(`has ${method} ${documented(url)}`, async (t) => {
       const operation = document.paths[documented(url)]?.[method.toLowerCase()]
       t.equal(operation?.operationId, operationId)
