@@ -44,6 +44,13 @@ t.test('a problem knows the status of its code', async (t) => {
   t.equal(new Problem('no-method', '').status, 405)
 })
 
+t.test('a problem has the other status of its code where a resource is missing', async (t) => {
+  const { resourceStatus } = problems['unknown-scenario']
+  const problem = new Problem('unknown-scenario', '', {}, resourceStatus)
+  t.equal(problem.status, 404)
+  t.match(problem.toJSON(), { code: 'unknown-scenario', status: 404 })
+})
+
 t.test('a problem is an error with its detail as message', async (t) => {
   const problem = new Problem('bad-http', 'odd bytes')
   t.ok(problem instanceof Error)

@@ -165,13 +165,13 @@ t.test('what the operating system says in no known words is told as it is', asyn
 t.test('an unknown scenario is told with those nearest to it', async (t) => {
   await t.rejects(started(t, { scenario: 'defalt' }), {
     constructor: UsageError,
-    message: 'there is no scenario "defalt"; nearest: default',
+    message: 'there is no scenario "defalt"; nearest: default; "sca-sandbox scenarios" lists all',
   })
 })
 
 t.test('a scenario like none is told with all there are', async (t) => {
   await t.rejects(started(t, { scenario: 'xylophone' }), {
-    message: 'there is no scenario "xylophone"; nearest: default',
+    message: 'there is no scenario "xylophone"; "sca-sandbox scenarios" lists all',
   })
 })
 

@@ -1,4 +1,4 @@
-/** The admin API as a server of its own, which the sandbox's passes its requests on to. */
+/** The admin API as a Fastify app of its own; the sandbox's server delegates requests to it. */
 import swagger from '@fastify/swagger'
 import fastify, {
   type FastifyError,
@@ -6,10 +6,9 @@ import fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify'
-import { mistake, Problem } from '../errors.ts'
+import { internalError, Problem } from '../errors.ts'
 import { ADMIN, BODY_LIMIT, JSON_TYPE } from '../exchange/http.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
-import { nearest } from '../suggest.ts'
 import { AUTH_CHALLENGE, checkAccess, type Gate } from './auth.ts'
 import { bindingRoutes } from './bindings.ts'
 import { challengeRoutes } from './challenges.ts'
@@ -18,6 +17,7 @@ import { coverageRoutes } from './coverage.ts'
 import { addDocsPage, documentOptions, PAGES } from './docs.ts'
 import { eventRoutes } from './events.ts'
 import { healthRoutes } from './health.ts'
+import { notFound } from './lookups.ts'
 import { messageRoutes } from './messages.ts'
 import { metricRoutes } from './metrics.ts'
 import { requestRoutes } from './requests.ts'
@@ -36,14 +36,14 @@ export interface AdminOptions {
   readonly stopping: AbortSignal
 }
 
-/** What Node reads of a request's first lines, the URL among them. */
+/** Node's limit for the headers of a request including its URL. */
 const LONGEST_HEADERS = 16_384
 
 export async function makeAdmin({ sandbox, gate, stopping }: AdminOptions) {
   const app = fastify({
     logger: false,
     bodyLimit: BODY_LIMIT,
-    // A session's id has up to 128 letters, a challenge's as many as its API takes.
+    // A session id has up to 128 characters, a challenge id as many as its API allows.
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: LONGEST_HEADERS },
     frameworkErrors: (error, _, reply) => {
       sendProblem(reply as FastifyReply, new Problem('bad-http', error.message))
@@ -63,7 +63,7 @@ export async function makeAdmin({ sandbox, gate, stopping }: AdminOptions) {
   parseJsonBodies(app)
   for (const [name, schema] of Object.entries(NAMED)) app.addSchema({ $id: name, ...schema })
   app.setValidatorCompiler(makeValidatorCompiler())
-  // What goes out has been made here; to filter it would hide mistakes.
+  // Responses are made here: filtering them by schema would hide bugs.
   app.setSerializerCompiler(() => JSON.stringify)
   await app.register(swagger, documentOptions(gate))
   await app.register(
@@ -82,7 +82,7 @@ const PROBLEM = 'application/problem+json'
 const sendProblem = (reply: FastifyReply, problem: Problem) =>
   reply.code(problem.status).headers(problem.headers).type(PROBLEM).send(problem.toJSON())
 
-/** Bodies are JSON, whatever its flavour; many clients name the type though they send nothing. */
+/** Parses any JSON media type. An empty body is no body: many clients send the type without one. */
 function parseJsonBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(JSON_TYPE, { parseAs: 'string' }, (_, text, done) => {
@@ -103,15 +103,15 @@ function addRoute(
   scope.route({
     method: each.method,
     url: each.url,
-    // A stream has no end, and who asks for its headers alone would never see it.
+    // A stream never ends, so HEAD for it would never get a response.
     exposeHeadRoute: each.method === 'GET' && each.responses[200]?.type !== 'text/event-stream',
     ...(each.bodyLimit !== undefined && { bodyLimit: each.bodyLimit }),
     schema: routeSchema(each),
     handler: async (request: FastifyRequest, reply) => {
       const { params, query, body, headers } = request
       const call = { sandbox, stopping, params, query, body, headers, reply }
-      const answer = await each.handler(call as Call)
-      return reply.sent ? reply : answer
+      const result = await each.handler(call as Call)
+      return reply.sent ? reply : result
     },
   })
 }
@@ -121,11 +121,11 @@ function routeSchema({
   summary,
   tag,
   input,
-  responses: answers,
+  responses,
   problems = [],
 }: Route): object {
   const own = problems.length > 0 ? `: ${problems.join(', ')}` : ''
-  const response = Object.entries(answers).map(([status, { description, schema, type }]) => {
+  const response = Object.entries(responses).map(([status, { description, schema, type }]) => {
     if (schema === undefined) return [status, { description, type: 'null' }]
     const content = { [type ?? 'application/json']: { schema } }
     return [status, { description, content }]
@@ -143,7 +143,7 @@ function routeSchema({
   }
 }
 
-/** Whatever went wrong, as a problem; a mistake of ours tells nothing of itself but in the log. */
+/** Converts any error to a problem; only the log says what a bug of the sandbox was. */
 function toProblem(error: FastifyError | Problem, sandbox: Sandbox): Problem {
   if (error instanceof Problem) return error
   if (error.validation)
@@ -157,7 +157,7 @@ function toProblem(error: FastifyError | Problem, sandbox: Sandbox): Problem {
     return new Problem('bad-admin-request', error.message)
   }
   sandbox.mishap(error)
-  return mistake()
+  return internalError()
 }
 
 export const ROUTES: readonly Route[] = [
@@ -176,32 +176,31 @@ export const ROUTES: readonly Route[] = [
   ...healthRoutes,
 ]
 
-type Place = Pick<Route, 'method' | 'url'>
+type Endpoint = Pick<Route, 'method' | 'url'>
 
-const routePath = (route: Place) => ADMIN + route.url.replace(/:(\w+)/g, '{$1}')
+const routePath = (route: Endpoint) => ADMIN + route.url.replace(/:(\w+)/g, '{$1}')
 
-const routePattern = (route: Place) =>
+const routePattern = (route: Endpoint) =>
   new RegExp(`^${ADMIN}${route.url.replaceAll('.', '\\.').replace(/:\w+/g, '[^/]+')}/?$`)
 
-interface Missed {
+interface NotFound {
   readonly problem: Problem
-  /** Methods that the path does take. */
+  /** Methods that the path allows. */
   readonly allow: readonly string[]
 }
 
-/** What a request to the admin API may have meant that has no route. */
-export function notFoundProblem({ method, url }: FastifyRequest, routes: readonly Place[]): Missed {
+/** Makes the problem of a request without a route: 404 with the nearest paths, or 405. */
+export function notFoundProblem(
+  { method, url }: FastifyRequest,
+  routes: readonly Endpoint[],
+): NotFound {
   const path = url.split('?')[0] ?? url
   const allow = routes
     .filter((route) => routePattern(route).test(path))
     .map((route) => route.method)
   if (allow.length > 0) {
-    const detail = `${path} does not take ${method}, but ${allow.join(', ')}`
+    const detail = `${path} does not allow ${method}; use ${allow.join(', ')}`
     return { problem: new Problem('no-admin-method', detail, { allow }), allow }
   }
-  const paths = [...new Set(routes.map(routePath))]
-  const near = nearest(path, paths)
-  const hint = near.length > 0 ? `; nearest: ${near.join(', ')}` : ''
-  const detail = `the admin API has nothing at ${path}${hint}; ${ADMIN}/docs shows all there is`
-  return { problem: new Problem('unknown-resource', detail, { nearest: near }), allow }
+  return { problem: notFound('unknown-resource', path, new Set(routes.map(routePath))), allow }
 }

@@ -2,7 +2,7 @@ import { Problem } from '../errors.ts'
 import { masked } from '../journal/mask.ts'
 import { type Binding, type Match, MOST_BINDINGS } from '../sandbox/bindings.ts'
 import { checkScenario, checkSessionId } from '../sandbox/sandbox.ts'
-import { nearest } from '../suggest.ts'
+import { notFound } from './lookups.ts'
 import { EMPTY, noInput } from './parameters.ts'
 import { type Call, type Route, route } from './route.ts'
 import { ref } from './schemas.ts'
@@ -15,7 +15,7 @@ const bindingParams = {
     name: {
       type: 'string',
       pattern: '^[A-Za-z0-9._-]{1,128}$',
-      description: 'Its name.',
+      description: 'The name of the binding.',
     },
   },
 } as const
@@ -33,10 +33,10 @@ const bindingBody = {
       type: 'object',
       additionalProperties: false,
       ...exactlyOne,
-      description: 'Exactly one of them: what a request must carry.',
+      description: 'Exactly one value that a request must have.',
       properties: {
-        token: { ...value, description: 'This bearer token.' },
-        apiKey: { ...value, description: 'This api-key.' },
+        token: { ...value, description: 'A bearer token.' },
+        apiKey: { ...value, description: 'An api-key.' },
         path: {
           type: 'object',
           ...exactlyOne,
@@ -47,16 +47,16 @@ const bindingBody = {
           type: 'object',
           ...exactlyOne,
           additionalProperties: { type: ['string', 'number', 'boolean'] },
-          description: 'A field of the JSON body, as a dotted path, and its value.',
+          description: 'A field of the JSON body, written as a dotted path, and its value.',
         },
       },
     },
-    session: { type: 'string', description: 'Such requests belong to this session.' },
-    scenario: { type: 'string', description: 'Such requests play this scenario.' },
+    session: { type: 'string', description: 'The session that these requests belong to.' },
+    scenario: { type: 'string', description: 'The scenario that these requests play.' },
   },
 } as const
 
-/** A binding whose credential is hidden. */
+/** Hides the credential of a binding. */
 function redactBinding({ name, match, session, scenario }: Binding) {
   return {
     name,
@@ -74,10 +74,11 @@ function redactMatch(match: Match): Match {
 function requireBinding({ sandbox }: Pick<Call, 'sandbox'>, name: string): Binding {
   const binding = sandbox.bindings.get(name)
   if (binding) return binding
-  const names = sandbox.bindings.all().map((each) => each.name)
-  const near = nearest(name, names)
-  const hint = near.length > 0 ? `; nearest: ${near.join(', ')}` : ''
-  throw new Problem('unknown-binding', `there is no binding "${name}"${hint}`, { nearest: near })
+  throw notFound(
+    'unknown-binding',
+    name,
+    sandbox.bindings.all().map((each) => each.name),
+  )
 }
 
 export const bindingRoutes: readonly Route[] = [
@@ -86,11 +87,11 @@ export const bindingRoutes: readonly Route[] = [
     url: '/bindings',
     operationId: 'listBindings',
     tag: 'Steering',
-    summary: 'All bindings, in the order in which they are tried',
+    summary: 'List all bindings, in the order in which they are checked',
     input: noInput,
     responses: {
       200: {
-        description: 'All of them.',
+        description: 'All bindings.',
         schema: {
           type: 'object',
           required: ['bindings'],
@@ -105,7 +106,7 @@ export const bindingRoutes: readonly Route[] = [
     url: '/bindings/:name',
     operationId: 'getBinding',
     tag: 'Steering',
-    summary: 'One binding',
+    summary: 'Show a binding',
     input: { params: bindingParams },
     responses: { 200: { description: 'The binding.', schema: ref('Binding') } },
     problems: ['unknown-binding'],
@@ -116,7 +117,7 @@ export const bindingRoutes: readonly Route[] = [
     url: '/bindings/:name',
     operationId: 'putBinding',
     tag: 'Steering',
-    summary: 'Let requests that carry something belong to a session, or play a scenario',
+    summary: 'Assign requests with a certain value to a session, a scenario, or both',
     input: { params: bindingParams, body: bindingBody },
     responses: { 200: { description: 'The binding.', schema: ref('Binding') } },
     problems: ['unknown-scenario', 'bad-session-id', 'too-many-bindings'],
@@ -126,7 +127,7 @@ export const bindingRoutes: readonly Route[] = [
       if (scenario !== undefined) checkScenario(scenario, sandbox.apis)
       const binding = { name: params.name, match: body.match as Match, session, scenario }
       if (sandbox.bindings.put(binding)) return redactBinding(binding)
-      const detail = `there are ${MOST_BINDINGS} bindings already; delete those that are not needed`
+      const detail = `there are already ${MOST_BINDINGS} bindings; delete those that are no longer needed`
       throw new Problem('too-many-bindings', detail)
     },
   }),
@@ -135,7 +136,7 @@ export const bindingRoutes: readonly Route[] = [
     url: '/bindings/:name',
     operationId: 'deleteBinding',
     tag: 'Steering',
-    summary: 'Take a binding away',
+    summary: 'Delete a binding',
     input: { params: bindingParams },
     responses: EMPTY,
     problems: ['unknown-binding'],
@@ -150,7 +151,7 @@ export const bindingRoutes: readonly Route[] = [
     url: '/bindings',
     operationId: 'deleteBindings',
     tag: 'Steering',
-    summary: 'Take all bindings away',
+    summary: 'Delete all bindings',
     input: noInput,
     responses: EMPTY,
     handler: ({ sandbox, reply }) => {

@@ -5,12 +5,12 @@ import { EMPTY, noInput } from './parameters.ts'
 import { type Call, type Route, route } from './route.ts'
 import { ref } from './schemas.ts'
 
-/** What one session exercised, as far as its journal reaches back. */
+/** Returns the counts of all sessions, or of one, as far back as its journal goes. */
 async function findTally({ sandbox }: Call, session: string | undefined): Promise<Tally> {
   checkRecording(sandbox)
   if (session === undefined) return sandbox.tally
   const tally = new Tally()
-  for (const recorded of await requireJournal(sandbox, session)) tally.add(recorded)
+  for (const entry of await requireJournal(sandbox, session)) tally.add(entry)
   return tally
 }
 
@@ -20,13 +20,17 @@ export const coverageRoutes: readonly Route[] = [
     url: '/coverage',
     operationId: 'getCoverage',
     tag: 'Coverage',
-    summary: 'What of the contracts and of the scenarios was exercised, how often, by whom',
+    summary:
+      'Show which parts of the contracts and scenarios were exercised, how often, by which sessions',
     input: {
       querystring: {
         type: 'object',
         additionalProperties: false,
         properties: {
-          session: { type: 'string', description: 'By this session, as far as its journal goes.' },
+          session: {
+            type: 'string',
+            description: 'Only this session, as far back as its journal goes.',
+          },
           format: { enum: ['json', 'text'], default: 'json' },
         },
       },
@@ -46,7 +50,7 @@ export const coverageRoutes: readonly Route[] = [
     url: '/coverage',
     operationId: 'resetCoverage',
     tag: 'Coverage',
-    summary: 'Begin to count anew',
+    summary: 'Reset the counts',
     input: noInput,
     responses: EMPTY,
     handler: async ({ sandbox, reply }) => {

@@ -9,13 +9,13 @@ const statusSchema = (word: string, more: Readonly<Record<string, object>> = {})
   properties: { status: { const: word }, ...more },
 })
 
-/** The process answers. Needs no credentials, tells no secrets. */
+/** Reports that the process is alive. Needs no credentials and reveals no secrets. */
 export const reportHealth = () => ({ status: 'ok' })
 
 /**
- * Documents and scenarios are loaded, and requests are taken.
+ * Reports what is loaded, once the sandbox is ready to take requests.
  *
- * @throws Problem if the store takes nothing now
+ * @throws Problem if the store is unavailable
  */
 export async function reportReadiness({ apis, diagnostics, store }: Sandbox) {
   await store.check()
@@ -33,9 +33,9 @@ export const healthRoutes: readonly Route[] = [
     url: '/health',
     operationId: 'getHealth',
     tag: 'Operations',
-    summary: 'Liveness: the process answers; needs no token',
+    summary: 'Check liveness: the process is alive; needs no token',
     input: noInput,
-    responses: { 200: { description: 'It does.', schema: statusSchema('ok') } },
+    responses: { 200: { description: 'The process is alive.', schema: statusSchema('ok') } },
     handler: reportHealth,
   }),
   route({
@@ -43,18 +43,19 @@ export const healthRoutes: readonly Route[] = [
     url: '/ready',
     operationId: 'getReadiness',
     tag: 'Operations',
-    summary: 'Readiness: documents and scenarios are loaded, the store is there; needs no token',
+    summary:
+      'Check readiness: documents and scenarios are loaded, the store is available; needs no token',
     input: noInput,
     responses: {
       200: {
-        description: 'They are.',
+        description: 'Ready to take requests.',
         schema: statusSchema('ready', {
           apis: { type: 'array', items: { type: 'string' } },
           scenarios: { type: 'integer' },
           faults: {
             type: 'array',
             items: { type: 'string' },
-            description: 'Why the newest files are not used, with --watch.',
+            description: 'With --watch: why the newest files are not used.',
           },
         }),
       },

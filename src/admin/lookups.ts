@@ -1,7 +1,7 @@
-/** What several resources look up: a session that must be there, and how its journal is shown. */
+/** What several resources look up: a session that must exist, its journal, and what to hide in it. */
 
 import { sessionTime } from '../clock.ts'
-import { Problem } from '../errors.ts'
+import { Problem, type ProblemCode, problems } from '../errors.ts'
 import type { Api, Outcome } from '../exchange/exchange.ts'
 import type { RawEntry, Redaction } from '../journal/entry.ts'
 import { CREDENTIAL_HEADERS, type Secrets } from '../journal/mask.ts'
@@ -9,30 +9,63 @@ import type { Served } from '../journal/near-misses.ts'
 import type { Apis, Sandbox } from '../sandbox/sandbox.ts'
 import type { SubjectRecord } from '../scenario/model.ts'
 import type { SessionRecord, SessionSnapshot } from '../store/store.ts'
-import { nearest } from '../suggest.ts'
+import { describeUnknown, nearest } from '../suggest.ts'
 
 export type StoredSession = SessionSnapshot<SubjectRecord, Outcome>
+
+interface Lookup {
+  readonly kind: string
+  /** Says what lists all names that exist. */
+  readonly list: string
+  /** The status, if the code has two. */
+  readonly status?: number
+}
+
+const LOOKUPS = {
+  'unknown-session': {
+    kind: 'session',
+    list: 'GET /__admin/sessions lists all that a request or a test has used',
+  },
+  'unknown-binding': { kind: 'binding', list: 'GET /__admin/bindings lists all' },
+  'unknown-spec': { kind: 'document', list: 'GET /__admin/specs lists all' },
+  'unknown-scenario': {
+    kind: 'scenario',
+    list: 'GET /__admin/scenarios lists all',
+    status: problems['unknown-scenario'].resourceStatus,
+  },
+  'unknown-resource': { kind: 'admin resource', list: 'GET /__admin/docs shows all' },
+  // The value of a filter, not a resource.
+  'bad-admin-request': { kind: 'operation', list: 'GET /__admin/specs lists all' },
+} satisfies Readonly<Partial<Record<ProblemCode, Lookup>>>
+
+/** Makes the problem of a name that does not exist, with the nearest names that do. */
+export function notFound(
+  code: keyof typeof LOOKUPS,
+  name: string,
+  candidates: Iterable<string>,
+): Problem {
+  const { kind, list, status }: Lookup = LOOKUPS[code]
+  const near = nearest(name, candidates)
+  return new Problem(code, describeUnknown(kind, name, near, list), { nearest: near }, status)
+}
 
 /** @throws Problem that lists the nearest ids, if no request or test has used the session yet */
 export async function requireSession({ store }: Sandbox, id: string): Promise<StoredSession> {
   const snapshot = await store.read(id)
   if (snapshot) return snapshot
-  const near = nearest(
+  const sessions = await store.sessions()
+  throw notFound(
+    'unknown-session',
     id,
-    (await store.sessions()).map((known) => known.id),
+    sessions.map((known) => known.id),
   )
-  const hint = near.length > 0 ? `; nearest: ${near.join(', ')}` : '; none is like it'
-  const how = 'a session is there once a request, or a test, has used it'
-  throw new Problem('unknown-session', `there is no session "${id}"${hint}; ${how}`, {
-    nearest: near,
-  })
 }
 
-/** The journal of a session that is there. @throws Problem if nothing is recorded at all */
+/** Returns the journal of a session. @throws Problem if it does not exist or the journal is off */
 export async function requireJournal(sandbox: Sandbox, id: string): Promise<readonly RawEntry[]> {
   checkRecording(sandbox)
   const entries = sandbox.journal.recorded(id)
-  // A request that was refused early is recorded, though it made no session.
+  // A request that was refused early is recorded, although it created no session.
   if (entries.length === 0) await requireSession(sandbox, id)
   return entries
 }
@@ -40,7 +73,7 @@ export async function requireJournal(sandbox: Sandbox, id: string): Promise<read
 /** @throws Problem if the sandbox was started without a journal */
 export function checkRecording({ recording }: Sandbox): void {
   if (recording) return
-  throw new Problem('journal-off', 'the sandbox was started with --no-journal: start it without')
+  throw new Problem('journal-off', 'the sandbox was started with --no-journal; start it without')
 }
 
 export const describeClock = ({ clock }: SessionRecord, realNow: number) => ({
@@ -48,7 +81,7 @@ export const describeClock = ({ clock }: SessionRecord, realNow: number) => ({
   frozen: clock.frozenAt !== null,
 })
 
-/** How the entries of a session are shown. */
+/** Returns what to hide in the entries of a session, and the paths that near misses compare. */
 export function redaction({ apis, journal }: Sandbox, session: string): Redaction {
   const { names, served } = redactionOfApis(apis)
   return { secrets: { names, codes: journal.codes(session) }, served }
@@ -63,10 +96,10 @@ const redactions = new WeakMap<Apis, ApisRedaction>()
 function redactionOfApis(apis: Apis): ApisRedaction {
   const before = redactions.get(apis)
   if (before) return before
-  const mocked = [...apis.byName.values()]
+  const all = [...apis.byName.values()]
   const made = {
-    names: new Set([...CREDENTIAL_HEADERS, ...mocked.flatMap(apiKeyNames)]),
-    served: mocked.flatMap(servedPaths),
+    names: new Set([...CREDENTIAL_HEADERS, ...all.flatMap(apiKeyNames)]),
+    served: all.flatMap(servedPaths),
   }
   redactions.set(apis, made)
   return made

@@ -20,15 +20,16 @@ export const messageRoutes: readonly Route[] = [
     url: '/sessions/:id/messages',
     operationId: 'listMessages',
     tag: 'Journal',
-    summary: 'Text messages and push notifications that would have been sent, with their codes',
+    summary:
+      'List text messages and push notifications that would have been sent, with their codes',
     input: {
       params: sessionParams,
       querystring: {
         type: 'object',
         additionalProperties: false,
         properties: {
-          channel: { type: 'string', description: 'Of this channel only.' },
-          challenge: { type: 'string', description: 'Of this challenge only.' },
+          channel: { type: 'string', description: 'Only of this channel.' },
+          challenge: { type: 'string', description: 'Only of this challenge.' },
         },
       },
     },

@@ -11,7 +11,7 @@ interface Sample {
   readonly metricName?: string
 }
 
-/** A metric whose values are looked up when they are asked for: nothing is counted twice. */
+/** A metric whose values are read at each scrape, so that nothing is counted twice. */
 interface MetricSource {
   readonly name: string
   readonly help: string
@@ -28,7 +28,7 @@ const listMetrics = (sandbox: Sandbox): readonly MetricSource[] => [
   },
   {
     name: 'sandbox_request_duration_seconds',
-    help: 'Time from reading a request to having its answer, without scripted delays.',
+    help: 'Time from reading a request to having its response, without scripted delays.',
     type: 'histogram',
     values: () =>
       [...sandbox.tally.durations()].flatMap(([operation, durations]) =>
@@ -40,7 +40,7 @@ const listMetrics = (sandbox: Sandbox): readonly MetricSource[] => [
   },
   {
     name: 'sandbox_store_duration_seconds',
-    help: 'Time that the store took, by method.',
+    help: 'Duration of store calls, by method.',
     type: 'histogram',
     values: () =>
       [...sandbox.storeTimes].flatMap(([method, durations]) =>
@@ -49,25 +49,25 @@ const listMetrics = (sandbox: Sandbox): readonly MetricSource[] => [
   },
   {
     name: 'sandbox_sessions',
-    help: 'Sessions that are kept.',
+    help: 'Sessions in the store.',
     type: 'gauge',
     values: () => countSessions(sandbox),
   },
   {
     name: 'sandbox_journal_entries',
-    help: 'Entries that the journal keeps.',
+    help: 'Entries in the journal.',
     type: 'gauge',
     values: () => [{ value: sandbox.journal.size }],
   },
   {
     name: 'sandbox_bindings',
-    help: 'Bindings that are kept.',
+    help: 'Bindings.',
     type: 'gauge',
     values: () => [{ value: sandbox.bindings.size }],
   },
   {
     name: 'sandbox_evictions_total',
-    help: 'What went because a bound was passed.',
+    help: 'Items evicted because a limit was reached.',
     type: 'counter',
     values: () => countEvictions(sandbox),
   },
@@ -85,7 +85,7 @@ function* countRequests({ tally }: Sandbox): Generator<Sample> {
   yield* sums.values()
 }
 
-/** Nothing where the store is away: the other metrics are wanted then most of all. */
+/** Returns no sample while the store is unavailable: that is when the other metrics matter most. */
 async function countSessions({ store }: Sandbox): Promise<Sample[]> {
   try {
     return [{ value: await store.count() }]
@@ -126,19 +126,19 @@ const registries = new WeakMap<Sandbox, Promise<Registry>>()
 function getRegistry(sandbox: Sandbox): Promise<Registry> {
   const known = registries.get(sandbox)
   if (known) return known
-  const made = makeRegistry(sandbox)
-  registries.set(sandbox, made)
-  return made
+  const registry = makeRegistry(sandbox)
+  registries.set(sandbox, registry)
+  return registry
 }
 
-/** Loaded at the first scrape: most sandboxes are never scraped. */
+/** Loads the library at the first scrape: most sandboxes are never scraped. */
 async function makeRegistry(sandbox: Sandbox): Promise<Registry> {
   const { default: prometheus } = await import('prom-client')
   const registry = new prometheus.Registry()
   prometheus.collectDefaultMetrics({ register: registry })
   for (const { name, help, type, values } of listMetrics(sandbox)) {
     const get = async () => ({ name, help, type, values: [...(await values())] })
-    // Its types know the four classes only, whose values are counted in them.
+    // The library's types allow only its four classes, which count by themselves.
     registry.registerMetric({ name, get } as unknown as Metric)
   }
   return registry
@@ -150,11 +150,11 @@ export const metricRoutes: readonly Route[] = [
     url: '/metrics',
     operationId: 'getMetrics',
     tag: 'Operations',
-    summary: 'Metrics for Prometheus',
+    summary: 'Show metrics for Prometheus',
     input: noInput,
     responses: {
       200: {
-        description: 'In the text format.',
+        description: 'Metrics in the text format of Prometheus.',
         type: 'text/plain',
         schema: { type: 'string' },
       },

@@ -1,4 +1,4 @@
-/** What a resource of the admin API is made of: a flat table of routes, each with its schemas. */
+/** The definition of a route with its schemas, and the validation of its input. */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { ErrorObject, ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
@@ -7,7 +7,7 @@ import type { FastifyReply, FastifySchemaCompiler, FastifySchemaValidationError 
 import type { FromSchema, JSONSchema } from 'json-schema-to-ts'
 import { Problem } from '../errors.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
-import { didYouMean } from '../suggest.ts'
+import { didYouMean, truncate } from '../suggest.ts'
 import { NAMED } from './schemas.ts'
 
 export type Tag = 'Sessions' | 'Journal' | 'Steering' | 'Coverage' | 'Contract' | 'Operations'
@@ -24,7 +24,7 @@ type InputType<S, K extends keyof RouteInput> = S extends { readonly [key in K]:
     : never
   : undefined
 
-/** What a handler is given. */
+/** The argument of a handler. */
 export interface Call<S = unknown> {
   readonly sandbox: Sandbox
   readonly params: InputType<S, 'params'>
@@ -36,12 +36,12 @@ export interface Call<S = unknown> {
   readonly stopping: AbortSignal
 }
 
-/** A documented answer, apart from problems, which every route may give. */
+/** A documented response; problems are not listed, since every route can send them. */
 export interface RouteResponse {
   readonly description: string
-  /** JSON Schema of the body, `{ $ref }` to a named one included; none for 204. */
+  /** JSON Schema of the body, or a `$ref` to a named one; undefined for 204. */
   readonly schema?: object
-  /** Where it is not JSON. */
+  /** The media type, unless it is JSON. */
   readonly type?: string
 }
 
@@ -54,9 +54,9 @@ export interface RouteDefinition<S extends RouteInput> {
   readonly summary: string
   readonly input: S
   readonly responses: Readonly<Record<number, RouteResponse>>
-  /** The codes of the problems that are its own. */
+  /** Codes of the problems that only some routes send. */
   readonly problems?: readonly string[]
-  /** Largest body in bytes, where it is not that of all. */
+  /** Limit of the body in bytes, unless it is the common one. */
   readonly bodyLimit?: number
   handler(call: Call<S>): unknown
 }
@@ -65,20 +65,20 @@ export type Route = Omit<RouteDefinition<RouteInput>, 'handler'> & {
   handler(call: Call): unknown
 }
 
-/** A route whose handler knows the types of its parameters, query and body from their schemas. */
+/** Defines a route; its handler gets the types of parameters, query and body from their schemas. */
 export const route = <const S extends RouteInput>(definition: RouteDefinition<S>): Route =>
   definition as unknown as Route
 
 const OPTIONS = {
   allErrors: true,
   strict: false,
-  // 1e400 is Infinity to JavaScript, and null to whom it is told.
+  // JSON.parse reads 1e400 as Infinity, which JSON.stringify writes as null.
   strictNumbers: true,
   verbose: true,
   useDefaults: true,
 } as const
 
-/** Text is what a URL has; in a body a number is a number. */
+/** Converts strings of the URL to numbers and booleans; in a body a number must be a number. */
 export function makeValidatorCompiler(): FastifySchemaCompiler<object> {
   const [texts, values] = [true, false].map((coerceTypes) => {
     const ajv = new Ajv2020({ ...OPTIONS, coerceTypes })
@@ -89,7 +89,7 @@ export function makeValidatorCompiler(): FastifySchemaCompiler<object> {
   return ({ schema, httpPart }) => {
     const compile = () => (httpPart === 'body' ? values : texts).compile(schema)
     let compiled: ValidateFunction | undefined
-    // Most routes are never called: the first call compiles.
+    // Most routes are never called, so a schema is compiled at the first call.
     return (data: unknown) => {
       compiled ??= compile()
       return compiled(data) ? { value: data } : { error: validationError(compiled.errors ?? []) }
@@ -97,9 +97,9 @@ export function makeValidatorCompiler(): FastifySchemaCompiler<object> {
   }
 }
 
-/** The framework recognises a failed check by this property. */
+/** Makes the error that Fastify recognises as a failed validation, by its property `validation`. */
 const validationError = (errors: readonly ErrorObject[]) =>
-  Object.assign(new Error('the request is not as the schema says'), { validation: errors })
+  Object.assign(new Error('the request does not match the schema'), { validation: errors })
 
 const PLACES: Readonly<Record<string, string>> = {
   params: 'path',
@@ -108,14 +108,14 @@ const PLACES: Readonly<Record<string, string>> = {
   body: 'body',
 }
 
-/** The problem that names every fault of a request. */
+/** Makes the problem that names every violation of a request. */
 export function invalidInputProblem(
   errors: readonly FastifySchemaValidationError[],
   context: string,
 ): Problem {
   const place = PLACES[context] ?? context
   const faults = (errors as readonly ErrorObject[])
-    // Of alternatives none is missing for itself.
+    // Drop the errors of each branch of `anyOf`: the error of `anyOf` names the alternatives.
     .filter(({ keyword, schemaPath }) => keyword !== 'if' && !schemaPath.includes('/anyOf/'))
     .map((error) => ({
       place,
@@ -170,7 +170,7 @@ function describeViolation(error: ErrorObject, place: string): string {
   return `${subject} ${message}${typeof data === 'object' ? '' : `, but is ${quoteValue(data)}`}`
 }
 
-/** The names in the alternatives of a schema. */
+/** Returns the names that the alternatives of a schema require. */
 function requiredNames(schema: unknown): string[] {
   const { anyOf = [], not } = schema as {
     anyOf?: readonly { required?: readonly string[] }[]
@@ -179,9 +179,4 @@ function requiredNames(schema: unknown): string[] {
   return [...anyOf, not].flatMap((each) => each?.required ?? [])
 }
 
-const LONGEST_SHOWN = 80
-
-function quoteValue(data: unknown): string {
-  const text = JSON.stringify(data) ?? 'missing'
-  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text
-}
+const quoteValue = (data: unknown) => truncate(JSON.stringify(data) ?? 'missing')

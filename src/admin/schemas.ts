@@ -1,11 +1,11 @@
-/** The named JSON Schemas of the admin API: what its answers look like. */
+/** The named JSON Schemas of the admin API's responses. */
 
 const string = { type: 'string' } as const
 const count = { type: 'integer', minimum: 0 } as const
 const time = { type: 'string', format: 'date-time' } as const
 const anyObject = { type: 'object', additionalProperties: true } as const
 
-/** An object whose properties are all there, apart from those named last. */
+/** Makes the schema of an object whose properties are all required, except the optional ones. */
 function object(
   properties: Readonly<Record<string, object>>,
   description: string,
@@ -25,24 +25,24 @@ const exercised = {
   sessions: {
     type: 'object',
     additionalProperties: count,
-    description: 'By which sessions and how often; the first twenty are named.',
+    description: 'How often by each session; only the first twenty sessions are listed.',
   },
 }
 
 const clock = {
   now: withDescription(time, "The session's time."),
-  frozen: { type: 'boolean', description: 'Whether it stands still.' },
+  frozen: { type: 'boolean', description: 'Whether the clock is stopped.' },
 }
 
 const sessionHead = {
   id: string,
   scenario: {
     type: ['string', 'null'],
-    description: "Played for requests that name none; null for the server's.",
+    description: "The scenario of requests that name none; null for the server's.",
   },
   clock: ref('Clock'),
-  usedAt: withDescription(time, 'Real time of its last use.'),
-  requests: withDescription(count, 'How many are in the journal.'),
+  usedAt: withDescription(time, 'Real time of the last use.'),
+  requests: withDescription(count, 'The number of entries in the journal.'),
 }
 
 export const NAMED: Readonly<Record<string, object>> = {
@@ -55,51 +55,57 @@ export const NAMED: Readonly<Record<string, object>> = {
       type: string,
       title: string,
       status: count,
-      detail: withDescription(string, 'What was wrong, with the value, and what to do.'),
-      code: withDescription(string, 'Stable; docs/errors.md lists all.'),
-      nearest: withDescription(list(string), 'Valid values close to the one refused.'),
-      faults: withDescription(list(anyObject), 'Each fault of the request.'),
+      detail: withDescription(string, 'What is wrong, with the value, and what to do.'),
+      code: withDescription(string, 'Stable; docs/errors.md lists all codes.'),
+      nearest: withDescription(list(string), 'The valid values closest to the one refused.'),
+      faults: withDescription(list(anyObject), 'One item for each violation of the request.'),
     },
   },
-  Clock: object(clock, 'How late it is in a session.'),
+  Clock: object(clock, 'The clock of a session.'),
   SessionSummary: object(
-    { ...sessionHead, subjects: withDescription(count, 'How many have a state.') },
+    { ...sessionHead, subjects: withDescription(count, 'The number of subjects with a state.') },
     'A session.',
   ),
   Session: object(
     {
       ...sessionHead,
       subjects: list(ref('Subject')),
-      messages: withDescription(count, 'How many are in the journal.'),
+      messages: withDescription(count, 'The number of entries in the journal.'),
     },
-    'A session with what its subjects did.',
+    'A session with the state and calls of its subjects.',
   ),
   Subject: object(
     {
       api: string,
-      subject: withDescription(string, 'Whose state it is; hidden where it is a credential.'),
-      state: withDescription(anyObject, 'What the scenario files remember of it.'),
+      subject: withDescription(string, 'Whose state it is; hidden if it is a credential.'),
+      state: withDescription(
+        anyObject,
+        'The state of the subject, as the scenario files define it.',
+      ),
       calls: {
         type: 'object',
         additionalProperties: { type: 'object', additionalProperties: count },
         description: 'How often each operation was called, by scenario.',
       },
     },
-    'Someone, or something, whose state a session remembers.',
+    'A user, challenge or other thing whose state a session remembers.',
   ),
-  Tried: object(
+  Evaluation: object(
     {
-      at: withDescription(string, 'Its place, as file:line.'),
-      when: { type: ['string', 'null'], description: 'Its guard; null where it has none.' },
-      value: { type: 'boolean', description: 'Whether it was played.' },
-      note: withDescription(string, 'What else decided: the number of the call, times used up.'),
+      at: withDescription(string, 'The place of the rule, as file:line.'),
+      when: { type: ['string', 'null'], description: 'The condition; null if the rule has none.' },
+      value: { type: 'boolean', description: 'Whether the rule was applied.' },
+      note: withDescription(
+        string,
+        'What else decided: the number of the call, or times that are used up.',
+      ),
     },
-    'An entry of a scenario that was looked at.',
+    'A rule of a scenario that was checked.',
     ['note'],
   ),
   NearMiss: object(
     { api: string, operationId: string, method: string, path: string, reason: string },
-    'An operation that a request without one nearly meant.',
+    'An operation that is close to a request which matches none.',
   ),
   Message: {
     type: 'object',
@@ -110,12 +116,12 @@ export const NAMED: Readonly<Record<string, object>> = {
   },
   SentMessage: {
     type: 'object',
-    description: 'A message with the request that made it.',
+    description: 'A message with the request that sent it.',
     required: ['id', 'at', 'api', 'operationId', 'channel'],
     additionalProperties: { type: ['string', 'number', 'boolean', 'null'] },
     properties: {
-      id: withDescription(count, 'The entry in the journal.'),
-      at: withDescription(time, "The session's clock."),
+      id: withDescription(count, 'The id of the journal entry.'),
+      at: withDescription(time, "The session's time."),
       api: string,
       operationId: string,
       channel: string,
@@ -125,49 +131,52 @@ export const NAMED: Readonly<Record<string, object>> = {
   },
   JournalEntry: object(
     {
-      id: withDescription(count, 'Counts up over all sessions.'),
+      id: withDescription(count, 'Counts up across all sessions.'),
       session: string,
-      at: withDescription(time, "The session's clock."),
+      at: withDescription(time, "The session's time."),
       receivedAt: withDescription(time, 'Real time.'),
       duration: { type: 'number', minimum: 0, description: 'In ms, without scripted delays.' },
       request: object(
         { method: string, url: string, headers: anyObject, body: {} },
-        'What came in.',
+        'The request as it was received.',
         ['body'],
       ),
       response: object(
         {
-          status: withDescription(count, '0 where the connection was broken.'),
+          status: withDescription(count, '0 if the connection was broken.'),
           headers: anyObject,
           body: {},
           fault: withDescription(string, 'How the connection was broken.'),
         },
-        'What went out.',
+        'The response as it was sent.',
         ['body', 'fault'],
       ),
       step: {
         enum: ['arrived', 'received', 'matched', 'authenticated', 'valid'],
-        description: 'How far it came.',
+        description: 'How far the request got.',
       },
-      unmatched: { type: 'boolean', description: 'No operation has its path and method.' },
+      unmatched: { type: 'boolean', description: 'Whether no operation has its path and method.' },
       api: string,
       operationId: string,
       scenario: string,
-      rule: withDescription(string, 'What answered, as X-Sandbox-Rule says it.'),
+      rule: withDescription(string, 'What made the response, as in X-Sandbox-Rule.'),
       why: withDescription(
-        list(ref('Tried')),
-        'The entries that were looked at, in order; the last one with value true answered.',
+        list(ref('Evaluation')),
+        'The rules that were checked, in order; the last one with value true made the response.',
       ),
-      reasons: withDescription(list(string), 'In words, why it was refused.'),
-      messages: withDescription(list(ref('Message')), 'Without their codes.'),
+      reasons: withDescription(list(string), 'Why the request was refused.'),
+      messages: withDescription(
+        list(ref('Message')),
+        'The messages that were sent, without their codes.',
+      ),
       nearMisses: list(ref('NearMiss')),
     },
-    'A request, its answer, and why.',
+    'A request, its response, and why.',
     ['api', 'operationId'],
   ),
   Figure: object(
     { covered: count, total: count, percent: { type: 'number', minimum: 0, maximum: 100 } },
-    'How much was exercised; rounded down.',
+    'How much was exercised; the percentage is rounded down.',
   ),
   CodeCoverage: object({ code: string, ...exercised }, 'A named error of a status.'),
   StatusCoverage: object(
@@ -184,9 +193,9 @@ export const NAMED: Readonly<Record<string, object>> = {
     },
     'An operation.',
   ),
-  EntryCoverage: object(
+  RuleCoverage: object(
     { at: string, scenario: string, when: { type: ['string', 'null'] }, ...exercised },
-    'An entry of a scenario file.',
+    'A rule of a scenario file.',
   ),
   ApiCoverage: object(
     {
@@ -194,9 +203,9 @@ export const NAMED: Readonly<Record<string, object>> = {
       contract: ref('Figure'),
       scenarios: ref('Figure'),
       operations: list(ref('OperationCoverage')),
-      entries: list(ref('EntryCoverage')),
+      entries: list(ref('RuleCoverage')),
     },
-    'What of one API was exercised.',
+    'What was exercised of one API.',
   ),
   Coverage: object(
     {
@@ -205,11 +214,11 @@ export const NAMED: Readonly<Record<string, object>> = {
       operations: ref('Figure'),
       apis: list(ref('ApiCoverage')),
     },
-    'What was exercised: contract and scenarios apart.',
+    'What was exercised of the contracts and, separately, of the scenarios.',
   ),
   Match: {
     type: 'object',
-    description: 'Exactly one of them: what a request must carry.',
+    description: 'Exactly one value that a request must have.',
     properties: {
       token: withDescription(string, 'A bearer token; hidden.'),
       apiKey: withDescription(string, 'An api-key; hidden.'),
@@ -223,7 +232,7 @@ export const NAMED: Readonly<Record<string, object>> = {
   },
   Binding: object(
     { name: string, match: ref('Match'), session: string, scenario: string },
-    'Requests that carry something belong to a session, or play a scenario.',
+    'Assigns requests with a certain value to a session, a scenario, or both.',
     ['session', 'scenario'],
   ),
   Spec: object(
@@ -237,29 +246,32 @@ export const NAMED: Readonly<Record<string, object>> = {
     },
     'A contract that is served.',
   ),
-  PlayedEntry: object(
+  ScenarioRule: object(
     { at: string, when: { type: ['string', 'null'] } },
-    'An entry of a scenario file.',
+    'A rule of a scenario file.',
   ),
-  PlayedOperation: object(
-    { operationId: string, entries: list(ref('PlayedEntry')) },
-    'What a scenario says of an operation itself.',
+  ScenarioOperation: object(
+    { operationId: string, entries: list(ref('ScenarioRule')) },
+    'The rules that a scenario itself has for an operation.',
   ),
   ScenarioOfApi: object(
     {
       api: string,
       summary: string,
       extends: { type: ['string', 'null'] },
-      source: withDescription(string, 'Its file.'),
-      operations: list(ref('PlayedOperation')),
+      source: withDescription(string, 'The file of the scenario.'),
+      operations: list(ref('ScenarioOperation')),
       actions: withDescription(list(string), 'What a user can do outside the API.'),
     },
-    'A scenario, as one API plays it.',
+    'A scenario as one API plays it.',
   ),
-  Scenario: object({ name: string, apis: list(ref('ScenarioOfApi')) }, 'What can be played.'),
+  Scenario: object(
+    { name: string, apis: list(ref('ScenarioOfApi')) },
+    'A scenario that can be played.',
+  ),
   Snapshot: {
     type: 'object',
-    description: "A session's whole state; its form is the sandbox's own.",
+    description: 'The whole state of a session; treat its content as opaque.',
     required: ['format', 'apis', 'session', 'subjects', 'owners', 'kept'],
     additionalProperties: false,
     properties: {
@@ -271,16 +283,24 @@ export const NAMED: Readonly<Record<string, object>> = {
       },
       session: object(
         { now: time, frozen: { type: 'boolean' }, scenario: { type: ['string', 'null'] } },
-        'Its clock and scenario.',
+        'The clock and scenario of the session.',
       ),
       subjects: list(
-        object({ api: string, subject: string, record: ref('SubjectRecord') }, 'A subject.'),
+        object(
+          { api: string, subject: string, record: ref('SubjectRecord') },
+          'A subject and what is remembered about it.',
+        ),
       ),
-      owners: list(object({ api: string, id: string, subject: string }, 'Whose an id is.')),
+      owners: list(
+        object(
+          { api: string, id: string, subject: string },
+          'The subject that an id was issued to.',
+        ),
+      ),
       kept: list(
         object(
-          { reference: string, until: { type: 'integer' }, value: ref('KeptAnswer') },
-          'An answer kept for its idempotency reference.',
+          { reference: string, until: { type: 'integer' }, value: ref('StoredResponse') },
+          'A response stored for its idempotency reference.',
         ),
       ),
     },
@@ -298,9 +318,9 @@ export const NAMED: Readonly<Record<string, object>> = {
       used: { type: 'object', additionalProperties: { type: 'integer', minimum: 1 } },
       given: list(string),
     },
-    'What is remembered of a subject.',
+    'What is remembered about a subject.',
   ),
-  KeptAnswer: object(
+  StoredResponse: object(
     {
       status: { type: 'integer', minimum: 200, maximum: 599 },
       headers: {
@@ -312,7 +332,7 @@ export const NAMED: Readonly<Record<string, object>> = {
       rule: { type: 'string', pattern: '^[\\x20-\\x7e\\x80-\\xff]*$' },
       scenario: string,
     },
-    'An answer.',
+    'A response.',
     ['body'],
   ),
 }

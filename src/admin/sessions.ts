@@ -22,17 +22,17 @@ const describeHead = (
   requests: journal.count(id),
 })
 
-/** Most subjects of a session that are shown: the most recently used. */
+/** Limit of the subjects shown for a session: the most recently used ones. */
 const SUBJECTS_SHOWN = 100
 
-function describeSession(sandbox: Sandbox, id: string, world: StoredSession) {
+function describeSession(sandbox: Sandbox, id: string, session: StoredSession) {
   const entries = sandbox.journal.recorded(id)
   const isSecret = (api: string) => sandbox.apis.byName.get(api)?.scenarioSet.secretSubject ?? true
-  const own = world.subjects.flatMap(({ api, subject }) => (isSecret(api) ? [subject] : []))
+  const own = session.subjects.flatMap(({ api, subject }) => (isSecret(api) ? [subject] : []))
   const secrets = findCredentials(entries, [...sandbox.journal.codes(id), ...own])
   return {
-    ...describeHead(sandbox, id, world),
-    subjects: world.subjects.slice(-SUBJECTS_SHOWN).map(({ api, subject, record }) => {
+    ...describeHead(sandbox, id, session),
+    subjects: session.subjects.slice(-SUBJECTS_SHOWN).map(({ api, subject, record }) => {
       const keys = sandbox.apis.byName.get(api)?.scenarioSet.secretKeys ?? NO_KEYS
       return {
         api,
@@ -48,11 +48,11 @@ const NO_KEYS: ReadonlySet<string> = new Set()
 
 interface Credentials {
   readonly texts: ReadonlySet<string>
-  /** Whatever stands under them is a credential. */
+  /** Keys whose values are credentials. */
   readonly keys: ReadonlySet<string>
 }
 
-/** The state in plain JSON, without the credentials that rules remember. */
+/** Converts the state to plain JSON and hides the credentials that rules stored in it. */
 function redactRecord({ state, calls }: SubjectRecord, { texts, keys }: Credentials) {
   const plain = replaced(toJson(state), (text) => (texts.has(text) ? masked(text) : text))
   return { state: hideKeys(plain, keys), calls }
@@ -85,13 +85,13 @@ export const sessionRoutes: readonly Route[] = [
     url: '/sessions',
     operationId: 'listSessions',
     tag: 'Sessions',
-    summary: 'All sessions, the most recently used first',
+    summary: 'List all sessions, the most recently used first',
     input: {
       querystring: { type: 'object', additionalProperties: false, properties: pageQuery },
     },
     responses: {
       200: {
-        description: 'A page of them.',
+        description: 'A page of sessions and the number of all.',
         schema: {
           type: 'object',
           required: ['sessions', 'total'],
@@ -117,7 +117,7 @@ export const sessionRoutes: readonly Route[] = [
     url: '/sessions',
     operationId: 'deleteSessions',
     tag: 'Sessions',
-    summary: 'Reset all: every session with its state, clock and journal goes',
+    summary: 'Reset all sessions: delete their state, clock and journal',
     input: noInput,
     responses: EMPTY,
     handler: async ({ sandbox, reply }) => {
@@ -131,7 +131,7 @@ export const sessionRoutes: readonly Route[] = [
     url: '/sessions/:id',
     operationId: 'getSession',
     tag: 'Sessions',
-    summary: 'A session: scenario, clock, what its subjects did',
+    summary: 'Show a session: scenario, clock, state and calls of its subjects',
     input: { params: sessionParams },
     responses: { 200: { description: 'The session.', schema: ref('Session') } },
     problems: ['unknown-session'],
@@ -143,7 +143,7 @@ export const sessionRoutes: readonly Route[] = [
     url: '/sessions/:id',
     operationId: 'updateSession',
     tag: 'Sessions',
-    summary: 'Set the scenario of a session, which is made if it is not there',
+    summary: 'Set the scenario of a session; creates the session if needed',
     input: {
       params: sessionParams,
       body: {
@@ -152,7 +152,7 @@ export const sessionRoutes: readonly Route[] = [
         properties: {
           scenario: {
             type: ['string', 'null'],
-            description: "Played for requests that name none; null for the server's.",
+            description: "The scenario of requests that name none; null for the server's.",
           },
         },
       },
@@ -175,12 +175,12 @@ export const sessionRoutes: readonly Route[] = [
     url: '/sessions/:id',
     operationId: 'deleteSession',
     tag: 'Sessions',
-    summary: 'Reset one: its state, clock and journal go',
+    summary: 'Reset a session: delete its state, clock and journal',
     input: { params: sessionParams },
     responses: EMPTY,
     problems: ['unknown-session'],
     handler: async ({ sandbox, params, reply }) => {
-      // One whose only requests were refused at once has a journal, and nothing else.
+      // A session whose requests were all refused early has a journal but is not in the store.
       if (sandbox.journal.count(params.id) === 0) await requireSession(sandbox, params.id)
       await sandbox.store.deleteSession(params.id)
       sandbox.journal.forget(params.id)

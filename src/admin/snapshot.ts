@@ -13,7 +13,7 @@ import { ref } from './schemas.ts'
 
 interface SnapshotBody {
   readonly format: 1
-  /** The version of each contract that the state was made under. */
+  /** The version of each contract when the snapshot was taken. */
   readonly apis: Readonly<Record<string, string>>
   readonly session: {
     readonly now: string
@@ -32,8 +32,8 @@ type SnapshotResponse = Pick<Outcome, 'status' | 'headers' | 'rule' | 'scenario'
 const contractVersions = ({ apis }: Sandbox) =>
   Object.fromEntries([...apis.byName].map(([name, { contract }]) => [name, contract.version]))
 
-function takeSnapshot(sandbox: Sandbox, world: StoredSession): SnapshotBody {
-  const { record, subjects, owners, kept } = world
+function takeSnapshot(sandbox: Sandbox, session: StoredSession): SnapshotBody {
+  const { record, subjects, owners, kept } = session
   return {
     format: 1,
     apis: contractVersions(sandbox),
@@ -52,7 +52,7 @@ function takeSnapshot(sandbox: Sandbox, world: StoredSession): SnapshotBody {
   }
 }
 
-/** The session that a snapshot was taken of, or a Problem: nothing of it is used by halves. */
+/** Parses a snapshot completely before anything is changed. @throws Problem if it cannot be used */
 function parseSnapshot(sandbox: Sandbox, snapshot: SnapshotBody): Omit<StoredSession, 'usedAt'> {
   checkVersions(sandbox, snapshot)
   checkBounds(snapshot)
@@ -60,9 +60,9 @@ function parseSnapshot(sandbox: Sandbox, snapshot: SnapshotBody): Omit<StoredSes
   const { scenario } = session
   if (scenario !== null) checkScenario(scenario, sandbox.apis)
   const now = Date.parse(session.now)
-  if (Number.isNaN(now)) throw badSnapshot(`session.now: "${session.now}" is no point in time`)
+  if (Number.isNaN(now)) throw badSnapshot(`session.now: "${session.now}" is not a time`)
   if (now > LATEST) throw badSnapshot(`session.now: "${session.now}" is beyond the year 9999`)
-  // It goes on from the moment at which it was taken, however long ago that was.
+  // The clock continues from the moment of the snapshot, however long ago that was.
   const clock = session.frozen
     ? { offset: 0, frozenAt: now }
     : { offset: now - sandbox.clock.now(), frozenAt: null }
@@ -90,9 +90,12 @@ const REPLAYED = {
 function checkVersions(sandbox: Sandbox, { apis, subjects, owners }: SnapshotBody): void {
   for (const [name, version] of Object.entries(apis)) {
     const served = sandbox.apis.byName.get(name)?.contract.version
-    if (served === undefined) throw badSnapshot(`it is of "${name}", which is not served here`)
+    if (served === undefined)
+      throw badSnapshot(`it contains the API "${name}", which is not served here`)
     if (served === version) continue
-    throw badSnapshot(`it is of ${name} ${version}; served is ${served}: take a new one`)
+    throw badSnapshot(
+      `it was taken with ${name} ${version}, but ${served} is served; take a new one`,
+    )
   }
   for (const { api } of [...subjects, ...owners]) {
     if (!Object.hasOwn(apis, api)) throw badSnapshot(`"${api}" is missing in its list of apis`)
@@ -103,7 +106,8 @@ function checkBounds({ subjects, owners, kept }: SnapshotBody): void {
   const lengths = { subjects: subjects.length, ids: owners.length, references: kept.length }
   for (const [name, length] of Object.entries(lengths)) {
     const most = BOUNDS[name as keyof typeof lengths]
-    if (length > most) throw badSnapshot(`it has ${length} ${name}; a session keeps ${most}`)
+    if (length > most)
+      throw badSnapshot(`it has ${length} ${name}; the limit of a session is ${most}`)
   }
 }
 
@@ -116,10 +120,10 @@ function decodeSubject({ subject, record }: SnapshotBody['subjects'][number]): S
   }
 }
 
-const badSnapshot = (what: string) =>
-  new Problem('bad-snapshot', `the snapshot cannot be used, and nothing was changed: ${what}`)
+const badSnapshot = (reason: string) =>
+  new Problem('bad-snapshot', `the snapshot cannot be used, and nothing was changed: ${reason}`)
 
-/** Most bytes of a snapshot that is put back. */
+/** Limit of the bytes of a snapshot that is restored. */
 const LARGEST = 16 * 2 ** 20
 
 export const snapshotRoutes: readonly Route[] = [
@@ -128,7 +132,8 @@ export const snapshotRoutes: readonly Route[] = [
     url: '/sessions/:id/snapshot',
     operationId: 'takeSnapshot',
     tag: 'Sessions',
-    summary: "A session's whole state, to begin other sessions with; it holds credentials",
+    summary:
+      'Take a snapshot: the whole state of a session, to start other sessions with; contains credentials',
     input: { params: sessionParams },
     responses: { 200: { description: 'The snapshot.', schema: ref('Snapshot') } },
     problems: ['unknown-session'],
@@ -140,7 +145,7 @@ export const snapshotRoutes: readonly Route[] = [
     url: '/sessions/:id/snapshot',
     operationId: 'restoreSnapshot',
     tag: 'Sessions',
-    summary: 'Put a session in the state of a snapshot, in place of what it has',
+    summary: 'Restore a snapshot: replace the whole state of a session',
     bodyLimit: LARGEST,
     input: { params: sessionParams, body: ref('Snapshot') as unknown as { type: 'object' } },
     responses: EMPTY,

@@ -6,8 +6,9 @@ import { HEADERS } from '../exchange/http.ts'
 import { type Preference, parsePrefer } from '../response/prefer.ts'
 import type { Bindable } from '../sandbox/bindings.ts'
 import type { Apis, Sandbox } from '../sandbox/sandbox.ts'
-import { checkScenario, checkSessionId, DEFAULT_SESSION, shown } from '../sandbox/sandbox.ts'
+import { checkScenario, checkSessionId, DEFAULT_SESSION } from '../sandbox/sandbox.ts'
 import type { SessionRecord } from '../store/store.ts'
+import { truncate } from '../suggest.ts'
 
 const ORIGIN = /^https?:\/\/[^/]*/i
 const PREFIX = /^\/@([^/:]*)(?::([^/]*))?(?=\/|$)/
@@ -119,13 +120,13 @@ export function visit(
   const ms = parseDuration(text)
   if (ms === undefined) {
     const form = 'use 15s, 5m, 1h30m, 250ms or ISO 8601 (PT15S); a clock goes forward only'
-    throw new Problem('bad-advance', `"${shown(text)}" is no step forward in time: ${form}`, {
+    throw new Problem('bad-advance', `"${truncate(text)}" is no step forward in time: ${form}`, {
       nearest: nearestDuration(text),
     })
   }
   return store.changeSession(session, (record) => {
     if (sessionTime(record.clock, receivedAt) + ms > LATEST) {
-      throw new Problem('bad-advance', `${shown(text)} from now is beyond the year 9999`)
+      throw new Problem('bad-advance', `${truncate(text)} from now is beyond the year 9999`)
     }
     return { ...record, clock: advanced(record.clock, ms) }
   })

@@ -1,7 +1,7 @@
 /** Turns whatever stopped a request into an answer: the one place where errors become responses. */
 import type { Json, Violation } from '../contract/model.ts'
 import { challenges } from '../contract/security.ts'
-import { mistake, Problem, type ProblemCode } from '../errors.ts'
+import { internalError, Problem, type ProblemCode } from '../errors.ts'
 import {
   type Incoming,
   isMatched,
@@ -42,7 +42,7 @@ function worded(
   sandbox: Sandbox,
 ): Outcome | Promise<Outcome> {
   if (error instanceof Refusal) return refused(error, incoming, exchange, sandbox)
-  return problemAnswer(error instanceof Problem ? error : mistake())
+  return problemAnswer(error instanceof Problem ? error : internalError())
 }
 
 /** The sandbox's own word, never in the shape of a mocked API. */

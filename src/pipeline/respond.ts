@@ -1,5 +1,5 @@
 /** What is answered to a valid request: what the client insists on, else what a scenario says. */
-import { createHash, hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { headerText } from '../contract/http-values.ts'
 import { type Operation, responseFor } from '../contract/model.ts'
 import { factsOf, type Outcome, Refusal, scopeOf, type Valid } from '../exchange/exchange.ts'
@@ -7,6 +7,7 @@ import { type BuildContext, build, type HttpResponse } from '../response/build.t
 import { acceptOf, negotiated, preferredStatus, successStatus } from '../response/choose.ts'
 import type { Preference } from '../response/prefer.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
+import { subjectKey } from '../scenario/act.ts'
 import { type Decision, decide, findOperationRules, findScenario } from '../scenario/decide.ts'
 import { derivePair, type SeedInput } from '../scenario/ids.ts'
 import type { Scenario } from '../scenario/model.ts'
@@ -67,15 +68,7 @@ function subjectOf({ store }: Sandbox, valid: Valid, scenario: Scenario): string
   const owner = async (made: string) => (await store.owner(session, operation.api, made)) ?? made
   const expression = findOperationRules(scenario, operation.id)?.subject ?? api.scenarioSet.subject
   const subject = expression(scopeOf(valid, { [OWNER]: owner }))
-  return subject instanceof Promise ? subject.then(shortened) : shortened(subject)
-}
-
-const LONGEST_SUBJECT = 128
-
-/** A token may be kilobytes long, and a session may have thousands. */
-export function shortened(subject: unknown): string {
-  const text = String(subject ?? '')
-  return text.length > LONGEST_SUBJECT ? hash('sha256', text, 'base64') : text
+  return subject instanceof Promise ? subject.then(subjectKey) : subjectKey(subject)
 }
 
 /** What a scenario says, applied to the subject's state in one atomic update. */

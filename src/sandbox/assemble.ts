@@ -11,7 +11,7 @@ import type { SubjectRecord } from '../scenario/model.ts'
 import { logRequest } from '../server/log.ts'
 import { MemoryStore } from '../store/memory.ts'
 import { BOUNDS, type Evicted, Evictions, type OnEvict, type Store } from '../store/store.ts'
-import { nearestOrAll, noScenario } from '../suggest.ts'
+import { describeUnknown, nearest } from '../suggest.ts'
 import { Bindings } from './bindings.ts'
 import type { Apis, Sandbox as Parts } from './sandbox.ts'
 import { type TimedMethod, timed } from './timed.ts'
@@ -48,7 +48,9 @@ export function assemble(
     journal: recording,
   } = options
   if (!apis.scenarioNames.has(scenario)) {
-    throw new UsageError(noScenario(scenario, nearestOrAll(scenario, apis.scenarioNames)))
+    const near = nearest(scenario, apis.scenarioNames)
+    const list = '"sca-sandbox scenarios" lists all'
+    throw new UsageError(describeUnknown('scenario', scenario, near, list))
   }
   const current: Loaded = { apis, diagnostics: [] }
   const journal = new Journal()

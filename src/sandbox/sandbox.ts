@@ -10,7 +10,7 @@ import type { RawEntry } from '../journal/entry.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { ScenarioSet, SubjectRecord } from '../scenario/model.ts'
 import type { Evictions, Store } from '../store/store.ts'
-import { nearestOrAll, noScenario } from '../suggest.ts'
+import { describeUnknown, nearest, truncate } from '../suggest.ts'
 import type { Bindings } from './bindings.ts'
 
 /** The documents and scenarios that are played; immutable, so that it can be replaced whole. */
@@ -64,17 +64,13 @@ const SESSION_ID = /^[A-Za-z0-9._-]{1,128}$/
 export function checkSessionId(id: string): void {
   if (SESSION_ID.test(id)) return
   const rule = 'use 1 to 128 of the letters A-Z a-z, digits, ".", "_" and "-"'
-  throw new Problem('bad-session-id', `"${shown(id)}" cannot be a session id: ${rule}`)
+  throw new Problem('bad-session-id', `"${truncate(id)}" cannot be a session id: ${rule}`)
 }
 
 /** @throws Problem that lists the nearest names, if no API has the scenario */
 export function checkScenario(name: string, { scenarioNames }: Apis): void {
   if (scenarioNames.has(name)) return
-  const known = nearestOrAll(name, scenarioNames)
-  throw new Problem('unknown-scenario', noScenario(shown(name), known), { nearest: known })
+  const near = nearest(name, scenarioNames)
+  const detail = describeUnknown('scenario', name, near, 'GET /__admin/scenarios lists all')
+  throw new Problem('unknown-scenario', detail, { nearest: near })
 }
-
-const LONGEST_SHOWN = 80
-
-export const shown = (text: string) =>
-  text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text

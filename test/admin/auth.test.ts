@@ -76,7 +76,7 @@ t.test('the admin API is not called by', async (t) => {
       t.match(answer.headers['content-type'], 'application/problem+json')
       t.equal(answer.body.code, 'admin-host-refused')
       const remedy = `start with --admin-host ${name} to allow it`
-      t.equal(answer.body.detail, `the admin API is not called by "${name}"; ${remedy}`)
+      t.equal(answer.body.detail, `the admin API does not allow the host name "${name}"; ${remedy}`)
     })
   }
 

@@ -144,7 +144,7 @@ t.test('rules that were passed over are told with the reason', async (t) => {
     { at: 'default.yaml:3', when: 'token == "bob"', value: false },
     { value: true },
   ])
-  t.match(subject.call().trace, [{}, { value: false, note: 'its 1 times are used up' }])
+  t.match(subject.call().trace, [{}, { value: false, note: 'used up (times: 1)' }])
 })
 
 t.test('a rule may hold for some calls only', async (t) => {
@@ -174,6 +174,18 @@ t.test('how often entries were used is kept apart, wherever in a file they stand
   t.same(subject.statuses({ token: 'bob' }, { token: 'ann' }), [409, 409])
 })
 
+t.test('how often rules were used is not counted in calls, where the call decides', async (t) => {
+  const subject = playing({ default: calls({ times: 2, ...EARLY }, SENT) })
+  t.same(subject.statuses(...again(3, {})), [409, 409, 204])
+  t.same(subject.record?.used, {})
+})
+
+t.test('how often rules were used is counted in rules, for those that limit it', async (t) => {
+  const subject = playing({ default: rules({ times: 1, ...EARLY }, SENT) })
+  t.same(subject.statuses(...again(3, {})), [409, 204, 204])
+  t.same(Object.values(subject.record?.used ?? {}), [1])
+})
+
 t.test('how often an entry of * was used is kept for each operation', async (t) => {
   const subject = playing({
     default: { operations: { '*': { rules: [{ times: 1, ...EARLY }] } } },
@@ -183,7 +195,7 @@ t.test('how often an entry of * was used is kept for each operation', async (t) 
 
 t.test('where no rule holds the contract answers', async (t) => {
   const subject = playing({ default: rules({ when: 'token == "bob"', ...EARLY }) })
-  t.match(subject.call(), { answer: 'contract', at: undefined, delay: 0, fault: undefined })
+  t.match(subject.call(), { response: 'contract', at: undefined, delay: 0, fault: undefined })
 })
 
 t.test('an operation that no file mentions is answered by the contract', async (t) => {
@@ -473,7 +485,7 @@ for (const fault of ['reset', 'empty', 'garbage', 'timeout']) {
   t.test(`an entry may break the connection: ${fault}`, async (t) => {
     t.match(playing({ default: calls({ fault }) }).call(), {
       fault,
-      answer: 'nothing',
+      response: 'nothing',
       at: 'default.yaml:3',
     })
   })
@@ -483,7 +495,7 @@ t.test('with a broken connection the rest of the entry happens all the same', as
   const subject = playing({
     default: { state: { n: 0 }, ...calls({ fault: 'reset', set: { n: 1 }, ...SENT }) },
   })
-  t.match(subject.call(), { fault: 'reset', answer: { status: 204 } })
+  t.match(subject.call(), { fault: 'reset', response: { status: 204 } })
   t.equal(subject.state?.n, 1)
 })
 
@@ -492,7 +504,7 @@ t.test('with a broken connection a call is passed on all the same', async (t) =>
     default: { state: { n: 0 }, ...calls({ set: { n: 1 }, ...SENT }) },
     lost: calls({ fault: 'reset', respond: 'default' }),
   })
-  t.match(subject.call({ scenario: 'lost' }), { fault: 'reset', answer: { status: 204 } })
+  t.match(subject.call({ scenario: 'lost' }), { fault: 'reset', response: { status: 204 } })
   t.equal(subject.state?.n, 1)
 })
 
@@ -559,7 +571,7 @@ t.test('a finished body that breaks the contract is told with file and line', as
   t.match(problem(subject, { token: '' }), {
     code: 'answer-breaks-contract',
     message:
-      'default.yaml:3: the answer 200 of sendCode breaks the contract: /id must NOT have fewer than 1 characters',
+      'default.yaml:3: response 200 of sendCode violates the contract: /id must NOT have fewer than 1 characters',
   })
 })
 
