@@ -1,102 +1,96 @@
 /**
- * Every error of the sandbox itself. The mocked APIs' own errors are data (the contract and the
- * scenario files) and never pass through here: the two kinds must not mix.
+ * Every error of the sandbox itself. The errors of the mocked APIs are data from the contract and the
+ * scenario files and never pass through here: the two kinds must not mix.
  */
 
-/** Code, HTTP status and title of each problem the sandbox can answer; `docs/errors.md` lists them. */
+/** Code, HTTP status and title of each problem that the sandbox sends; `docs/errors.md` lists them. */
 export const problems = {
-  'unknown-scenario': { status: 400, title: 'No such scenario' },
-  'bad-session-id': { status: 400, title: 'Not a session id' },
-  'bad-advance': { status: 400, title: 'Not a step forward in time' },
-  'bad-prefer': { status: 400, title: 'Preference not understood' },
-  'unknown-preference': {
-    status: 400,
-    title: 'The contract has no such answer',
-  },
-  'bad-request': {
-    status: 400,
-    title: 'The request does not follow the contract',
-  },
+  // The admin resource of a scenario is missing with 404, like every other resource.
+  'unknown-scenario': { status: 400, resourceStatus: 404, title: 'No such scenario' },
+  'bad-session-id': { status: 400, title: 'Invalid session id' },
+  'bad-advance': { status: 400, title: 'Invalid clock advance' },
+  'bad-prefer': { status: 400, title: 'Invalid preference' },
+  'unknown-preference': { status: 400, title: 'The contract has no such response' },
+  'bad-request': { status: 400, title: 'The request violates the contract' },
   'bad-http': { status: 400, title: 'The request is not valid HTTP' },
   unauthorized: { status: 401, title: 'Credentials are missing' },
   'no-operation': { status: 404, title: 'No operation has this path' },
-  'no-method': { status: 405, title: 'The path has no such method' },
-  'not-acceptable': { status: 406, title: 'The client takes no media type of the answer' },
+  'no-method': { status: 405, title: 'The path does not allow this method' },
+  'not-acceptable': { status: 406, title: 'The client accepts no media type of the response' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': {
     status: 415,
-    title: 'The body has a media type the contract lacks',
+    title: 'The contract does not have the media type of the body',
   },
   'header-too-large': { status: 431, title: 'The headers are too large' },
-  'bad-admin-request': { status: 400, title: 'The admin request is not understood' },
-  'bad-snapshot': { status: 400, title: 'Not a snapshot of this sandbox' },
-  'admin-unauthorized': { status: 401, title: 'The admin API asks for its token' },
-  'admin-host-refused': { status: 403, title: 'The admin API is not called by this name' },
-  'admin-origin-refused': { status: 403, title: 'The admin API is not for other web pages' },
+  'bad-admin-request': { status: 400, title: 'Invalid admin request' },
+  'bad-snapshot': { status: 400, title: 'Invalid snapshot' },
+  'admin-unauthorized': { status: 401, title: 'The admin API requires its token' },
+  'admin-host-refused': { status: 403, title: 'The admin API does not allow this host name' },
+  'admin-origin-refused': { status: 403, title: 'The admin API does not allow other web pages' },
   'unknown-session': { status: 404, title: 'No such session' },
   'unknown-request': { status: 404, title: 'No such request' },
   'unknown-challenge': { status: 404, title: 'No such challenge' },
   'unknown-binding': { status: 404, title: 'No such binding' },
   'unknown-spec': { status: 404, title: 'No such document' },
-  'scenario-not-found': { status: 404, title: 'No file has this scenario' },
-  'unknown-resource': { status: 404, title: 'The admin API has nothing there' },
-  'no-admin-method': { status: 405, title: 'The admin API has no such method there' },
-  'clock-backwards': { status: 409, title: 'A clock goes forward only' },
+  'unknown-resource': { status: 404, title: 'The admin API has no such path' },
+  'no-admin-method': { status: 405, title: 'The admin API does not allow this method here' },
+  'clock-backwards': { status: 409, title: 'Clocks only go forward' },
   'challenge-not-pending': { status: 409, title: 'The challenge cannot be answered' },
-  'too-many-bindings': { status: 409, title: 'There are too many bindings' },
-  'journal-off': { status: 409, title: 'Nothing is recorded' },
-  'too-many-listeners': { status: 503, title: 'There are too many event streams' },
-  'store-unavailable': { status: 503, title: 'The store cannot be used', retryAfter: 1 },
-  'store-conflict': { status: 503, title: 'Too many change the same thing', retryAfter: 1 },
-  'internal-error': { status: 500, title: 'A mistake in the sandbox' },
-  'scenario-failed': {
-    status: 501,
-    title: 'The scenario could not make an answer',
-  },
+  'too-many-bindings': { status: 409, title: 'Too many bindings' },
+  'journal-off': { status: 409, title: 'The journal is off' },
+  'too-many-listeners': { status: 503, title: 'Too many event streams' },
+  'store-unavailable': { status: 503, title: 'The store is unavailable', retryAfter: 1 },
+  'store-conflict': { status: 503, title: 'Too many concurrent changes', retryAfter: 1 },
+  'internal-error': { status: 500, title: 'Bug in the sandbox' },
+  'scenario-failed': { status: 501, title: 'The scenario could not make a response' },
   'answer-breaks-contract': {
     status: 501,
-    title: 'The scenario made an answer off the contract',
+    title: 'The scenario made a response that violates the contract',
   },
-  'broken-schema': { status: 501, title: 'The contract has a schema that cannot be used' },
-  'no-answer': { status: 501, title: 'The contract documents no answer' },
+  'broken-schema': { status: 501, title: 'The contract has an invalid schema' },
+  'no-answer': { status: 501, title: 'The contract documents no response' },
 } as const
 
 export type ProblemCode = keyof typeof problems
 
-/** What RFC 9457 calls members; `nearest` are the valid values closest to the one refused. */
+/** Extension members of RFC 9457; `nearest` are the valid values closest to the one refused. */
 export interface ProblemExtras {
   readonly nearest?: readonly string[]
   readonly allow?: readonly string[]
   readonly faults?: readonly unknown[]
 }
 
-/** An error of the sandbox itself, answered as `application/problem+json`. */
+/** An error of the sandbox itself, sent as `application/problem+json`. */
 export class Problem extends Error {
   readonly code: ProblemCode
   readonly extras: ProblemExtras
+  readonly status: number
 
-  constructor(code: ProblemCode, detail: string, extras: ProblemExtras = {}) {
+  /** @param status the other status of the code, if the table has two */
+  constructor(
+    code: ProblemCode,
+    detail: string,
+    extras: ProblemExtras = {},
+    status: number = problems[code].status,
+  ) {
     super(detail)
     this.code = code
     this.extras = extras
+    this.status = status
   }
 
-  get status(): number {
-    return problems[this.code].status
-  }
-
-  /** What HTTP says of it beside the body. */
+  /** The response headers that belong to it. */
   get headers(): Readonly<Record<string, string>> {
     const known = problems[this.code]
     return 'retryAfter' in known ? { 'retry-after': String(known.retryAfter) } : {}
   }
 
   toJSON(): Record<string, unknown> {
-    const { status, title } = problems[this.code]
     return {
       type: `urn:sca-sandbox:problem:${this.code}`,
-      title,
-      status,
+      title: problems[this.code].title,
+      status: this.status,
       detail: this.message,
       code: this.code,
       ...this.extras,
@@ -104,14 +98,14 @@ export class Problem extends Error {
   }
 }
 
-/** For an error that is none of the caller's: what it was, the log tells alone. */
-export const mistake = () =>
+/** For an error that the caller did not cause: only the log says what it was. */
+export const internalError = () =>
   new Problem(
     'internal-error',
-    'this is a mistake in the sandbox, not in your request; its log has the details',
+    'this is a bug in the sandbox, not in your request; see its log for details',
   )
 
-/** One thing wrong with a document or scenario file, at a place an editor can jump to. */
+/** One problem of a document or scenario file, at a place that an editor can jump to. */
 export interface Diagnostic {
   readonly file: string
   readonly line: number
@@ -120,7 +114,7 @@ export interface Diagnostic {
 }
 
 export const formatDiagnostic = ({ file, line, column, message }: Diagnostic) =>
-  // A folder that is gone has no line.
+  // A missing folder has no line.
   file === '' ? message : `${file}:${line}:${column}: ${message}`
 
 /** The place of a value in a file: the keys and indexes that lead to it from the root. */
@@ -185,7 +179,7 @@ export class Diagnostics {
   }
 }
 
-/** Documents or scenario files could not be used; carries every fault found, not the first only. */
+/** Documents or scenario files cannot be used; carries every diagnostic, not only the first. */
 export class LoadError extends Error {
   readonly diagnostics: readonly Diagnostic[]
 
@@ -193,13 +187,27 @@ export class LoadError extends Error {
     super(diagnostics.map(formatDiagnostic).join('\n'))
     this.diagnostics = diagnostics
   }
+
+  /** @deprecated use `diagnostics` */
+  get faults(): readonly Diagnostic[] {
+    warnOfOldName('LoadError', 'faults')
+    return this.diagnostics
+  }
 }
 
-/** Everything that is wrong has been told already: exit code 1, without a further word. */
+/** Warns, once for each name and process, that a name of an earlier version is used. */
+export function warnOfOldName(type: string, name: string): void {
+  process.emitWarning(`${type}.${name} has a new name, see CHANGELOG.md`, {
+    type: 'DeprecationWarning',
+    code: `SANDBOX_OLD_${name}`,
+  })
+}
+
+/** Everything has been reported already: exit code 1, no further output. */
 export class ReportedError extends Error {}
 
 /** The command line or a setting is wrong: one line for the user, exit code 2. */
 export class UsageError extends Error {}
 
-/** The machine refused (port in use, unreadable file): one line for the user, exit code 1. */
+/** The operating system refused (port in use, unreadable file): one line, exit code 1. */
 export class StartError extends Error {}

@@ -15,6 +15,9 @@ export type { Clock } from './clock.ts'
 export type { SandboxOptions } from './config/settings.ts'
 export type { Diagnostic as Fault, ProblemCode } from './errors.ts'
 export { LoadError, StartError, UsageError } from './errors.ts'
+
+import { warnOfOldName } from './errors.ts'
+
 export { STOP_WITHIN } from './server/start.ts'
 
 /** A running sandbox. */
@@ -79,13 +82,12 @@ const OLD_NAMES: Readonly<Record<keyof OldNames, (entry: JournalEntry) => unknow
 
 function withOldNames(entry: JournalEntry): JournalEntry & OldNames {
   for (const [name, read] of Object.entries(OLD_NAMES)) {
-    Object.defineProperty(entry, name, { get: () => warnOfOldName(name, read(entry)) })
+    Object.defineProperty(entry, name, {
+      get: () => {
+        warnOfOldName('JournalEntry', name)
+        return read(entry)
+      },
+    })
   }
   return entry
-}
-
-function warnOfOldName<T>(name: string, value: T): T {
-  const message = `JournalEntry.${name} has a new name, see CHANGELOG.md`
-  process.emitWarning(message, { type: 'DeprecationWarning', code: `SANDBOX_OLD_${name}` })
-  return value
 }

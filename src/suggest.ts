@@ -1,6 +1,6 @@
 import leven from 'leven'
 
-/** The candidates closest in spelling to `value`, best first; all unrelated ones are left out. */
+/** Returns the candidates closest in spelling to `value`, best first; unrelated ones are left out. */
 export function nearest(value: string, candidates: Iterable<string>, most = 3): string[] {
   const wanted = value.toLowerCase()
   const bound = Math.max(2, Math.ceil(value.length / 2))
@@ -12,27 +12,32 @@ export function nearest(value: string, candidates: Iterable<string>, most = 3): 
     .map(({ name }) => name)
 }
 
-/** A client chooses the value's length, and the comparison costs its square. */
-const LONGEST = 200
+/** Clients choose the length of a value, and the cost of comparing it grows with its square. */
+const LONGEST_COMPARED = 200
 
 function distance(wanted: string, name: string): number {
-  if (wanted.length > LONGEST) return Number.POSITIVE_INFINITY
+  if (wanted.length > LONGEST_COMPARED) return Number.POSITIVE_INFINITY
   if (name.startsWith(wanted) || wanted.startsWith(name)) return 1
   return leven(wanted, name)
 }
 
-/** The nearest candidates; where none is near all of them, in the order of the alphabet. */
-export function nearestOrAll(value: string, candidates: Iterable<string>): string[] {
-  const all = [...candidates]
-  const near = nearest(value, all)
-  return near.length > 0 ? near : all.sort()
+/**
+ * Says that a name does not exist, which names are near, and what lists all of them: the message itself
+ * cannot, since a large API has hundreds.
+ *
+ * @param list the clause that says so, such as `"sca-sandbox scenarios" lists all`
+ */
+export function describeUnknown(
+  kind: string,
+  name: string,
+  near: readonly string[],
+  list: string,
+): string {
+  const hint = near.length > 0 ? `; nearest: ${near.join(', ')}` : ''
+  return `there is no ${kind} "${truncate(name)}"${hint}; ${list}`
 }
 
-/** What is said of a name that no scenario has. */
-export const noScenario = (name: string, known: readonly string[]) =>
-  `there is no scenario "${name}"; nearest: ${known.join(', ')}`
-
-/** `; did you mean "x"?`, or nothing where nothing is near. */
+/** Returns `; did you mean "x"?`, or an empty string if no candidate is near. */
 export function didYouMean(value: string, candidates: Iterable<string>): string {
   const [best] = nearest(value, candidates, 1)
   return best === undefined ? '' : `; did you mean "${best}"?`

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { STATUS_CODES } from 'node:http'
 import t from 'tap'
 import {
@@ -44,6 +45,13 @@ t.test('a problem knows the status of its code', async (t) => {
   t.equal(new Problem('no-method', '').status, 405)
 })
 
+t.test('a problem has the other status of its code where a resource is missing', async (t) => {
+  const { resourceStatus } = problems['unknown-scenario']
+  const problem = new Problem('unknown-scenario', '', {}, resourceStatus)
+  t.equal(problem.status, 404)
+  t.match(problem.toJSON(), { code: 'unknown-scenario', status: 404 })
+})
+
 t.test('a problem is an error with its detail as message', async (t) => {
   const problem = new Problem('bad-http', 'odd bytes')
   t.ok(problem instanceof Error)
@@ -66,3 +74,14 @@ t.test('errors of use and of the machine are told apart', async (t) => {
   t.notOk(new UsageError('') instanceof StartError)
   t.notOk(new StartError('') instanceof UsageError)
 })
+
+t.test(
+  'the diagnostics of a load error can be read by their old name, with a warning',
+  async (t) => {
+    const warned = once(process, 'warning')
+    const error = new LoadError([{ file: 'a.yaml', line: 1, column: 1, message: 'no' }])
+    t.equal(error.faults, error.diagnostics)
+    const [warning] = await warned
+    t.match(warning, { code: 'SANDBOX_OLD_faults', message: /^LoadError\.faults has a new name/ })
+  },
+)

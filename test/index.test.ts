@@ -175,13 +175,13 @@ t.test('an option that is wrong is an error, with the nearest name', async (t) =
 t.test('an unknown scenario is told with those nearest to it', async (t) => {
   await t.rejects(started(t, { scenario: 'defalt' }), {
     constructor: UsageError,
-    message: 'there is no scenario "defalt"; nearest: default',
+    message: 'there is no scenario "defalt"; nearest: default; "sca-sandbox scenarios" lists all',
   })
 })
 
 t.test('a scenario like none is told with all there are', async (t) => {
   await t.rejects(started(t, { scenario: 'xylophone' }), {
-    message: 'there is no scenario "xylophone"; nearest: default',
+    message: 'there is no scenario "xylophone"; "sca-sandbox scenarios" lists all',
   })
 })
 

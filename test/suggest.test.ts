@@ -1,5 +1,5 @@
 import t from 'tap'
-import { didYouMean, nearest, nearestOrAll } from '../src/suggest.ts'
+import { describeUnknown, didYouMean, nearest, truncate } from '../src/suggest.ts'
 
 const NAMES = ['retry-in-15-sec', 'slow', 'default', 'flaky', 'forbidden']
 
@@ -34,9 +34,21 @@ t.test('a value of absurd length is compared with nothing', async (t) => {
   t.same(nearest('default'.repeat(100), ['default'.repeat(100)]), [])
 })
 
-t.test('where nothing is near all are told, in order', async (t) => {
-  t.same(nearestOrAll('slwo', NAMES), nearest('slwo', NAMES))
-  t.same(nearestOrAll('xylophone', new Set(['b', 'a'])), ['a', 'b'])
+t.test('an unknown name is described with the nearest names and with what lists all', async (t) => {
+  t.equal(
+    describeUnknown('scenario', 'slwo', ['slow'], '"sca-sandbox scenarios" lists all'),
+    'there is no scenario "slwo"; nearest: slow; "sca-sandbox scenarios" lists all',
+  )
+  t.equal(
+    describeUnknown('session', 'x', [], 'GET /__admin/sessions lists all'),
+    'there is no session "x"; GET /__admin/sessions lists all',
+  )
+})
+
+t.test('an unknown name of absurd length is truncated', async (t) => {
+  const long = 'x'.repeat(1_000)
+  t.match(describeUnknown('session', long, [], 'ask'), `"${'x'.repeat(80)}…"; ask`)
+  t.equal(truncate('x'.repeat(80)), 'x'.repeat(80))
 })
 
 t.test('a question is asked only where something is near', async (t) => {

@@ -1,4 +1,4 @@
-/** The admin API as a server of its own, which the sandbox's passes its requests on to. */
+/** The admin API as a Fastify app of its own; the sandbox's server delegates requests to it. */
 import swagger from '@fastify/swagger'
 import fastify, {
   type FastifyError,
@@ -6,23 +6,23 @@ import fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify'
-import { mistake, Problem } from '../errors.ts'
+import { internalError, Problem } from '../errors.ts'
 import { ADMIN, BODY_LIMIT, JSON_TYPE } from '../exchange/http.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
-import { nearest } from '../suggest.ts'
-import { admit, CHALLENGE, type Gate } from './auth.ts'
+import { AUTH_CHALLENGE, checkAccess, type Gate } from './auth.ts'
 import { bindingRoutes } from './bindings.ts'
 import { challengeRoutes } from './challenges.ts'
 import { clockRoutes } from './clock.ts'
 import { coverageRoutes } from './coverage.ts'
-import { document, PAGES, page } from './docs.ts'
+import { addDocsPage, documentOptions, PAGES } from './docs.ts'
 import { eventRoutes } from './events.ts'
 import { healthRoutes } from './health.ts'
+import { notFound } from './lookups.ts'
 import { messageRoutes } from './messages.ts'
 import { metricRoutes } from './metrics.ts'
 import { requestRoutes } from './requests.ts'
 import type { Call, Route } from './route.ts'
-import { faultsOf, validators } from './route.ts'
+import { invalidInputProblem, makeValidatorCompiler } from './route.ts'
 import { scenarioRoutes } from './scenarios.ts'
 import { NAMED } from './schemas.ts'
 import { sessionRoutes } from './sessions.ts'
@@ -36,40 +36,40 @@ export interface AdminOptions {
   readonly stopping: AbortSignal
 }
 
-/** What Node reads of a request's first lines, the URL among them. */
+/** Node's limit for the headers of a request including its URL. */
 const LONGEST_HEADERS = 16_384
 
 export async function makeAdmin({ sandbox, gate, stopping }: AdminOptions) {
   const app = fastify({
     logger: false,
     bodyLimit: BODY_LIMIT,
-    // A session's id has up to 128 letters, a challenge's as many as its API takes.
+    // A session id has up to 128 characters, a challenge id as many as its API allows.
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: LONGEST_HEADERS },
     frameworkErrors: (error, _, reply) => {
-      answer(reply as FastifyReply, new Problem('bad-http', error.message))
+      sendProblem(reply as FastifyReply, new Problem('bad-http', error.message))
     },
   })
   app.setErrorHandler((error: FastifyError, _, reply) => {
-    const problem = problemOf(error, sandbox)
-    if (problem.code === 'admin-unauthorized') reply.header('www-authenticate', CHALLENGE)
-    return answer(reply, problem)
+    const problem = toProblem(error, sandbox)
+    if (problem.code === 'admin-unauthorized') reply.header('www-authenticate', AUTH_CHALLENGE)
+    return sendProblem(reply, problem)
   })
-  app.addHook('onRequest', async ({ method, headers }) => admit(gate, { method, headers }))
+  app.addHook('onRequest', async ({ method, headers }) => checkAccess(gate, { method, headers }))
   app.setNotFoundHandler((request, reply) => {
-    const { problem, allow } = nearestRoutes(request, [...ROUTES, ...PAGES])
+    const { problem, allow } = notFoundProblem(request, [...ROUTES, ...PAGES])
     if (allow.length > 0) reply.header('allow', allow.join(', '))
-    return answer(reply, problem)
+    return sendProblem(reply, problem)
   })
-  readJson(app)
+  parseJsonBodies(app)
   for (const [name, schema] of Object.entries(NAMED)) app.addSchema({ $id: name, ...schema })
-  app.setValidatorCompiler(validators())
-  // What goes out has been made here; to filter it would hide mistakes.
+  app.setValidatorCompiler(makeValidatorCompiler())
+  // Responses are made here: filtering them by schema would hide bugs.
   app.setSerializerCompiler(() => JSON.stringify)
-  await app.register(swagger, document(gate))
+  await app.register(swagger, documentOptions(gate))
   await app.register(
     async (scope) => {
-      for (const each of ROUTES) add(scope, each, { sandbox, stopping })
-      await page(scope, sandbox)
+      for (const each of ROUTES) addRoute(scope, each, { sandbox, stopping })
+      await addDocsPage(scope, sandbox)
     },
     { prefix: ADMIN },
   )
@@ -79,11 +79,11 @@ export async function makeAdmin({ sandbox, gate, stopping }: AdminOptions) {
 
 const PROBLEM = 'application/problem+json'
 
-const answer = (reply: FastifyReply, problem: Problem) =>
+const sendProblem = (reply: FastifyReply, problem: Problem) =>
   reply.code(problem.status).headers(problem.headers).type(PROBLEM).send(problem.toJSON())
 
-/** Bodies are JSON, whatever its flavour; many clients name the type though they send nothing. */
-function readJson(app: FastifyInstance): void {
+/** Parses any JSON media type. An empty body is no body: many clients send the type without one. */
+function parseJsonBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(JSON_TYPE, { parseAs: 'string' }, (_, text, done) => {
     if (text === '') return done(null)
@@ -95,7 +95,7 @@ function readJson(app: FastifyInstance): void {
   })
 }
 
-function add(
+function addRoute(
   scope: FastifyInstance,
   each: Route,
   { sandbox, stopping }: Pick<Call, 'sandbox' | 'stopping'>,
@@ -103,22 +103,29 @@ function add(
   scope.route({
     method: each.method,
     url: each.url,
-    // A stream has no end, and who asks for its headers alone would never see it.
-    exposeHeadRoute: each.method === 'GET' && each.answers[200]?.type !== 'text/event-stream',
+    // A stream never ends, so HEAD for it would never get a response.
+    exposeHeadRoute: each.method === 'GET' && each.responses[200]?.type !== 'text/event-stream',
     ...(each.bodyLimit !== undefined && { bodyLimit: each.bodyLimit }),
-    schema: schemaOf(each),
+    schema: routeSchema(each),
     handler: async (request: FastifyRequest, reply) => {
       const { params, query, body, headers } = request
       const call = { sandbox, stopping, params, query, body, headers, reply }
-      const answer = await each.handler(call as Call)
-      return reply.sent ? reply : answer
+      const result = await each.handler(call as Call)
+      return reply.sent ? reply : result
     },
   })
 }
 
-function schemaOf({ operationId, summary, tag, input, answers, problems = [] }: Route): object {
+function routeSchema({
+  operationId,
+  summary,
+  tag,
+  input,
+  responses,
+  problems = [],
+}: Route): object {
   const own = problems.length > 0 ? `: ${problems.join(', ')}` : ''
-  const response = Object.entries(answers).map(([status, { description, schema, type }]) => {
+  const response = Object.entries(responses).map(([status, { description, schema, type }]) => {
     if (schema === undefined) return [status, { description, type: 'null' }]
     const content = { [type ?? 'application/json']: { schema } }
     return [status, { description, content }]
@@ -136,10 +143,11 @@ function schemaOf({ operationId, summary, tag, input, answers, problems = [] }: 
   }
 }
 
-/** Whatever went wrong, as a problem; a mistake of ours tells nothing of itself but in the log. */
-function problemOf(error: FastifyError | Problem, sandbox: Sandbox): Problem {
+/** Converts any error to a problem; only the log says what a bug of the sandbox was. */
+function toProblem(error: FastifyError | Problem, sandbox: Sandbox): Problem {
   if (error instanceof Problem) return error
-  if (error.validation) return faultsOf(error.validation, error.validationContext ?? 'body')
+  if (error.validation)
+    return invalidInputProblem(error.validation, error.validationContext ?? 'body')
   if (error.statusCode === 413) return new Problem('body-too-large', 'the body is too large')
   if (error.statusCode === 415) {
     const remedy = 'send Content-Type: application/json'
@@ -149,7 +157,7 @@ function problemOf(error: FastifyError | Problem, sandbox: Sandbox): Problem {
     return new Problem('bad-admin-request', error.message)
   }
   sandbox.logError(error)
-  return mistake()
+  return internalError()
 }
 
 export const ROUTES: readonly Route[] = [
@@ -168,30 +176,31 @@ export const ROUTES: readonly Route[] = [
   ...healthRoutes,
 ]
 
-type Place = Pick<Route, 'method' | 'url'>
+type Endpoint = Pick<Route, 'method' | 'url'>
 
-const pathOf = (route: Place) => ADMIN + route.url.replace(/:(\w+)/g, '{$1}')
+const routePath = (route: Endpoint) => ADMIN + route.url.replace(/:(\w+)/g, '{$1}')
 
-const patternOf = (route: Place) =>
+const routePattern = (route: Endpoint) =>
   new RegExp(`^${ADMIN}${route.url.replaceAll('.', '\\.').replace(/:\w+/g, '[^/]+')}/?$`)
 
-interface Missed {
+interface NotFound {
   readonly problem: Problem
-  /** Methods that the path does take. */
+  /** Methods that the path allows. */
   readonly allow: readonly string[]
 }
 
-/** What a request to the admin API may have meant that has no route. */
-export function nearestRoutes({ method, url }: FastifyRequest, routes: readonly Place[]): Missed {
+/** Makes the problem of a request without a route: 404 with the nearest paths, or 405. */
+export function notFoundProblem(
+  { method, url }: FastifyRequest,
+  routes: readonly Endpoint[],
+): NotFound {
   const path = url.split('?')[0] ?? url
-  const allow = routes.filter((route) => patternOf(route).test(path)).map((route) => route.method)
+  const allow = routes
+    .filter((route) => routePattern(route).test(path))
+    .map((route) => route.method)
   if (allow.length > 0) {
-    const detail = `${path} does not take ${method}, but ${allow.join(', ')}`
+    const detail = `${path} does not allow ${method}; use ${allow.join(', ')}`
     return { problem: new Problem('no-admin-method', detail, { allow }), allow }
   }
-  const paths = [...new Set(routes.map(pathOf))]
-  const near = nearest(path, paths)
-  const hint = near.length > 0 ? `; nearest: ${near.join(', ')}` : ''
-  const detail = `the admin API has nothing at ${path}${hint}; ${ADMIN}/docs shows all there is`
-  return { problem: new Problem('unknown-resource', detail, { nearest: near }), allow }
+  return { problem: notFound('unknown-resource', path, new Set(routes.map(routePath))), allow }
 }

@@ -1,60 +1,63 @@
-/** Who may use the admin API: a browser's page from elsewhere may not, nor who lacks the token. */
+/** Access to the admin API: refuses web pages of other origins, public host names, missing tokens. */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { isIP } from 'node:net'
 import { Problem } from '../errors.ts'
 
 export interface Gate {
-  /** Undefined: no token is asked for. */
+  /** Undefined if no token is required. */
   readonly token: string | undefined
-  /** Public-looking names that are let in. */
+  /** Public host names that are allowed. */
   readonly hosts: readonly string[]
 }
 
-interface Asking {
+interface AccessRequest {
   readonly method: string
   readonly headers: IncomingHttpHeaders
 }
 
-/** @throws Problem if a request may not come in, whatever it asks for */
-export function admit({ token, hosts }: Gate, { method, headers }: Asking): void {
+/** @throws Problem if a request is not allowed to use the admin API */
+export function checkAccess({ token, hosts }: Gate, { method, headers }: AccessRequest): void {
   checkHost(headers.host, hosts)
   checkOrigin(method, headers)
-  if (token !== undefined && !shows(headers.authorization, token)) {
-    const remedy = 'send it as "Authorization: Bearer …"'
-    throw new Problem('admin-unauthorized', `the admin API asks for its token: ${remedy}`)
+  if (token !== undefined && !hasToken(headers.authorization, token)) {
+    const remedy = 'send "Authorization: Bearer …"'
+    throw new Problem('admin-unauthorized', `the admin API requires its token: ${remedy}`)
   }
 }
 
-/** By a name of its own a page of the internet could reach this machine: DNS rebinding. */
+/** With DNS rebinding, a page on the internet can reach this machine under a host name of its own. */
 function checkHost(host: string | undefined, hosts: readonly string[]): void {
   if (host === undefined) return
-  const name = hostname(host)
-  if (isPrivate(name) || hosts.some((each) => each.toLowerCase() === name)) return
+  const name = parseHostname(host)
+  if (isPrivateName(name) || hosts.some((each) => each.toLowerCase() === name)) return
   const remedy = `start with --admin-host ${name} to allow it`
-  throw new Problem('admin-host-refused', `the admin API is not called by "${name}"; ${remedy}`)
+  throw new Problem(
+    'admin-host-refused',
+    `the admin API does not allow the host name "${name}"; ${remedy}`,
+  )
 }
 
-/** A host without its port, in lower case; an IPv6 address without its brackets. */
-function hostname(host: string): string {
+/** Returns a host in lower case without its port; an IPv6 address without its brackets. */
+function parseHostname(host: string): string {
   const [, bracketed, plain] = /^(?:\[([^\]]*)\]|([^:]*))(?::\d*)?$/.exec(host) ?? []
   return (bracketed ?? plain ?? host).toLowerCase().replace(/\.$/, '')
 }
 
-/** An address, `localhost`, or a single label such as a compose service. */
-const isPrivate = (name: string) =>
+/** Whether a host is an IP address, `localhost`, or a single label such as a compose service. */
+const isPrivateName = (name: string) =>
   isIP(name) > 0 || name === 'localhost' || name.endsWith('.localhost') || /^[\w-]+$/.test(name)
 
-/** A form on any page can send a POST here without asking; it cannot hide where it comes from. */
+/** A form on any web page can send a POST without CORS, but it cannot hide its origin. */
 function checkOrigin(method: string, { origin, host }: IncomingHttpHeaders): void {
   if (origin === undefined || method === 'GET' || method === 'HEAD') return
   if (origin.replace(/^https?:\/\//i, '').toLowerCase() === host?.toLowerCase()) return
-  const detail = `a web page of ${origin} asks; the admin API serves its own page only`
+  const detail = `the request comes from a web page of ${origin}; only the admin API's own page may change something`
   throw new Problem('admin-origin-refused', detail)
 }
 
-/** As a bearer token, or as the password that a browser asks its user for. */
-function shows(authorization: string | undefined, token: string): boolean {
+/** Whether the header has the token, as a bearer token or as the password of a browser's dialog. */
+function hasToken(authorization: string | undefined, token: string): boolean {
   const [, scheme, value] = /^(bearer|basic) +(\S+) *$/i.exec(authorization ?? '') ?? []
   if (!scheme || !value) return false
   const shown =
@@ -63,10 +66,10 @@ function shows(authorization: string | undefined, token: string): boolean {
           .toString()
           .replace(/^[^:]*:/, '')
       : value
-  // Digests are of one length, and comparing them tells nothing about the token.
-  return timingSafeEqual(digest(shown), digest(token))
+  // Digests have equal lengths, and comparing them in constant time reveals nothing about the token.
+  return timingSafeEqual(sha256(shown), sha256(token))
 }
 
-const digest = (text: string) => createHash('sha256').update(text).digest()
+const sha256 = (text: string) => createHash('sha256').update(text).digest()
 
-export const CHALLENGE = 'Bearer realm="sca-sandbox admin", Basic realm="sca-sandbox admin"'
+export const AUTH_CHALLENGE = 'Bearer realm="sca-sandbox admin", Basic realm="sca-sandbox admin"'

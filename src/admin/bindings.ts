@@ -2,7 +2,7 @@ import { Problem } from '../errors.ts'
 import { masked } from '../journal/mask.ts'
 import { type Binding, type Match, MOST_BINDINGS } from '../sandbox/bindings.ts'
 import { checkScenario, checkSessionId } from '../sandbox/sandbox.ts'
-import { nearest } from '../suggest.ts'
+import { notFound } from './lookups.ts'
 import { EMPTY, noInput } from './parameters.ts'
 import { type Call, type Route, route } from './route.ts'
 import { ref } from './schemas.ts'
@@ -15,15 +15,15 @@ const bindingParams = {
     name: {
       type: 'string',
       pattern: '^[A-Za-z0-9._-]{1,128}$',
-      description: 'Its name.',
+      description: 'The name of the binding.',
     },
   },
 } as const
 
-const one = { minProperties: 1, maxProperties: 1 } as const
+const exactlyOne = { minProperties: 1, maxProperties: 1 } as const
 const value = { type: 'string', minLength: 1, maxLength: 8192 } as const
 
-const body = {
+const bindingBody = {
   type: 'object',
   required: ['match'],
   additionalProperties: false,
@@ -32,52 +32,53 @@ const body = {
     match: {
       type: 'object',
       additionalProperties: false,
-      ...one,
-      description: 'Exactly one of them: what a request must carry.',
+      ...exactlyOne,
+      description: 'Exactly one value that a request must have.',
       properties: {
-        token: { ...value, description: 'This bearer token.' },
-        apiKey: { ...value, description: 'This api-key.' },
+        token: { ...value, description: 'A bearer token.' },
+        apiKey: { ...value, description: 'An api-key.' },
         path: {
           type: 'object',
-          ...one,
+          ...exactlyOne,
           additionalProperties: value,
           description: 'A path parameter and its value.',
         },
         body: {
           type: 'object',
-          ...one,
+          ...exactlyOne,
           additionalProperties: { type: ['string', 'number', 'boolean'] },
-          description: 'A field of the JSON body, as a dotted path, and its value.',
+          description: 'A field of the JSON body, written as a dotted path, and its value.',
         },
       },
     },
-    session: { type: 'string', description: 'Such requests belong to this session.' },
-    scenario: { type: 'string', description: 'Such requests play this scenario.' },
+    session: { type: 'string', description: 'The session that these requests belong to.' },
+    scenario: { type: 'string', description: 'The scenario that these requests play.' },
   },
 } as const
 
-/** A binding whose credential is hidden. */
-function shown({ name, match, session, scenario }: Binding) {
+/** Hides the credential of a binding. */
+function redactBinding({ name, match, session, scenario }: Binding) {
   return {
     name,
-    match: hidden(match),
+    match: redactMatch(match),
     ...(session !== undefined && { session }),
     ...(scenario !== undefined && { scenario }),
   }
 }
 
-function hidden(match: Match): Match {
+function redactMatch(match: Match): Match {
   if ('token' in match) return { token: masked(match.token) }
   return 'apiKey' in match ? { apiKey: masked(match.apiKey) } : match
 }
 
-function found({ sandbox }: Pick<Call, 'sandbox'>, name: string): Binding {
+function requireBinding({ sandbox }: Pick<Call, 'sandbox'>, name: string): Binding {
   const binding = sandbox.bindings.get(name)
   if (binding) return binding
-  const names = sandbox.bindings.all().map((each) => each.name)
-  const near = nearest(name, names)
-  const hint = near.length > 0 ? `; nearest: ${near.join(', ')}` : ''
-  throw new Problem('unknown-binding', `there is no binding "${name}"${hint}`, { nearest: near })
+  throw notFound(
+    'unknown-binding',
+    name,
+    sandbox.bindings.all().map((each) => each.name),
+  )
 }
 
 export const bindingRoutes: readonly Route[] = [
@@ -86,11 +87,11 @@ export const bindingRoutes: readonly Route[] = [
     url: '/bindings',
     operationId: 'listBindings',
     tag: 'Steering',
-    summary: 'All bindings, in the order in which they are tried',
+    summary: 'List all bindings, in the order in which they are checked',
     input: noInput,
-    answers: {
+    responses: {
       200: {
-        description: 'All of them.',
+        description: 'All bindings.',
         schema: {
           type: 'object',
           required: ['bindings'],
@@ -98,35 +99,35 @@ export const bindingRoutes: readonly Route[] = [
         },
       },
     },
-    handler: ({ sandbox }) => ({ bindings: sandbox.bindings.all().map(shown) }),
+    handler: ({ sandbox }) => ({ bindings: sandbox.bindings.all().map(redactBinding) }),
   }),
   route({
     method: 'GET',
     url: '/bindings/:name',
     operationId: 'getBinding',
     tag: 'Steering',
-    summary: 'One binding',
+    summary: 'Show a binding',
     input: { params: bindingParams },
-    answers: { 200: { description: 'The binding.', schema: ref('Binding') } },
+    responses: { 200: { description: 'The binding.', schema: ref('Binding') } },
     problems: ['unknown-binding'],
-    handler: (call) => shown(found(call, call.params.name)),
+    handler: (call) => redactBinding(requireBinding(call, call.params.name)),
   }),
   route({
     method: 'PUT',
     url: '/bindings/:name',
     operationId: 'putBinding',
     tag: 'Steering',
-    summary: 'Let requests that carry something belong to a session, or play a scenario',
-    input: { params: bindingParams, body },
-    answers: { 200: { description: 'The binding.', schema: ref('Binding') } },
+    summary: 'Assign requests with a certain value to a session, a scenario, or both',
+    input: { params: bindingParams, body: bindingBody },
+    responses: { 200: { description: 'The binding.', schema: ref('Binding') } },
     problems: ['unknown-scenario', 'bad-session-id', 'too-many-bindings'],
     handler: ({ sandbox, params, body }) => {
       const { session, scenario } = body
       if (session !== undefined) checkSessionId(session)
       if (scenario !== undefined) checkScenario(scenario, sandbox.apis)
       const binding = { name: params.name, match: body.match as Match, session, scenario }
-      if (sandbox.bindings.put(binding)) return shown(binding)
-      const detail = `there are ${MOST_BINDINGS} bindings already; delete those that are not needed`
+      if (sandbox.bindings.put(binding)) return redactBinding(binding)
+      const detail = `there are already ${MOST_BINDINGS} bindings; delete those that are no longer needed`
       throw new Problem('too-many-bindings', detail)
     },
   }),
@@ -135,12 +136,12 @@ export const bindingRoutes: readonly Route[] = [
     url: '/bindings/:name',
     operationId: 'deleteBinding',
     tag: 'Steering',
-    summary: 'Take a binding away',
+    summary: 'Delete a binding',
     input: { params: bindingParams },
-    answers: EMPTY,
+    responses: EMPTY,
     problems: ['unknown-binding'],
     handler: (call) => {
-      found(call, call.params.name)
+      requireBinding(call, call.params.name)
       call.sandbox.bindings.delete(call.params.name)
       return call.reply.code(204).send()
     },
@@ -150,9 +151,9 @@ export const bindingRoutes: readonly Route[] = [
     url: '/bindings',
     operationId: 'deleteBindings',
     tag: 'Steering',
-    summary: 'Take all bindings away',
+    summary: 'Delete all bindings',
     input: noInput,
-    answers: EMPTY,
+    responses: EMPTY,
     handler: ({ sandbox, reply }) => {
       sandbox.bindings.clear()
       return reply.code(204).send()

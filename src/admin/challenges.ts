@@ -1,80 +1,79 @@
 import { sessionTime } from '../clock.ts'
 import { Problem } from '../errors.ts'
 import type { Api } from '../exchange/exchange.ts'
-import { shortened } from '../pipeline/respond.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
-import { act, NotPossible } from '../scenario/act.ts'
-import { CHALLENGE_ID } from '../scenario/compile.ts'
-import { findActionRules, findScenario } from '../scenario/decide.ts'
+import { type ActionTarget, act, actionContext, findTarget, NotPossible } from '../scenario/act.ts'
 import { ACTIONS, type ActionName } from '../scenario/format.ts'
-import type { OperationRules } from '../scenario/model.ts'
-import { OWNER, RequestView, Scope } from '../scenario/scope.ts'
+import type { RequestContext } from '../scenario/scope.ts'
 import { nearest } from '../suggest.ts'
-import { type SessionWorld, sessionOf } from './lookups.ts'
+import { requireSession, type StoredSession } from './lookups.ts'
 import { EMPTY, sessionParams } from './parameters.ts'
 import { type Route, route } from './route.ts'
 
-interface Asked {
+interface ChallengeAnswer {
   readonly session: string
   readonly challenge: string
   readonly action: ActionName
 }
 
-interface Found {
+interface Holder extends ActionTarget {
   readonly api: Api
-  readonly operationRules: OperationRules
-  readonly subject: string
 }
 
-/** What the user does on the device, as the session's scenario says. */
-async function answer(sandbox: Sandbox, asked: Asked): Promise<void> {
-  const world = await sessionOf(sandbox, asked.session)
-  const found = await holders(sandbox, world, asked)
-  if (found.length === 0) throw unknown(sandbox, world, asked)
+/** Does what the user does on the device, as the session's scenario defines it. */
+async function answerChallenge(sandbox: Sandbox, answer: ChallengeAnswer): Promise<void> {
+  const session = await requireSession(sandbox, answer.session)
+  const now = new Date(sessionTime(session.record.clock, sandbox.clock.now()))
+  const context = actionContext(answer.challenge, now)
+  const holders = await findHolders(sandbox, session, answer, context)
+  if (holders.length === 0) throw unknownChallenge(sandbox, session, answer)
   const refusals: string[] = []
-  for (const each of found) {
-    const refused = await attempted(sandbox, world, asked, each)
-    if (refused === undefined) return
-    refusals.push(refused)
+  for (const holder of holders) {
+    const refusal = await tryAction(sandbox, answer.session, holder, context)
+    if (refusal === undefined) return
+    refusals.push(refusal)
   }
-  const { challenge, action } = asked
+  const { challenge, action } = answer
   const detail = `challenge "${challenge}" cannot be answered with "${action}" now: ${refusals.join('; ')}`
   throw new Problem('challenge-not-pending', detail)
 }
 
-/** Who has the challenge, in whatever API; an id is known if it was made, or if it is a subject. */
-async function holders(sandbox: Sandbox, world: SessionWorld, asked: Asked): Promise<Found[]> {
-  const found: Found[] = []
-  for (const api of sandbox.apis.byName.values()) {
-    const scenario = findScenario(api.scenarioSet, world.record.scenario ?? sandbox.scenario)
-    const operationRules = findActionRules(scenario, asked.action)
-    if (!operationRules) continue
-    const whose = operationRules.subject ?? api.scenarioSet.subject
-    const { name } = api.contract
-    const owner = async (id: string) => (await sandbox.store.owner(asked.session, name, id)) ?? id
-    const scope = new Scope(factsOf(sandbox, world, asked), { [OWNER]: owner })
-    const subject = shortened(await whose(scope))
-    const known = world.subjects.some((each) => each.api === name && each.subject === subject)
-    if (known) found.push({ api, operationRules, subject })
+/** Finds the subjects that have the challenge, in any API: it was issued to one, or is one itself. */
+async function findHolders(
+  { apis, scenario, store }: Sandbox,
+  { record, subjects }: StoredSession,
+  { session, action }: ChallengeAnswer,
+  context: RequestContext,
+): Promise<Holder[]> {
+  const holders: Holder[] = []
+  for (const [name, api] of apis.byName) {
+    const target = await findTarget({
+      scenarioSet: api.scenarioSet,
+      scenario: record.scenario ?? scenario,
+      action,
+      context,
+      owner: async (id) => (await store.owner(session, name, id)) ?? id,
+    })
+    const isKnown = subjects.some((each) => each.api === name && each.subject === target?.subject)
+    if (target && isKnown) holders.push({ api, ...target })
   }
-  return found
+  return holders
 }
 
-/** Undefined where it was done, else why it could not be. */
-async function attempted(
-  sandbox: Sandbox,
-  world: SessionWorld,
-  asked: Asked,
-  { api, operationRules, subject }: Found,
+/** Applies the action. Returns why it cannot be applied, or undefined if it was. */
+async function tryAction(
+  { store, recording, tally }: Sandbox,
+  session: string,
+  { api, operationRules, subject }: Holder,
+  context: RequestContext,
 ): Promise<string | undefined> {
   const { scenarioSet, contract } = api
-  const key = { session: asked.session, api: contract.name, subject }
-  const facts = factsOf(sandbox, world, asked)
+  const key = { session, api: contract.name, subject }
   try {
-    const { trace } = await sandbox.store.update(key, (record) =>
-      act({ scenarioSet, operationRules, record, context: facts }),
+    const { trace } = await store.update(key, (record) =>
+      act({ scenarioSet, operationRules, record, context }),
     )
-    if (sandbox.recording) sandbox.tally.played(trace, asked.session)
+    if (recording) tally.played(trace, session)
     return undefined
   } catch (error) {
     if (error instanceof NotPossible) return error.message
@@ -82,30 +81,22 @@ async function attempted(
   }
 }
 
-const factsOf = ({ clock }: Sandbox, { record }: SessionWorld, { challenge }: Asked) => ({
-  request: new RequestView({
-    method: '',
-    path: { [CHALLENGE_ID]: challenge },
-    query: {},
-    headers: {},
-  }),
-  token: '',
-  apiKey: '',
-  now: new Date(sessionTime(record.clock, clock.now())),
-})
-
-function unknown(sandbox: Sandbox, world: SessionWorld, asked: Asked): Problem {
-  const { session, challenge } = asked
-  const ids = challengesOf(sandbox, world)
+/** Suggests the nearest challenges; ids are rarely alike, so otherwise the newest three. */
+function unknownChallenge(
+  sandbox: Sandbox,
+  stored: StoredSession,
+  { session, challenge, action }: ChallengeAnswer,
+): Problem {
+  const ids = listChallenges(sandbox, stored)
   const near = nearest(challenge, ids)
   const known = near.length > 0 ? near : ids.slice(-3)
   const hint = known.length > 0 ? `; it has ${known.join(', ')}` : '; it has none'
-  const detail = `session "${session}" has no challenge "${challenge}" that this can be done with`
-  return new Problem('unknown-challenge', detail + hint, { nearest: near })
+  const detail = `session "${session}" has no challenge "${challenge}" for "${action}"${hint}`
+  return new Problem('unknown-challenge', detail, { nearest: near })
 }
 
-/** Those that were made here, and those from elsewhere that are subjects themselves. */
-function challengesOf({ apis }: Sandbox, { owners, subjects }: SessionWorld): string[] {
+/** Lists ids that were issued in the session, and subjects that are themselves challenges. */
+function listChallenges({ apis }: Sandbox, { owners, subjects }: StoredSession): string[] {
   const open = subjects.filter(({ api }) => !apis.byName.get(api)?.scenarioSet.secretSubject)
   return [...owners.map(({ id }) => id), ...open.map(({ subject }) => subject)]
 }
@@ -116,7 +107,7 @@ export const challengeRoutes: readonly Route[] = [
     url: '/sessions/:id/challenges/:challenge/:action',
     operationId: 'answerChallenge',
     tag: 'Steering',
-    summary: 'What the user does on the phone: accept, decline, or let it expire',
+    summary: 'Do what the user does on the phone: accept, decline, or let the challenge expire',
     input: {
       params: {
         type: 'object',
@@ -124,16 +115,16 @@ export const challengeRoutes: readonly Route[] = [
         additionalProperties: false,
         properties: {
           ...sessionParams.properties,
-          challenge: { type: 'string', description: 'The id that the challenge was given.' },
+          challenge: { type: 'string', description: 'The id of the challenge.' },
           action: { enum: ACTIONS, description: 'What the user does.' },
         },
       },
     },
-    answers: EMPTY,
+    responses: EMPTY,
     problems: ['unknown-session', 'unknown-challenge', 'challenge-not-pending'],
     handler: async ({ sandbox, params, reply }) => {
       const { id, challenge, action } = params
-      await answer(sandbox, { session: id, challenge, action })
+      await answerChallenge(sandbox, { session: id, challenge, action })
       return reply.code(204).send()
     },
   }),

@@ -2,24 +2,24 @@ import { advanced, LATEST, parseDuration, sessionTime } from '../clock.ts'
 import { Problem } from '../errors.ts'
 import { checkSessionId } from '../sandbox/sandbox.ts'
 import type { SessionRecord } from '../store/store.ts'
-import { shownClock } from './lookups.ts'
+import { describeClock } from './lookups.ts'
 import { sessionParams } from './parameters.ts'
 import { type Route, route } from './route.ts'
 import { ref } from './schemas.ts'
 
-interface Asked {
+interface ClockChange {
   readonly advance?: string
   readonly now?: string
   readonly frozen?: boolean
 }
 
-/** A session whose clock is as asked; a pure function, since the store may run it again. */
-function moved(record: SessionRecord, asked: Asked, realNow: number): SessionRecord {
+/** Changes the clock of a session. A pure function: the store may call it again. */
+function moveClock(record: SessionRecord, change: ClockChange, realNow: number): SessionRecord {
   const before = sessionTime(record.clock, realNow)
-  const now = wanted(asked, before)
-  const frozen = asked.frozen ?? record.clock.frozenAt !== null
-  const clock = asked.advance === undefined ? record.clock : advanced(record.clock, now - before)
-  const unchanged = asked.now === undefined && frozen === (record.clock.frozenAt !== null)
+  const now = targetTime(change, before)
+  const frozen = change.frozen ?? record.clock.frozenAt !== null
+  const clock = change.advance === undefined ? record.clock : advanced(record.clock, now - before)
+  const unchanged = change.now === undefined && frozen === (record.clock.frozenAt !== null)
   if (unchanged) return { ...record, clock }
   return {
     ...record,
@@ -27,37 +27,41 @@ function moved(record: SessionRecord, asked: Asked, realNow: number): SessionRec
   }
 }
 
-function wanted({ advance, now }: Asked, before: number): number {
+function targetTime({ advance, now }: ClockChange, before: number): number {
   const after =
-    advance !== undefined ? before + step(advance) : now !== undefined ? instant(now) : before
+    advance !== undefined
+      ? before + parseStep(advance)
+      : now !== undefined
+        ? parseInstant(now)
+        : before
   if (after > LATEST)
     throw new Problem('bad-admin-request', `${advance ?? now} is beyond the year 9999`)
   if (after >= before) return after
   const detail = `${now} is before the session's ${new Date(before).toISOString()}`
-  const remedy = 'a clock goes forward only; reset the session, or restore a snapshot of it'
+  const remedy = 'clocks only go forward; reset the session, or restore a snapshot'
   throw new Problem('clock-backwards', `${detail}: ${remedy}`)
 }
 
-function step(text: string): number {
+function parseStep(text: string): number {
   const ms = parseDuration(text)
   if (ms !== undefined) return ms
   if (/^-/.test(text)) {
-    const remedy = 'a clock goes forward only; reset the session, or restore a snapshot of it'
-    throw new Problem('clock-backwards', `"${text}" leads back: ${remedy}`)
+    const remedy = 'clocks only go forward; reset the session, or restore a snapshot'
+    throw new Problem('clock-backwards', `"${text}" would go back: ${remedy}`)
   }
   const form = 'use 15s, 5m, 1h30m, 250ms or ISO 8601 (PT15S)'
-  throw new Problem('bad-admin-request', `advance: "${text}" is no duration; ${form}`)
+  throw new Problem('bad-admin-request', `advance: "${text}" is not a duration; ${form}`)
 }
 
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/
 
-function instant(text: string): number {
+function parseInstant(text: string): number {
   const time = TIMESTAMP.test(text) ? Date.parse(text) : Number.NaN
-  // The 30th of February would be read as the 2nd of March.
+  // Date.parse reads February 30th as March 2nd.
   const isDay = new Date(text.slice(0, 10)).getUTCDate() === Number(text.slice(8, 10))
   if (isDay && !Number.isNaN(time)) return time
-  const form = 'use RFC 3339, with its zone: 2026-01-01T00:00:00Z'
-  throw new Problem('bad-admin-request', `now: "${text}" is no point in time; ${form}`)
+  const form = 'use RFC 3339 with a time zone: 2026-01-01T00:00:00Z'
+  throw new Problem('bad-admin-request', `now: "${text}" is not a time; ${form}`)
 }
 
 export const clockRoutes: readonly Route[] = [
@@ -66,7 +70,7 @@ export const clockRoutes: readonly Route[] = [
     url: '/sessions/:id/clock',
     operationId: 'moveClock',
     tag: 'Sessions',
-    summary: 'Advance, set, freeze or resume the clock of a session, which is made if need be',
+    summary: 'Advance, set, freeze or resume the clock of a session; creates the session if needed',
     input: {
       params: sessionParams,
       body: {
@@ -78,29 +82,31 @@ export const clockRoutes: readonly Route[] = [
           advance: {
             type: 'string',
             maxLength: 64,
-            description: '15s, 5m, 1h30m, 250ms, 2d, or ISO 8601: PT15S.',
+            description: 'How far to advance it: 15s, 5m, 1h30m, 250ms, 2d, or ISO 8601: PT15S.',
           },
           now: {
             type: 'string',
             maxLength: 64,
-            description: 'RFC 3339, not before what the clock says: 2026-01-01T00:00:00Z.',
+            description:
+              'The new time in RFC 3339, not before the current one: 2026-01-01T00:00:00Z.',
           },
           frozen: {
             type: 'boolean',
-            description: 'true: it stands still until moved; false: it runs on from where it is.',
+            description:
+              'true: stop the clock, which can still be moved; false: let it run on from there.',
           },
         },
       },
     },
-    answers: { 200: { description: 'The clock as it now is.', schema: ref('Clock') } },
+    responses: { 200: { description: 'The clock after the change.', schema: ref('Clock') } },
     problems: ['clock-backwards', 'bad-session-id'],
     handler: async ({ sandbox, params, body }) => {
       checkSessionId(params.id)
       const realNow = sandbox.clock.now()
       const record = await sandbox.store.changeSession(params.id, (before) =>
-        moved(before, body, realNow),
+        moveClock(before, body, realNow),
       )
-      return shownClock(record, realNow)
+      return describeClock(record, realNow)
     },
   }),
 ]

@@ -1,16 +1,16 @@
 import { Tally } from '../journal/counters.ts'
 import { coverageOf, coverageText } from '../journal/coverage.ts'
-import { checkRecording, journalOf } from './lookups.ts'
+import { checkRecording, requireJournal } from './lookups.ts'
 import { EMPTY, noInput } from './parameters.ts'
 import { type Call, type Route, route } from './route.ts'
 import { ref } from './schemas.ts'
 
-/** What one session exercised, as far as its journal reaches back. */
-async function tallyOf({ sandbox }: Call, session: string | undefined): Promise<Tally> {
+/** Returns the counts of all sessions, or of one, as far back as its journal goes. */
+async function findTally({ sandbox }: Call, session: string | undefined): Promise<Tally> {
   checkRecording(sandbox)
   if (session === undefined) return sandbox.tally
   const tally = new Tally()
-  for (const recorded of await journalOf(sandbox, session)) tally.add(recorded)
+  for (const entry of await requireJournal(sandbox, session)) tally.add(entry)
   return tally
 }
 
@@ -20,22 +20,26 @@ export const coverageRoutes: readonly Route[] = [
     url: '/coverage',
     operationId: 'getCoverage',
     tag: 'Coverage',
-    summary: 'What of the contracts and of the scenarios was exercised, how often, by whom',
+    summary:
+      'Show which parts of the contracts and scenarios were exercised, how often, by which sessions',
     input: {
       querystring: {
         type: 'object',
         additionalProperties: false,
         properties: {
-          session: { type: 'string', description: 'By this session, as far as its journal goes.' },
+          session: {
+            type: 'string',
+            description: 'Only this session, as far back as its journal goes.',
+          },
           format: { enum: ['json', 'text'], default: 'json' },
         },
       },
     },
-    answers: { 200: { description: 'The coverage.', schema: ref('Coverage') } },
+    responses: { 200: { description: 'The coverage.', schema: ref('Coverage') } },
     problems: ['unknown-session', 'journal-off'],
     handler: async (call) => {
       const { sandbox, query, reply } = call
-      const tally = await tallyOf(call, query.session)
+      const tally = await findTally(call, query.session)
       const coverage = coverageOf(sandbox.apis.byName.values(), tally)
       if (query.format === 'json') return coverage
       return reply.type('text/plain; charset=utf-8').send(coverageText(coverage))
@@ -46,9 +50,9 @@ export const coverageRoutes: readonly Route[] = [
     url: '/coverage',
     operationId: 'resetCoverage',
     tag: 'Coverage',
-    summary: 'Begin to count anew',
+    summary: 'Reset the counts',
     input: noInput,
-    answers: EMPTY,
+    responses: EMPTY,
     handler: async ({ sandbox, reply }) => {
       sandbox.tally.clear()
       return reply.code(204).send()

@@ -1,4 +1,4 @@
-/** The admin API's own OpenAPI document, and the page that shows it and tries it out. */
+/** The OpenAPI document of the admin API, and the page on which one can try it out. */
 import { readFileSync } from 'node:fs'
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import ui from '@fastify/swagger-ui'
@@ -9,26 +9,26 @@ import type { Gate } from './auth.ts'
 import type { Tag } from './route.ts'
 
 const TAGS: Readonly<Record<Tag, string>> = {
-  Sessions: 'Set the stage: a private world for each test.',
-  Steering: 'Play the user, and steer clients that cannot add headers.',
-  Journal: 'Look at what happened, and why.',
-  Coverage: 'Prove what was tested.',
-  Contract: 'What is mocked, and what can be played.',
-  Operations: 'Run it.',
+  Sessions: 'Arrange: a session of its own for each test.',
+  Steering: 'Play the user, and control clients that cannot add headers.',
+  Journal: 'See what happened, and why.',
+  Coverage: 'Show what was tested.',
+  Contract: 'The mocked contracts, and the scenarios that can be played.',
+  Operations: 'Operate the sandbox: health and metrics.',
 }
 
-const version = () => {
+const readVersion = () => {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
   return (JSON.parse(text) as { version: string }).version
 }
 
-/** From which @fastify/swagger makes the document, with the schemas of the routes. */
-export const document = ({ token }: Gate): FastifyDynamicSwaggerOptions => ({
+/** The options from which @fastify/swagger makes the document, with the schemas of the routes. */
+export const documentOptions = ({ token }: Gate): FastifyDynamicSwaggerOptions => ({
   openapi: {
     openapi: '3.1.0',
     info: {
       title: 'Admin API of sca-sandbox',
-      version: version(),
+      version: readVersion(),
       description: 'Arrange, act and assert: sessions, clocks, journal, messages, coverage.',
     },
     servers: [{ url: '/' }],
@@ -38,44 +38,60 @@ export const document = ({ token }: Gate): FastifyDynamicSwaggerOptions => ({
         adminToken: {
           type: 'http',
           scheme: 'bearer',
-          description: 'What --admin-token says; not asked for without it.',
+          description: 'The value of --admin-token; not required without it.',
         },
       },
     },
     security: token === undefined ? [{}, { adminToken: [] }] : [{ adminToken: [] }],
   },
-  // The names under which the schemas were added, in place of def-0, def-1, …
+  // Keep the names of the schemas instead of def-0, def-1, …
   refResolver: {
     buildLocalReference: (json, _base, _fragment, index) => String(json.$id ?? index),
   },
 })
 
-/** What is there beside the routes of the document. */
+/** Pages that are not in the document. */
 export const PAGES = [
   { method: 'GET', url: '/openapi.json' },
   { method: 'GET', url: '/docs' },
 ] as const
 
-/** `/__admin/docs`, where the mocked contracts can be chosen, too, and `/__admin/openapi.json`. */
-export async function page(scope: FastifyInstance, { apis }: Sandbox): Promise<void> {
-  scope.get('/openapi.json', { schema: { hide: true } }, async () => scope.swagger())
-  const contracts = [...apis.byName.keys()].map((name) => ({
+/** Stands for the list of documents in the page's configuration: the plugin writes that only once. */
+const DOCUMENTS = '{documents}'
+
+/** Lists the documents that the page offers: the admin API and the contracts, as now loaded. */
+const listDocuments = ({ apis }: Sandbox) => [
+  { name: 'Admin API', url: `${ADMIN}/openapi.json` },
+  ...[...apis.byName.keys()].map((name) => ({
     name,
     url: `${ADMIN}/specs/${encodeURIComponent(name)}`,
-  }))
-  await scope.register(ui, {
-    routePrefix: '/docs',
-    indexPrefix: ADMIN,
-    staticCSP: true,
-    // The page inserts a style of its own, and is served over HTTP as often as not.
-    transformStaticCSP: (header) =>
-      header
-        .replace(/ ?upgrade-insecure-requests;/, '')
-        .replace('style-src ', "style-src 'unsafe-inline' "),
-    uiConfig: {
-      urls: [{ name: 'Admin API', url: `${ADMIN}/openapi.json` }, ...contracts],
-      tryItOutEnabled: true,
-      displayRequestDuration: true,
-    },
+  })),
+]
+
+/** Adds `/__admin/docs`, which also offers the mocked contracts, and `/__admin/openapi.json`. */
+export async function addDocsPage(scope: FastifyInstance, sandbox: Sandbox): Promise<void> {
+  scope.get('/openapi.json', { schema: { hide: true } }, async () => scope.swagger())
+  await scope.register(async (page) => {
+    page.addHook('onSend', async ({ routeOptions }, _, payload) =>
+      // A reload can add and remove contracts.
+      routeOptions.url?.endsWith('/swagger-initializer.js')
+        ? String(payload).replace(`"${DOCUMENTS}"`, JSON.stringify(listDocuments(sandbox)))
+        : payload,
+    )
+    await page.register(ui, {
+      routePrefix: '/docs',
+      indexPrefix: ADMIN,
+      staticCSP: true,
+      // The page inserts a style of its own, and is often served over plain HTTP.
+      transformStaticCSP: (header) =>
+        header
+          .replace(/ ?upgrade-insecure-requests;/, '')
+          .replace('style-src ', "style-src 'unsafe-inline' "),
+      uiConfig: {
+        urls: DOCUMENTS as unknown as [],
+        tryItOutEnabled: true,
+        displayRequestDuration: true,
+      },
+    })
   })
 }

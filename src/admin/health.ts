@@ -3,21 +3,21 @@ import type { Sandbox } from '../sandbox/sandbox.ts'
 import { noInput } from './parameters.ts'
 import { type Route, route } from './route.ts'
 
-const status = (word: string, more: Readonly<Record<string, object>> = {}) => ({
+const statusSchema = (word: string, more: Readonly<Record<string, object>> = {}) => ({
   type: 'object',
   required: ['status', ...Object.keys(more)],
   properties: { status: { const: word }, ...more },
 })
 
-/** The process answers. Needs no credentials, tells no secrets. */
-export const healthy = () => ({ status: 'ok' })
+/** Reports that the process is alive. Needs no credentials and reveals no secrets. */
+export const reportHealth = () => ({ status: 'ok' })
 
 /**
- * Documents and scenarios are loaded, and requests are taken.
+ * Reports what is loaded, once the sandbox is ready to take requests.
  *
- * @throws Problem if the store takes nothing now
+ * @throws Problem if the store is unavailable
  */
-export async function ready({ apis, diagnostics, store }: Sandbox) {
+export async function reportReadiness({ apis, diagnostics, store }: Sandbox) {
   await store.check()
   return {
     status: 'ready',
@@ -33,33 +33,34 @@ export const healthRoutes: readonly Route[] = [
     url: '/health',
     operationId: 'getHealth',
     tag: 'Operations',
-    summary: 'Liveness: the process answers; needs no token',
+    summary: 'Check liveness: the process is alive; needs no token',
     input: noInput,
-    answers: { 200: { description: 'It does.', schema: status('ok') } },
-    handler: healthy,
+    responses: { 200: { description: 'The process is alive.', schema: statusSchema('ok') } },
+    handler: reportHealth,
   }),
   route({
     method: 'GET',
     url: '/ready',
     operationId: 'getReadiness',
     tag: 'Operations',
-    summary: 'Readiness: documents and scenarios are loaded, the store is there; needs no token',
+    summary:
+      'Check readiness: documents and scenarios are loaded, the store is available; needs no token',
     input: noInput,
-    answers: {
+    responses: {
       200: {
-        description: 'They are.',
-        schema: status('ready', {
+        description: 'Ready to take requests.',
+        schema: statusSchema('ready', {
           apis: { type: 'array', items: { type: 'string' } },
           scenarios: { type: 'integer' },
           faults: {
             type: 'array',
             items: { type: 'string' },
-            description: 'Why the newest files are not used, with --watch.',
+            description: 'With --watch: why the newest files are not used.',
           },
         }),
       },
     },
     problems: ['store-unavailable'],
-    handler: ({ sandbox }) => ready(sandbox),
+    handler: ({ sandbox }) => reportReadiness(sandbox),
   }),
 ]

@@ -1,7 +1,7 @@
-/** What several resources look up: a session that must be there, and how its journal is shown. */
+/** What several resources look up: a session that must exist, its journal, and what to hide in it. */
 
 import { sessionTime } from '../clock.ts'
-import { Problem } from '../errors.ts'
+import { Problem, type ProblemCode, problems } from '../errors.ts'
 import type { Api, Outcome } from '../exchange/exchange.ts'
 import type { RawEntry, Redaction } from '../journal/entry.ts'
 import { CREDENTIAL_HEADERS, type Secrets } from '../journal/mask.ts'
@@ -9,83 +9,116 @@ import type { Served } from '../journal/near-misses.ts'
 import type { Apis, Sandbox } from '../sandbox/sandbox.ts'
 import type { SubjectRecord } from '../scenario/model.ts'
 import type { SessionRecord, SessionSnapshot } from '../store/store.ts'
-import { nearest } from '../suggest.ts'
+import { describeUnknown, nearest } from '../suggest.ts'
 
-export type SessionWorld = SessionSnapshot<SubjectRecord, Outcome>
+export type StoredSession = SessionSnapshot<SubjectRecord, Outcome>
 
-/** @throws Problem that lists the nearest ids, if no request or test has used the session yet */
-export async function sessionOf({ store }: Sandbox, id: string): Promise<SessionWorld> {
-  const snapshot = await store.read(id)
-  if (snapshot) return snapshot
-  const near = nearest(
-    id,
-    (await store.sessions()).map((known) => known.id),
-  )
-  const hint = near.length > 0 ? `; nearest: ${near.join(', ')}` : '; none is like it'
-  const how = 'a session is there once a request, or a test, has used it'
-  throw new Problem('unknown-session', `there is no session "${id}"${hint}; ${how}`, {
-    nearest: near,
-  })
+interface Lookup {
+  readonly kind: string
+  /** Says what lists all names that exist. */
+  readonly list: string
+  /** The status, if the code has two. */
+  readonly status?: number
 }
 
-/** The journal of a session that is there. @throws Problem if nothing is recorded at all */
-export async function journalOf(sandbox: Sandbox, id: string): Promise<readonly RawEntry[]> {
+const LOOKUPS = {
+  'unknown-session': {
+    kind: 'session',
+    list: 'GET /__admin/sessions lists all that a request or a test has used',
+  },
+  'unknown-binding': { kind: 'binding', list: 'GET /__admin/bindings lists all' },
+  'unknown-spec': { kind: 'document', list: 'GET /__admin/specs lists all' },
+  'unknown-scenario': {
+    kind: 'scenario',
+    list: 'GET /__admin/scenarios lists all',
+    status: problems['unknown-scenario'].resourceStatus,
+  },
+  'unknown-resource': { kind: 'admin resource', list: 'GET /__admin/docs shows all' },
+  // The value of a filter, not a resource.
+  'bad-admin-request': { kind: 'operation', list: 'GET /__admin/specs lists all' },
+} satisfies Readonly<Partial<Record<ProblemCode, Lookup>>>
+
+/** Makes the problem of a name that does not exist, with the nearest names that do. */
+export function notFound(
+  code: keyof typeof LOOKUPS,
+  name: string,
+  candidates: Iterable<string>,
+): Problem {
+  const { kind, list, status }: Lookup = LOOKUPS[code]
+  const near = nearest(name, candidates)
+  return new Problem(code, describeUnknown(kind, name, near, list), { nearest: near }, status)
+}
+
+/** @throws Problem that lists the nearest ids, if no request or test has used the session yet */
+export async function requireSession({ store }: Sandbox, id: string): Promise<StoredSession> {
+  const snapshot = await store.read(id)
+  if (snapshot) return snapshot
+  const sessions = await store.sessions()
+  throw notFound(
+    'unknown-session',
+    id,
+    sessions.map((known) => known.id),
+  )
+}
+
+/** Returns the journal of a session. @throws Problem if it does not exist or the journal is off */
+export async function requireJournal(sandbox: Sandbox, id: string): Promise<readonly RawEntry[]> {
   checkRecording(sandbox)
   const entries = sandbox.journal.recorded(id)
-  // A request that was refused early is recorded, though it made no session.
-  if (entries.length === 0) await sessionOf(sandbox, id)
+  // A request that was refused early is recorded, although it created no session.
+  if (entries.length === 0) await requireSession(sandbox, id)
   return entries
 }
 
 /** @throws Problem if the sandbox was started without a journal */
 export function checkRecording({ recording }: Sandbox): void {
   if (recording) return
-  throw new Problem('journal-off', 'the sandbox was started with --no-journal: start it without')
+  throw new Problem('journal-off', 'the sandbox was started with --no-journal; start it without')
 }
 
-export const shownClock = ({ clock }: SessionRecord, realNow: number) => ({
+export const describeClock = ({ clock }: SessionRecord, realNow: number) => ({
   now: new Date(sessionTime(clock, realNow)).toISOString(),
   frozen: clock.frozenAt !== null,
 })
 
-/** How the entries of a session are shown. */
-export function showing({ apis, journal }: Sandbox, session: string): Redaction {
-  const { names, served } = knownOf(apis)
+/** Returns what to hide in the entries of a session, and the paths that near misses compare. */
+export function redaction({ apis, journal }: Sandbox, session: string): Redaction {
+  const { names, served } = redactionOfApis(apis)
   return { secrets: { names, codes: journal.codes(session) }, served }
 }
 
 /** For a test in the same process: its own credentials and codes are no secrets to it. */
 export const unredacted = ({ apis }: Sandbox): Redaction => ({
   secrets: { names: new Set(), codes: new Set() },
-  served: knownOf(apis).served,
+  served: redactionOfApis(apis).served,
 })
 
-interface Known extends Pick<Secrets, 'names'> {
+interface ApisRedaction extends Pick<Secrets, 'names'> {
   readonly served: readonly Served[]
 }
 
-const known = new WeakMap<Apis, Known>()
+const redactions = new WeakMap<Apis, ApisRedaction>()
 
-function knownOf(apis: Apis): Known {
-  const before = known.get(apis)
+function redactionOfApis(apis: Apis): ApisRedaction {
+  const before = redactions.get(apis)
   if (before) return before
-  const mocked = [...apis.byName.values()]
+  const all = [...apis.byName.values()]
   const made = {
-    names: new Set([...CREDENTIAL_HEADERS, ...mocked.flatMap(keyNames)]),
-    served: mocked.flatMap(servedBy),
+    names: new Set([...CREDENTIAL_HEADERS, ...all.flatMap(apiKeyNames)]),
+    served: all.flatMap(servedPaths),
   }
-  known.set(apis, made)
+  redactions.set(apis, made)
   return made
 }
 
-const keyNames = ({ contract }: Api): string[] =>
+const apiKeyNames = ({ contract }: Api): string[] =>
   [...contract.operations.values()].flatMap(({ apiKeys }) =>
     apiKeys.flatMap((scheme) =>
       scheme.kind === 'apiKey' ? [scheme.name, scheme.name.toLowerCase()] : [],
     ),
   )
 
-const servedBy = ({ contract }: Api): Served[] =>
+const servedPaths = ({ contract }: Api): Served[] =>
   [...contract.operations.values()].flatMap((operation) =>
     contract.basePaths.map((base) => ({ operation, path: base + operation.path })),
   )

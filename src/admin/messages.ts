@@ -1,11 +1,11 @@
 import type { RawEntry } from '../journal/entry.ts'
 import type { Message } from '../scenario/model.ts'
-import { journalOf } from './lookups.ts'
+import { requireJournal } from './lookups.ts'
 import { sessionParams } from './parameters.ts'
 import { type Route, route } from './route.ts'
 import { ref } from './schemas.ts'
 
-const sent = ({ id, at, operation, outcome }: RawEntry): Message[] =>
+const toSentMessages = ({ id, at, operation, outcome }: RawEntry): Message[] =>
   outcome.messages.map((message) => ({
     ...message,
     id,
@@ -20,19 +20,20 @@ export const messageRoutes: readonly Route[] = [
     url: '/sessions/:id/messages',
     operationId: 'listMessages',
     tag: 'Journal',
-    summary: 'Text messages and push notifications that would have been sent, with their codes',
+    summary:
+      'List text messages and push notifications that would have been sent, with their codes',
     input: {
       params: sessionParams,
       querystring: {
         type: 'object',
         additionalProperties: false,
         properties: {
-          channel: { type: 'string', description: 'Of this channel only.' },
-          challenge: { type: 'string', description: 'Of this challenge only.' },
+          channel: { type: 'string', description: 'Only of this channel.' },
+          challenge: { type: 'string', description: 'Only of this challenge.' },
         },
       },
     },
-    answers: {
+    responses: {
       200: {
         description: 'The messages, oldest first.',
         schema: {
@@ -44,7 +45,7 @@ export const messageRoutes: readonly Route[] = [
     },
     problems: ['unknown-session', 'journal-off'],
     handler: async ({ sandbox, params, query }) => {
-      const all = (await journalOf(sandbox, params.id)).flatMap(sent)
+      const all = (await requireJournal(sandbox, params.id)).flatMap(toSentMessages)
       const { channel, challenge } = query
       const messages = all.filter(
         (message) =>

@@ -5,34 +5,34 @@ import type { Sandbox } from '../sandbox/sandbox.ts'
 import { noInput } from './parameters.ts'
 import { type Route, route } from './route.ts'
 
-interface Value {
+interface Sample {
   readonly value: number
   readonly labels?: Readonly<Record<string, string | number>>
   readonly metricName?: string
 }
 
-/** A metric whose values are looked up when they are asked for: nothing is counted twice. */
-interface Looked {
+/** A metric whose values are read at each scrape, so that nothing is counted twice. */
+interface MetricSource {
   readonly name: string
   readonly help: string
   readonly type: 'counter' | 'gauge' | 'histogram'
-  values(): Iterable<Value> | Promise<Iterable<Value>>
+  values(): Iterable<Sample> | Promise<Iterable<Sample>>
 }
 
-const METRICS = (sandbox: Sandbox): readonly Looked[] => [
+const listMetrics = (sandbox: Sandbox): readonly MetricSource[] => [
   {
     name: 'sandbox_requests_total',
     help: 'Requests to the mocked APIs.',
     type: 'counter',
-    values: () => requests(sandbox),
+    values: () => countRequests(sandbox),
   },
   {
     name: 'sandbox_request_duration_seconds',
-    help: 'Time from reading a request to having its answer, without scripted delays.',
+    help: 'Time from reading a request to having its response, without scripted delays.',
     type: 'histogram',
     values: () =>
       [...sandbox.tally.durations()].flatMap(([operation, durations]) =>
-        histogram('sandbox_request_duration_seconds', durations, {
+        histogramSamples('sandbox_request_duration_seconds', durations, {
           api: operation?.api ?? '',
           operation: operation?.id ?? '',
         }),
@@ -40,40 +40,40 @@ const METRICS = (sandbox: Sandbox): readonly Looked[] => [
   },
   {
     name: 'sandbox_store_duration_seconds',
-    help: 'Time that the store took, by method.',
+    help: 'Duration of store calls, by method.',
     type: 'histogram',
     values: () =>
       [...sandbox.storeTimes].flatMap(([method, durations]) =>
-        histogram('sandbox_store_duration_seconds', durations, { method }),
+        histogramSamples('sandbox_store_duration_seconds', durations, { method }),
       ),
   },
   {
     name: 'sandbox_sessions',
-    help: 'Sessions that are kept.',
+    help: 'Sessions in the store.',
     type: 'gauge',
-    values: () => sessions(sandbox),
+    values: () => countSessions(sandbox),
   },
   {
     name: 'sandbox_journal_entries',
-    help: 'Entries that the journal keeps.',
+    help: 'Entries in the journal.',
     type: 'gauge',
     values: () => [{ value: sandbox.journal.size }],
   },
   {
     name: 'sandbox_bindings',
-    help: 'Bindings that are kept.',
+    help: 'Bindings.',
     type: 'gauge',
     values: () => [{ value: sandbox.bindings.size }],
   },
   {
     name: 'sandbox_evictions_total',
-    help: 'What went because a bound was passed.',
+    help: 'Items evicted because a limit was reached.',
     type: 'counter',
-    values: () => evictions(sandbox),
+    values: () => countEvictions(sandbox),
   },
 ]
 
-function* requests({ tally }: Sandbox): Generator<Value> {
+function* countRequests({ tally }: Sandbox): Generator<Sample> {
   const sums = new Map<string, { value: number; labels: Record<string, string | number> }>()
   for (const { operation, scenario, status, count } of tally.answers()) {
     const labels = { api: operation?.api ?? '', operation: operation?.id ?? '', status, scenario }
@@ -85,8 +85,8 @@ function* requests({ tally }: Sandbox): Generator<Value> {
   yield* sums.values()
 }
 
-/** Nothing where the store is away: the other metrics are wanted then most of all. */
-async function sessions({ store }: Sandbox): Promise<Value[]> {
+/** Returns no sample while the store is unavailable: that is when the other metrics matter most. */
+async function countSessions({ store }: Sandbox): Promise<Sample[]> {
   try {
     return [{ value: await store.count() }]
   } catch (error) {
@@ -95,17 +95,21 @@ async function sessions({ store }: Sandbox): Promise<Value[]> {
   }
 }
 
-function* evictions({ evictions, journal }: Sandbox): Generator<Value> {
+function* countEvictions({ evictions, journal }: Sandbox): Generator<Sample> {
   for (const [kind, value] of Object.entries(evictions.counts)) yield { value, labels: { kind } }
   yield { value: journal.dropped, labels: { kind: 'journal entry' } }
 }
 
 const MS = 1_000
 
-function histogram(name: string, durations: Durations, labels: Record<string, string>): Value[] {
+function histogramSamples(
+  name: string,
+  durations: Durations,
+  labels: Record<string, string>,
+): Sample[] {
   const { bounds, buckets, sum, count } = durations
   let below = 0
-  const values = buckets.map((own, index): Value => {
+  const values = buckets.map((own, index): Sample => {
     below += own
     const le = index < bounds.length ? (bounds[index] as number) / MS : '+Inf'
     return { metricName: `${name}_bucket`, value: below, labels: { le, ...labels } }
@@ -119,22 +123,22 @@ function histogram(name: string, durations: Durations, labels: Record<string, st
 
 const registries = new WeakMap<Sandbox, Promise<Registry>>()
 
-function registryOf(sandbox: Sandbox): Promise<Registry> {
+function getRegistry(sandbox: Sandbox): Promise<Registry> {
   const known = registries.get(sandbox)
   if (known) return known
-  const made = makeRegistry(sandbox)
-  registries.set(sandbox, made)
-  return made
+  const registry = makeRegistry(sandbox)
+  registries.set(sandbox, registry)
+  return registry
 }
 
-/** Loaded at the first scrape: most sandboxes are never scraped. */
+/** Loads the library at the first scrape: most sandboxes are never scraped. */
 async function makeRegistry(sandbox: Sandbox): Promise<Registry> {
   const { default: prometheus } = await import('prom-client')
   const registry = new prometheus.Registry()
   prometheus.collectDefaultMetrics({ register: registry })
-  for (const { name, help, type, values } of METRICS(sandbox)) {
+  for (const { name, help, type, values } of listMetrics(sandbox)) {
     const get = async () => ({ name, help, type, values: [...(await values())] })
-    // Its types know the four classes only, whose values are counted in them.
+    // The library's types allow only its four classes, which count by themselves.
     registry.registerMetric({ name, get } as unknown as Metric)
   }
   return registry
@@ -146,17 +150,17 @@ export const metricRoutes: readonly Route[] = [
     url: '/metrics',
     operationId: 'getMetrics',
     tag: 'Operations',
-    summary: 'Metrics for Prometheus',
+    summary: 'Show metrics for Prometheus',
     input: noInput,
-    answers: {
+    responses: {
       200: {
-        description: 'In the text format.',
+        description: 'Metrics in the text format of Prometheus.',
         type: 'text/plain',
         schema: { type: 'string' },
       },
     },
     handler: async ({ sandbox, reply }) => {
-      const registry = await registryOf(sandbox)
+      const registry = await getRegistry(sandbox)
       return reply.type(registry.contentType).send(await registry.metrics())
     },
   }),

@@ -1,11 +1,11 @@
-/** Parameters that several routes have. */
+/** Parameters that several routes share. */
 
-/** What may be a session's id is checked with the words of its own problem. */
+/** The characters of a session id are not checked here but by `checkSessionId`, for a better message. */
 export const sessionParams = {
   type: 'object',
   required: ['id'],
   additionalProperties: false,
-  properties: { id: { type: 'string', description: 'The session.' } },
+  properties: { id: { type: 'string', description: 'The id of the session.' } },
 } as const
 
 export const pageQuery = {
@@ -14,12 +14,12 @@ export const pageQuery = {
     minimum: 1,
     maximum: 1000,
     default: 100,
-    description: 'Most that are listed.',
+    description: 'The maximum number of items to list.',
   },
-  offset: { type: 'integer', minimum: 0, default: 0, description: 'How many to pass over.' },
+  offset: { type: 'integer', minimum: 0, default: 0, description: 'How many items to skip.' },
 } as const
 
 export const noInput = {} as const
 
-/** Where there is nothing to say. */
+/** The response of routes that return no body. */
 export const EMPTY = { 204: { description: 'Done.' } } as const

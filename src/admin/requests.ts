@@ -1,24 +1,29 @@
 import { Problem } from '../errors.ts'
 import { isUnmatched, type RawEntry, statusOf, toJournalEntry } from '../journal/entry.ts'
-import { didYouMean, nearest } from '../suggest.ts'
-import { journalOf, showing } from './lookups.ts'
+import { notFound, redaction, requireJournal } from './lookups.ts'
 import { pageQuery, sessionParams } from './parameters.ts'
 import { type Call, type Route, route } from './route.ts'
 import { ref } from './schemas.ts'
 
 const filters = {
-  operationId: { type: 'string', description: 'Requests of this operation.' },
+  operationId: { type: 'string', description: 'Only requests of this operation.' },
   status: {
     type: 'string',
     pattern: '^([0-5]\\d\\d|[1-5]XX|0)$',
-    description: 'With this status, or of this class: 409, 4XX; 0 where the connection was broken.',
+    description: 'Only with this status, or of this class: 409, 4XX; 0 for a broken connection.',
   },
-  method: { type: 'string', description: 'With this method.' },
-  path: { type: 'string', description: 'With this path, without base-URL prefix and query.' },
-  scenario: { type: 'string', description: 'For which this scenario was played.' },
-  rule: { type: 'string', description: 'Answered by this file:line, or contract, replay, …' },
-  unmatched: { type: 'boolean', description: 'Whether no operation has its path and method.' },
-  after: { type: 'integer', minimum: 0, description: 'With a greater id.' },
+  method: { type: 'string', description: 'Only with this method.' },
+  path: { type: 'string', description: 'Only with this path, without base-URL prefix and query.' },
+  scenario: { type: 'string', description: 'Only those that played this scenario.' },
+  rule: {
+    type: 'string',
+    description: 'Only those whose response came from this file:line, or contract, replay, …',
+  },
+  unmatched: {
+    type: 'boolean',
+    description: 'true: only requests that match no operation; false: only those that do.',
+  },
+  after: { type: 'integer', minimum: 0, description: 'Only with a greater id.' },
 } as const
 
 type Filters = {
@@ -29,40 +34,37 @@ type Filters = {
       : number
 }
 
-/** Whether an entry is one of those that are asked for. */
-function wanted(asked: Filters): (entry: RawEntry) => boolean {
+/** Makes the predicate for the entries that match all filters. */
+function makeFilter(filter: Filters): (entry: RawEntry) => boolean {
   return (entry) => {
     const { id, operation, incoming, path, outcome } = entry
     return (
-      matches(asked.operationId, operation?.id) &&
-      (asked.status === undefined || hasStatus(statusOf(outcome), asked.status)) &&
-      matches(asked.method?.toUpperCase(), incoming.method) &&
-      matches(asked.path, path) &&
-      matches(asked.scenario, outcome.scenario) &&
-      matches(asked.rule, outcome.rule) &&
-      matches(asked.unmatched, isUnmatched(entry)) &&
-      (asked.after === undefined || id > asked.after)
+      isUnsetOrEqual(filter.operationId, operation?.id) &&
+      (filter.status === undefined || hasStatus(statusOf(outcome), filter.status)) &&
+      isUnsetOrEqual(filter.method?.toUpperCase(), incoming.method) &&
+      isUnsetOrEqual(filter.path, path) &&
+      isUnsetOrEqual(filter.scenario, outcome.scenario) &&
+      isUnsetOrEqual(filter.rule, outcome.rule) &&
+      isUnsetOrEqual(filter.unmatched, isUnmatched(entry)) &&
+      (filter.after === undefined || id > filter.after)
     )
   }
 }
 
-const matches = <T>(asked: T | undefined, value: T | undefined) =>
-  asked === undefined || asked === value
+const isUnsetOrEqual = <T>(wanted: T | undefined, value: T | undefined) =>
+  wanted === undefined || wanted === value
 
-const hasStatus = (status: number, asked: string) =>
-  asked.endsWith('XX') ? String(status)[0] === asked[0] : status === Number(asked)
+const hasStatus = (status: number, wanted: string) =>
+  wanted.endsWith('XX') ? String(status)[0] === wanted[0] : status === Number(wanted)
 
-/** A misspelt operation would count nothing, and a test that expects none would pass. */
+/** A misspelt operation would count 0 requests, and a test that expects none would pass. */
 function checkOperation({ sandbox }: Call, operationId: string | undefined): void {
   if (operationId === undefined) return
   const known = [...sandbox.apis.byName.values()].flatMap(({ contract }) => [
     ...contract.operations.keys(),
   ])
   if (known.includes(operationId)) return
-  const hint = didYouMean(operationId, known) || `; there are ${known.join(', ')}`
-  throw new Problem('bad-admin-request', `there is no operation "${operationId}"${hint}`, {
-    nearest: nearest(operationId, known),
-  })
+  throw notFound('bad-admin-request', operationId, known)
 }
 
 export const requestRoutes: readonly Route[] = [
@@ -71,7 +73,7 @@ export const requestRoutes: readonly Route[] = [
     url: '/sessions/:id/requests',
     operationId: 'listRequests',
     tag: 'Journal',
-    summary: 'The journal of a session: requests, answers, and why; or how many there are',
+    summary: 'List the journal of a session: requests, responses, and why; or only count them',
     input: {
       params: sessionParams,
       querystring: {
@@ -80,20 +82,31 @@ export const requestRoutes: readonly Route[] = [
         properties: {
           ...filters,
           ...pageQuery,
-          order: { enum: ['asc', 'desc'], default: 'asc', description: 'asc: oldest first.' },
-          count: { type: 'boolean', default: false, description: 'Only how many.' },
+          order: {
+            enum: ['asc', 'desc'],
+            default: 'asc',
+            description: 'asc: oldest first; desc: newest first.',
+          },
+          count: {
+            type: 'boolean',
+            default: false,
+            description: 'Return only the number of entries.',
+          },
         },
       },
     },
-    answers: {
+    responses: {
       200: {
-        description: 'A page of entries and how many there are in all, or that number alone.',
+        description: 'A page of entries and the number of all that match, or only that number.',
         schema: {
           type: 'object',
           required: ['count'],
           additionalProperties: false,
           properties: {
-            count: { type: 'integer', description: 'All that fit the filters.' },
+            count: {
+              type: 'integer',
+              description: 'The number of all entries that match the filters.',
+            },
             requests: { type: 'array', items: ref('JournalEntry') },
           },
         },
@@ -102,15 +115,15 @@ export const requestRoutes: readonly Route[] = [
     problems: ['unknown-session', 'journal-off'],
     handler: async (call) => {
       const { sandbox, params, query } = call
-      const { limit, offset, order, count, ...asked } = query
-      checkOperation(call, asked.operationId)
-      const all = await journalOf(sandbox, params.id)
-      const found = all.filter(wanted(asked))
+      const { limit, offset, order, count, ...filter } = query
+      checkOperation(call, filter.operationId)
+      const all = await requireJournal(sandbox, params.id)
+      const found = all.filter(makeFilter(filter))
       if (count) return { count: found.length }
       if (order === 'desc') found.reverse()
-      const shows = showing(sandbox, params.id)
+      const hidden = redaction(sandbox, params.id)
       const page = found.slice(offset, offset + limit)
-      return { count: found.length, requests: page.map((entry) => toJournalEntry(entry, shows)) }
+      return { count: found.length, requests: page.map((entry) => toJournalEntry(entry, hidden)) }
     },
   }),
   route({
@@ -118,7 +131,7 @@ export const requestRoutes: readonly Route[] = [
     url: '/sessions/:id/requests/:request',
     operationId: 'getRequest',
     tag: 'Journal',
-    summary: 'One entry of the journal',
+    summary: 'Show an entry of the journal',
     input: {
       params: {
         type: 'object',
@@ -126,18 +139,18 @@ export const requestRoutes: readonly Route[] = [
         additionalProperties: false,
         properties: {
           ...sessionParams.properties,
-          request: { type: 'integer', minimum: 1, description: 'The entry.' },
+          request: { type: 'integer', minimum: 1, description: 'The id of the entry.' },
         },
       },
     },
-    answers: { 200: { description: 'The entry.', schema: ref('JournalEntry') } },
+    responses: { 200: { description: 'The entry.', schema: ref('JournalEntry') } },
     problems: ['unknown-session', 'unknown-request', 'journal-off'],
     handler: async ({ sandbox, params }) => {
-      const all = await journalOf(sandbox, params.id)
+      const all = await requireJournal(sandbox, params.id)
       const found = all.find(({ id }) => id === params.request)
-      if (found) return toJournalEntry(found, showing(sandbox, params.id))
-      const range = all.length > 0 ? `${all[0]?.id} to ${all.at(-1)?.id}` : 'none'
-      const detail = `session "${params.id}" has no request ${params.request}; kept are ${range}`
+      if (found) return toJournalEntry(found, redaction(sandbox, params.id))
+      const range = all.length > 0 ? `has ${all[0]?.id} to ${all.at(-1)?.id}` : 'is empty'
+      const detail = `session "${params.id}" has no request ${params.request}; its journal ${range}`
       throw new Problem('unknown-request', detail)
     },
   }),

@@ -1,4 +1,4 @@
-/** What a resource of the admin API is made of: a flat table of routes, each with its schemas. */
+/** The definition of a route with its schemas, and the validation of its input. */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { ErrorObject, ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
@@ -8,45 +8,45 @@ import type { FromSchema, JSONSchema } from 'json-schema-to-ts'
 import { splitPointer } from '../contract/walk.ts'
 import { Problem } from '../errors.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
-import { didYouMean } from '../suggest.ts'
+import { didYouMean, truncate } from '../suggest.ts'
 import { NAMED } from './schemas.ts'
 
 export type Tag = 'Sessions' | 'Journal' | 'Steering' | 'Coverage' | 'Contract' | 'Operations'
 
-interface Inputs {
+interface RouteInput {
   readonly params?: JSONSchema
   readonly querystring?: JSONSchema
   readonly body?: JSONSchema
 }
 
-type Typed<S, K extends keyof Inputs> = S extends { readonly [key in K]: infer T }
+type InputType<S, K extends keyof RouteInput> = S extends { readonly [key in K]: infer T }
   ? T extends JSONSchema
     ? FromSchema<T>
     : never
   : undefined
 
-/** What a handler is given. */
+/** The argument of a handler. */
 export interface Call<S = unknown> {
   readonly sandbox: Sandbox
-  readonly params: Typed<S, 'params'>
-  readonly query: Typed<S, 'querystring'>
-  readonly body: Typed<S, 'body'>
+  readonly params: InputType<S, 'params'>
+  readonly query: InputType<S, 'querystring'>
+  readonly body: InputType<S, 'body'>
   readonly headers: IncomingHttpHeaders
   readonly reply: FastifyReply
   /** Aborted when the sandbox stops. */
   readonly stopping: AbortSignal
 }
 
-/** A documented answer, apart from problems, which every route may give. */
-export interface Answer {
+/** A documented response; problems are not listed, since every route can send them. */
+export interface RouteResponse {
   readonly description: string
-  /** JSON Schema of the body, `{ $ref }` to a named one included; none for 204. */
+  /** JSON Schema of the body, or a `$ref` to a named one; undefined for 204. */
   readonly schema?: object
-  /** Where it is not JSON. */
+  /** The media type, unless it is JSON. */
   readonly type?: string
 }
 
-export interface Definition<S extends Inputs> {
+export interface RouteDefinition<S extends RouteInput> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Below `/__admin`. */
   readonly url: string
@@ -54,26 +54,26 @@ export interface Definition<S extends Inputs> {
   readonly tag: Tag
   readonly summary: string
   readonly input: S
-  readonly answers: Readonly<Record<number, Answer>>
-  /** The codes of the problems that are its own. */
+  readonly responses: Readonly<Record<number, RouteResponse>>
+  /** Codes of the problems that only some routes send. */
   readonly problems?: readonly string[]
-  /** Largest body in bytes, where it is not that of all. */
+  /** Limit of the body in bytes, unless it is the common one. */
   readonly bodyLimit?: number
   handler(call: Call<S>): unknown
 }
 
-export type Route = Omit<Definition<Inputs>, 'handler'> & {
+export type Route = Omit<RouteDefinition<RouteInput>, 'handler'> & {
   handler(call: Call): unknown
 }
 
-/** A route whose handler knows the types of its parameters, query and body from their schemas. */
-export const route = <const S extends Inputs>(definition: Definition<S>): Route =>
+/** Defines a route; its handler gets the types of parameters, query and body from their schemas. */
+export const route = <const S extends RouteInput>(definition: RouteDefinition<S>): Route =>
   definition as unknown as Route
 
 const OPTIONS = {
   allErrors: true,
   strict: false,
-  // 1e400 is Infinity to JavaScript, and null to whom it is told.
+  // JSON.parse reads 1e400 as Infinity, which JSON.stringify writes as null.
   strictNumbers: true,
   verbose: true,
   useDefaults: true,
@@ -81,7 +81,7 @@ const OPTIONS = {
   validateSchema: false,
 } as const
 
-/** Text is what a URL has; in a body a number is a number. */
+/** Converts strings of the URL to numbers and booleans; in a body a number must be a number. */
 const makeCompilers = () => ({ texts: makeCompiler(true), values: makeCompiler(false) })
 
 function makeCompiler(coerceTypes: boolean): Ajv2020 {
@@ -94,23 +94,23 @@ function makeCompiler(coerceTypes: boolean): Ajv2020 {
 /** Shared by all sandboxes of a process: a test may start many, and compiling takes long. */
 let compilers: ReturnType<typeof makeCompilers> | undefined
 
-export function validators(): FastifySchemaCompiler<object> {
+export function makeValidatorCompiler(): FastifySchemaCompiler<object> {
   compilers ??= makeCompilers()
   const { texts, values } = compilers
   return ({ schema, httpPart }) => {
     const compile = () => (httpPart === 'body' ? values : texts).compile(schema)
     let compiled: ValidateFunction | undefined
-    // Most routes are never called: the first call compiles.
+    // Most routes are never called, so a schema is compiled at the first call.
     return (data: unknown) => {
       compiled ??= compile()
-      return compiled(data) ? { value: data } : { error: failed(compiled.errors ?? []) }
+      return compiled(data) ? { value: data } : { error: validationError(compiled.errors ?? []) }
     }
   }
 }
 
-/** The framework recognises a failed check by this property. */
-const failed = (errors: readonly ErrorObject[]) =>
-  Object.assign(new Error('the request is not as the schema says'), { validation: errors })
+/** Makes the error that Fastify recognises as a failed validation, by its property `validation`. */
+const validationError = (errors: readonly ErrorObject[]) =>
+  Object.assign(new Error('the request does not match the schema'), { validation: errors })
 
 const PLACES: Readonly<Record<string, string>> = {
   params: 'path',
@@ -119,24 +119,28 @@ const PLACES: Readonly<Record<string, string>> = {
   body: 'body',
 }
 
-/** The problem that names every fault of a request. */
-export function faultsOf(
+/** Makes the problem that names every violation of a request. */
+export function invalidInputProblem(
   errors: readonly FastifySchemaValidationError[],
   context: string,
 ): Problem {
   const place = PLACES[context] ?? context
   const faults = (errors as readonly ErrorObject[])
-    // Of alternatives none is missing for itself.
+    // Drop the errors of each branch of `anyOf`: the error of `anyOf` names the alternatives.
     .filter(({ keyword, schemaPath }) => keyword !== 'if' && !schemaPath.includes('/anyOf/'))
-    .map((error) => ({ place, field: fieldOf(error), message: worded(error, place) }))
+    .map((error) => ({
+      place,
+      field: violationField(error),
+      message: describeViolation(error, place),
+    }))
   const detail = [...new Set(faults.map(({ message }) => message))].join('; ')
   return new Problem('bad-admin-request', detail, { faults })
 }
 
-const dotted = (pointer: string) => splitPointer(pointer).join('.')
+const toDottedPath = (pointer: string) => splitPointer(pointer).join('.')
 
-function fieldOf({ instancePath, keyword, params }: ErrorObject): string {
-  const own = dotted(instancePath)
+function violationField({ instancePath, keyword, params }: ErrorObject): string {
+  const own = toDottedPath(instancePath)
   const extra =
     keyword === 'additionalProperties'
       ? params.additionalProperty
@@ -146,9 +150,9 @@ function fieldOf({ instancePath, keyword, params }: ErrorObject): string {
   return [own, extra].filter((part) => part !== undefined && part !== '').join('.')
 }
 
-function worded(error: ErrorObject, place: string): string {
+function describeViolation(error: ErrorObject, place: string): string {
   const { keyword, params, parentSchema, message, data } = error
-  const field = fieldOf(error)
+  const field = violationField(error)
   const subject = field === '' ? `the ${place}` : `${place}: "${field}"`
   if (keyword === 'additionalProperties') {
     const known = Object.keys((parentSchema as { properties?: object }).properties ?? {})
@@ -159,19 +163,21 @@ function worded(error: ErrorObject, place: string): string {
   if (keyword === 'enum') {
     const allowed = (params.allowedValues as unknown[]).map(String)
     const hint = didYouMean(String(data), allowed)
-    return `${subject} cannot be ${shown(data)}; it is one of ${allowed.join(', ')}${hint}`
+    return `${subject} cannot be ${quoteValue(data)}; it is one of ${allowed.join(', ')}${hint}`
   }
-  if (keyword === 'anyOf') return `${subject} needs one of ${required(parentSchema).join(', ')}`
-  if (keyword === 'not') return `${subject} cannot have all of ${required(parentSchema).join(', ')}`
+  if (keyword === 'anyOf')
+    return `${subject} needs one of ${requiredNames(parentSchema).join(', ')}`
+  if (keyword === 'not')
+    return `${subject} cannot have all of ${requiredNames(parentSchema).join(', ')}`
   if (keyword === 'minProperties') {
     const known = Object.keys((parentSchema as { properties?: object }).properties ?? {})
     return `${subject} is empty${known.length > 0 ? `; it can have ${known.join(', ')}` : ''}`
   }
-  return `${subject} ${message}${typeof data === 'object' ? '' : `, but is ${shown(data)}`}`
+  return `${subject} ${message}${typeof data === 'object' ? '' : `, but is ${quoteValue(data)}`}`
 }
 
-/** The names in the alternatives of a schema. */
-function required(schema: unknown): string[] {
+/** Returns the names that the alternatives of a schema require. */
+function requiredNames(schema: unknown): string[] {
   const { anyOf = [], not } = schema as {
     anyOf?: readonly { required?: readonly string[] }[]
     not?: { required?: readonly string[] }
@@ -179,9 +185,4 @@ function required(schema: unknown): string[] {
   return [...anyOf, not].flatMap((each) => each?.required ?? [])
 }
 
-const LONGEST_SHOWN = 80
-
-function shown(data: unknown): string {
-  const text = JSON.stringify(data) ?? 'missing'
-  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text
-}
+const quoteValue = (data: unknown) => truncate(JSON.stringify(data) ?? 'missing')

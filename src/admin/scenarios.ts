@@ -1,20 +1,19 @@
-import { Problem } from '../errors.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { Scenario } from '../scenario/model.ts'
-import { nearest, nearestOrAll, noScenario } from '../suggest.ts'
+import { notFound } from './lookups.ts'
 import { noInput } from './parameters.ts'
 import { type Route, route } from './route.ts'
 import { ref } from './schemas.ts'
 
-function played(sandbox: Sandbox, name: string) {
+function describeScenario(sandbox: Sandbox, name: string) {
   const apis = [...sandbox.apis.byName.values()].flatMap(({ scenarioSet }) => {
     const scenario = scenarioSet.scenarios.get(name)
-    return scenario ? [ofApi(scenario)] : []
+    return scenario ? [describeForApi(scenario)] : []
   })
   return { name, apis }
 }
 
-const ofApi = ({ api, summary, base, file, operations, actions }: Scenario) => ({
+const describeForApi = ({ api, summary, base, file, operations, actions }: Scenario) => ({
   api,
   summary,
   extends: base?.name ?? null,
@@ -32,11 +31,11 @@ export const scenarioRoutes: readonly Route[] = [
     url: '/scenarios',
     operationId: 'listScenarios',
     tag: 'Contract',
-    summary: 'What can be played',
+    summary: 'List the scenarios that can be played',
     input: noInput,
-    answers: {
+    responses: {
       200: {
-        description: 'All scenarios by name.',
+        description: 'All scenarios, by name.',
         schema: {
           type: 'object',
           required: ['scenarios'],
@@ -45,7 +44,7 @@ export const scenarioRoutes: readonly Route[] = [
       },
     },
     handler: ({ sandbox }) => ({
-      scenarios: [...sandbox.apis.scenarioNames].map((name) => played(sandbox, name)),
+      scenarios: [...sandbox.apis.scenarioNames].map((name) => describeScenario(sandbox, name)),
     }),
   }),
   route({
@@ -53,23 +52,21 @@ export const scenarioRoutes: readonly Route[] = [
     url: '/scenarios/:name',
     operationId: 'getScenario',
     tag: 'Contract',
-    summary: 'One scenario: summary, operations, source',
+    summary: 'Show a scenario: summary, operations, source',
     input: {
       params: {
         type: 'object',
         required: ['name'],
         additionalProperties: false,
-        properties: { name: { type: 'string', description: 'Its name.' } },
+        properties: { name: { type: 'string', description: 'The name of the scenario.' } },
       },
     },
-    answers: { 200: { description: 'The scenario.', schema: ref('Scenario') } },
-    problems: ['scenario-not-found'],
+    responses: { 200: { description: 'The scenario.', schema: ref('Scenario') } },
+    problems: ['unknown-scenario'],
     handler: ({ sandbox, params }) => {
       const { scenarioNames } = sandbox.apis
-      if (scenarioNames.has(params.name)) return played(sandbox, params.name)
-      const { name } = params
-      const detail = noScenario(name, nearestOrAll(name, scenarioNames))
-      throw new Problem('scenario-not-found', detail, { nearest: nearest(name, scenarioNames) })
+      if (scenarioNames.has(params.name)) return describeScenario(sandbox, params.name)
+      throw notFound('unknown-scenario', params.name, scenarioNames)
     },
   }),
 ]

@@ -1,12 +1,12 @@
-/** The named JSON Schemas of the admin API: what its answers look like. */
+/** The named JSON Schemas of the admin API's responses. */
 import { HEADER_VALUE } from '../contract/http-values.ts'
 
-const text = { type: 'string' } as const
-const whole = { type: 'integer', minimum: 0 } as const
+const string = { type: 'string' } as const
+const count = { type: 'integer', minimum: 0 } as const
 const time = { type: 'string', format: 'date-time' } as const
-const open = { type: 'object', additionalProperties: true } as const
+const anyObject = { type: 'object', additionalProperties: true } as const
 
-/** An object whose properties are all there, apart from those named last. */
+/** Makes the schema of an object whose properties are all required, except the optional ones. */
 function object(
   properties: Readonly<Record<string, object>>,
   description: string,
@@ -19,31 +19,31 @@ function object(
 const list = (items: object) => ({ type: 'array', items })
 export const ref = (name: string) => ({ $ref: `${name}#` })
 
-const described = (schema: object, description: string) => ({ ...schema, description })
+const withDescription = (schema: object, description: string) => ({ ...schema, description })
 
 const exercised = {
-  count: described(whole, 'How often.'),
+  count: withDescription(count, 'How often.'),
   sessions: {
     type: 'object',
-    additionalProperties: whole,
-    description: 'By which sessions and how often; the first twenty are named.',
+    additionalProperties: count,
+    description: 'How often by each session; only the first twenty sessions are listed.',
   },
 }
 
 const clock = {
-  now: described(time, "The session's time."),
-  frozen: { type: 'boolean', description: 'Whether it stands still.' },
+  now: withDescription(time, "The session's time."),
+  frozen: { type: 'boolean', description: 'Whether the clock is stopped.' },
 }
 
 const sessionHead = {
-  id: text,
+  id: string,
   scenario: {
     type: ['string', 'null'],
-    description: "Played for requests that name none; null for the server's.",
+    description: "The scenario of requests that name none; null for the server's.",
   },
   clock: ref('Clock'),
-  usedAt: described(time, 'Real time of its last use.'),
-  requests: described(whole, 'How many are in the journal.'),
+  usedAt: withDescription(time, 'Real time of the last use.'),
+  requests: withDescription(count, 'The number of entries in the journal.'),
 }
 
 export const NAMED: Readonly<Record<string, object>> = {
@@ -53,149 +53,160 @@ export const NAMED: Readonly<Record<string, object>> = {
     required: ['type', 'title', 'status', 'detail', 'code'],
     additionalProperties: true,
     properties: {
-      type: text,
-      title: text,
-      status: whole,
-      detail: described(text, 'What was wrong, with the value, and what to do.'),
-      code: described(text, 'Stable; docs/errors.md lists all.'),
-      nearest: described(list(text), 'Valid values close to the one refused.'),
-      faults: described(list(open), 'Each fault of the request.'),
+      type: string,
+      title: string,
+      status: count,
+      detail: withDescription(string, 'What is wrong, with the value, and what to do.'),
+      code: withDescription(string, 'Stable; docs/errors.md lists all codes.'),
+      nearest: withDescription(list(string), 'The valid values closest to the one refused.'),
+      faults: withDescription(list(anyObject), 'One item for each violation of the request.'),
     },
   },
-  Clock: object(clock, 'How late it is in a session.'),
+  Clock: object(clock, 'The clock of a session.'),
   SessionSummary: object(
-    { ...sessionHead, subjects: described(whole, 'How many have a state.') },
+    { ...sessionHead, subjects: withDescription(count, 'The number of subjects with a state.') },
     'A session.',
   ),
   Session: object(
     {
       ...sessionHead,
       subjects: list(ref('Subject')),
-      messages: described(whole, 'How many are in the journal.'),
+      messages: withDescription(count, 'The number of entries in the journal.'),
     },
-    'A session with what its subjects did.',
+    'A session with the state and calls of its subjects.',
   ),
   Subject: object(
     {
-      api: text,
-      subject: described(text, 'Whose state it is; hidden where it is a credential.'),
-      state: described(open, 'What the scenario files remember of it.'),
+      api: string,
+      subject: withDescription(string, 'Whose state it is; hidden if it is a credential.'),
+      state: withDescription(
+        anyObject,
+        'The state of the subject, as the scenario files define it.',
+      ),
       calls: {
         type: 'object',
-        additionalProperties: { type: 'object', additionalProperties: whole },
+        additionalProperties: { type: 'object', additionalProperties: count },
         description: 'How often each operation was called, by scenario.',
       },
     },
-    'Someone, or something, whose state a session remembers.',
+    'A user, challenge or other thing whose state a session remembers.',
   ),
-  Tried: object(
+  Evaluation: object(
     {
-      at: described(text, 'Its place, as file:line.'),
-      when: { type: ['string', 'null'], description: 'Its guard; null where it has none.' },
-      value: { type: 'boolean', description: 'Whether it was played.' },
-      note: described(text, 'What else decided: the number of the call, times used up.'),
+      at: withDescription(string, 'The place of the rule, as file:line.'),
+      when: { type: ['string', 'null'], description: 'The condition; null if the rule has none.' },
+      value: { type: 'boolean', description: 'Whether the rule was applied.' },
+      note: withDescription(
+        string,
+        'What else decided: the number of the call, or times that are used up.',
+      ),
     },
-    'An entry of a scenario that was looked at.',
+    'A rule of a scenario that was checked.',
     ['note'],
   ),
   NearMiss: object(
-    { api: text, operationId: text, method: text, path: text, reason: text },
-    'An operation that a request without one nearly meant.',
+    { api: string, operationId: string, method: string, path: string, reason: string },
+    'An operation that is close to a request which matches none.',
   ),
   Message: {
     type: 'object',
     description: 'A text message or push notification that would have been sent.',
     required: ['channel'],
     additionalProperties: { type: ['string', 'number', 'boolean', 'null'] },
-    properties: { channel: text, code: text, challenge: text },
+    properties: { channel: string, code: string, challenge: string },
   },
   SentMessage: {
     type: 'object',
-    description: 'A message with the request that made it.',
+    description: 'A message with the request that sent it.',
     required: ['id', 'at', 'api', 'operationId', 'channel'],
     additionalProperties: { type: ['string', 'number', 'boolean', 'null'] },
     properties: {
-      id: described(whole, 'The entry in the journal.'),
-      at: described(time, "The session's clock."),
-      api: text,
-      operationId: text,
-      channel: text,
-      code: text,
-      challenge: text,
+      id: withDescription(count, 'The id of the journal entry.'),
+      at: withDescription(time, "The session's time."),
+      api: string,
+      operationId: string,
+      channel: string,
+      code: string,
+      challenge: string,
     },
   },
   JournalEntry: object(
     {
-      id: described(whole, 'Counts up over all sessions.'),
-      session: text,
-      at: described(time, "The session's clock."),
-      receivedAt: described(time, 'Real time.'),
+      id: withDescription(count, 'Counts up across all sessions.'),
+      session: string,
+      at: withDescription(time, "The session's time."),
+      receivedAt: withDescription(time, 'Real time.'),
       duration: { type: 'number', minimum: 0, description: 'In ms, without scripted delays.' },
-      request: object({ method: text, url: text, headers: open, body: {} }, 'What came in.', [
-        'body',
-      ]),
+      request: object(
+        { method: string, url: string, headers: anyObject, body: {} },
+        'The request as it was received.',
+        ['body'],
+      ),
       response: object(
         {
-          status: described(whole, '0 where the connection was broken.'),
-          headers: open,
+          status: withDescription(count, '0 if the connection was broken.'),
+          headers: anyObject,
           body: {},
-          fault: described(text, 'How the connection was broken.'),
+          fault: withDescription(string, 'How the connection was broken.'),
         },
-        'What went out.',
+        'The response as it was sent.',
         ['body', 'fault'],
       ),
       step: {
         enum: ['arrived', 'received', 'matched', 'authenticated', 'valid'],
-        description: 'How far it came.',
+        description: 'How far the request got.',
       },
-      unmatched: { type: 'boolean', description: 'No operation has its path and method.' },
-      api: text,
-      operationId: text,
-      scenario: text,
-      rule: described(text, 'What answered, as X-Sandbox-Rule says it.'),
-      why: described(
-        list(ref('Tried')),
-        'The entries that were looked at, in order; the last one with value true answered.',
+      unmatched: { type: 'boolean', description: 'Whether no operation has its path and method.' },
+      api: string,
+      operationId: string,
+      scenario: string,
+      rule: withDescription(string, 'What made the response, as in X-Sandbox-Rule.'),
+      why: withDescription(
+        list(ref('Evaluation')),
+        'The rules that were checked, in order; the last one with value true made the response.',
       ),
-      reasons: described(list(text), 'In words, why it was refused.'),
-      messages: described(list(ref('Message')), 'Without their codes.'),
+      reasons: withDescription(list(string), 'Why the request was refused.'),
+      messages: withDescription(
+        list(ref('Message')),
+        'The messages that were sent, without their codes.',
+      ),
       nearMisses: list(ref('NearMiss')),
     },
-    'A request, its answer, and why.',
+    'A request, its response, and why.',
     ['api', 'operationId'],
   ),
   Figure: object(
-    { covered: whole, total: whole, percent: { type: 'number', minimum: 0, maximum: 100 } },
-    'How much was exercised; rounded down.',
+    { covered: count, total: count, percent: { type: 'number', minimum: 0, maximum: 100 } },
+    'How much was exercised; the percentage is rounded down.',
   ),
-  CodeCoverage: object({ code: text, ...exercised }, 'A named error of a status.'),
+  CodeCoverage: object({ code: string, ...exercised }, 'A named error of a status.'),
   StatusCoverage: object(
-    { status: text, ...exercised, codes: list(ref('CodeCoverage')) },
+    { status: string, ...exercised, codes: list(ref('CodeCoverage')) },
     'A status of an operation.',
   ),
   OperationCoverage: object(
     {
-      operationId: text,
-      method: text,
-      path: text,
+      operationId: string,
+      method: string,
+      path: string,
       ...exercised,
       statuses: list(ref('StatusCoverage')),
     },
     'An operation.',
   ),
-  EntryCoverage: object(
-    { at: text, scenario: text, when: { type: ['string', 'null'] }, ...exercised },
-    'An entry of a scenario file.',
+  RuleCoverage: object(
+    { at: string, scenario: string, when: { type: ['string', 'null'] }, ...exercised },
+    'A rule of a scenario file.',
   ),
   ApiCoverage: object(
     {
-      api: text,
+      api: string,
       contract: ref('Figure'),
       scenarios: ref('Figure'),
       operations: list(ref('OperationCoverage')),
-      entries: list(ref('EntryCoverage')),
+      entries: list(ref('RuleCoverage')),
     },
-    'What of one API was exercised.',
+    'What was exercised of one API.',
   ),
   Coverage: object(
     {
@@ -204,15 +215,15 @@ export const NAMED: Readonly<Record<string, object>> = {
       operations: ref('Figure'),
       apis: list(ref('ApiCoverage')),
     },
-    'What was exercised: contract and scenarios apart.',
+    'What was exercised of the contracts and, separately, of the scenarios.',
   ),
   Match: {
     type: 'object',
-    description: 'Exactly one of them: what a request must carry.',
+    description: 'Exactly one value that a request must have.',
     properties: {
-      token: described(text, 'A bearer token; hidden.'),
-      apiKey: described(text, 'An api-key; hidden.'),
-      path: { type: 'object', additionalProperties: text },
+      token: withDescription(string, 'A bearer token; hidden.'),
+      apiKey: withDescription(string, 'An api-key; hidden.'),
+      path: { type: 'object', additionalProperties: string },
       body: {
         type: 'object',
         additionalProperties: { type: ['string', 'number', 'boolean'] },
@@ -221,72 +232,83 @@ export const NAMED: Readonly<Record<string, object>> = {
     additionalProperties: false,
   },
   Binding: object(
-    { name: text, match: ref('Match'), session: text, scenario: text },
-    'Requests that carry something belong to a session, or play a scenario.',
+    { name: string, match: ref('Match'), session: string, scenario: string },
+    'Assigns requests with a certain value to a session, a scenario, or both.',
     ['session', 'scenario'],
   ),
   Spec: object(
     {
-      api: text,
-      title: text,
-      version: text,
-      file: text,
-      basePaths: list(text),
-      operations: list(text),
+      api: string,
+      title: string,
+      version: string,
+      file: string,
+      basePaths: list(string),
+      operations: list(string),
     },
     'A contract that is served.',
   ),
-  PlayedEntry: object(
-    { at: text, when: { type: ['string', 'null'] } },
-    'An entry of a scenario file.',
+  ScenarioRule: object(
+    { at: string, when: { type: ['string', 'null'] } },
+    'A rule of a scenario file.',
   ),
-  PlayedOperation: object(
-    { operationId: text, entries: list(ref('PlayedEntry')) },
-    'What a scenario says of an operation itself.',
+  ScenarioOperation: object(
+    { operationId: string, entries: list(ref('ScenarioRule')) },
+    'The rules that a scenario itself has for an operation.',
   ),
   ScenarioOfApi: object(
     {
-      api: text,
-      summary: text,
+      api: string,
+      summary: string,
       extends: { type: ['string', 'null'] },
-      source: described(text, 'Its file.'),
-      operations: list(ref('PlayedOperation')),
-      actions: described(list(text), 'What a user can do outside the API.'),
+      source: withDescription(string, 'The file of the scenario.'),
+      operations: list(ref('ScenarioOperation')),
+      actions: withDescription(list(string), 'What a user can do outside the API.'),
     },
-    'A scenario, as one API plays it.',
+    'A scenario as one API plays it.',
   ),
-  Scenario: object({ name: text, apis: list(ref('ScenarioOfApi')) }, 'What can be played.'),
+  Scenario: object(
+    { name: string, apis: list(ref('ScenarioOfApi')) },
+    'A scenario that can be played.',
+  ),
   Snapshot: {
     type: 'object',
-    description: "A session's whole state; its form is the sandbox's own.",
+    description: 'The whole state of a session; treat its content as opaque.',
     required: ['format', 'apis', 'session', 'subjects', 'owners', 'kept'],
     additionalProperties: false,
     properties: {
       format: { const: 1 },
       apis: {
         type: 'object',
-        additionalProperties: text,
+        additionalProperties: string,
         description: 'The version of each contract.',
       },
       session: object(
         { now: time, frozen: { type: 'boolean' }, scenario: { type: ['string', 'null'] } },
-        'Its clock and scenario.',
+        'The clock and scenario of the session.',
       ),
       subjects: list(
-        object({ api: text, subject: text, record: ref('SubjectRecord') }, 'A subject.'),
+        object(
+          { api: string, subject: string, record: ref('SubjectRecord') },
+          'A subject and what is remembered about it.',
+        ),
       ),
-      owners: list(object({ api: text, id: text, subject: text }, 'Whose an id is.')),
+      owners: list(
+        object(
+          { api: string, id: string, subject: string },
+          'The subject that an id was issued to.',
+        ),
+      ),
       kept: list(
         object(
-          { reference: text, until: { type: 'integer' }, value: ref('KeptAnswer') },
-          'An answer kept for its idempotency reference.',
+          { reference: string, until: { type: 'integer' }, value: ref('StoredResponse') },
+          'A response stored for its idempotency reference.',
         ),
       ),
     },
   },
   SubjectRecord: object(
     {
-      state: open,
+      state: anyObject,
       calls: {
         type: 'object',
         additionalProperties: {
@@ -295,11 +317,11 @@ export const NAMED: Readonly<Record<string, object>> = {
         },
       },
       used: { type: 'object', additionalProperties: { type: 'integer', minimum: 1 } },
-      given: list(text),
+      given: list(string),
     },
-    'What is remembered of a subject.',
+    'What is remembered about a subject.',
   ),
-  KeptAnswer: object(
+  StoredResponse: object(
     {
       status: { type: 'integer', minimum: 200, maximum: 599 },
       headers: {
@@ -307,11 +329,11 @@ export const NAMED: Readonly<Record<string, object>> = {
         propertyNames: { pattern: "^[a-z0-9!#$%&'*+.^_`|~-]+$" },
         additionalProperties: { type: 'string', pattern: HEADER_VALUE.source },
       },
-      body: text,
+      body: string,
       rule: { type: 'string', pattern: '^[\\x20-\\x7e\\x80-\\xff]*$' },
-      scenario: text,
+      scenario: string,
     },
-    'An answer.',
+    'A response.',
     ['body'],
   ),
 }

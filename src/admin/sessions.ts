@@ -5,39 +5,39 @@ import type { Sandbox } from '../sandbox/sandbox.ts'
 import { checkScenario, checkSessionId } from '../sandbox/sandbox.ts'
 import type { SubjectRecord } from '../scenario/model.ts'
 import { toJson } from '../scenario/template.ts'
-import { type SessionWorld, sessionOf, shownClock } from './lookups.ts'
+import { describeClock, requireSession, type StoredSession } from './lookups.ts'
 import { EMPTY, noInput, pageQuery, sessionParams } from './parameters.ts'
 import { type Route, route } from './route.ts'
 import { ref } from './schemas.ts'
 
-const head = (
+const describeHead = (
   { journal, clock }: Sandbox,
   id: string,
-  { record, usedAt }: Pick<SessionWorld, 'record' | 'usedAt'>,
+  { record, usedAt }: Pick<StoredSession, 'record' | 'usedAt'>,
 ) => ({
   id,
   scenario: record.scenario,
-  clock: shownClock(record, clock.now()),
+  clock: describeClock(record, clock.now()),
   usedAt: new Date(usedAt).toISOString(),
   requests: journal.count(id),
 })
 
-/** Most subjects of a session that are shown: the most recently used. */
+/** Limit of the subjects shown for a session: the most recently used ones. */
 const SUBJECTS_SHOWN = 100
 
-function shown(sandbox: Sandbox, id: string, world: SessionWorld) {
+function describeSession(sandbox: Sandbox, id: string, session: StoredSession) {
   const entries = sandbox.journal.recorded(id)
   const isSecret = (api: string) => sandbox.apis.byName.get(api)?.scenarioSet.secretSubject ?? true
-  const own = world.subjects.flatMap(({ api, subject }) => (isSecret(api) ? [subject] : []))
-  const secrets = credentialsIn(entries, [...sandbox.journal.codes(id), ...own])
+  const own = session.subjects.flatMap(({ api, subject }) => (isSecret(api) ? [subject] : []))
+  const secrets = findCredentials(entries, [...sandbox.journal.codes(id), ...own])
   return {
-    ...head(sandbox, id, world),
-    subjects: world.subjects.slice(-SUBJECTS_SHOWN).map(({ api, subject, record }) => {
+    ...describeHead(sandbox, id, session),
+    subjects: session.subjects.slice(-SUBJECTS_SHOWN).map(({ api, subject, record }) => {
       const keys = sandbox.apis.byName.get(api)?.scenarioSet.secretKeys ?? NO_KEYS
       return {
         api,
         subject: isSecret(api) ? masked(subject) : subject,
-        ...shownRecord(record, { texts: secrets, keys }),
+        ...redactRecord(record, { texts: secrets, keys }),
       }
     }),
     messages: entries.reduce((sum, { outcome }) => sum + outcome.messages.length, 0),
@@ -46,29 +46,29 @@ function shown(sandbox: Sandbox, id: string, world: SessionWorld) {
 
 const NO_KEYS: ReadonlySet<string> = new Set()
 
-interface Hidden {
+interface Credentials {
   readonly texts: ReadonlySet<string>
-  /** Whatever stands under them is a credential. */
+  /** Keys whose values are credentials. */
   readonly keys: ReadonlySet<string>
 }
 
-/** The state in plain JSON, without the credentials that rules remember. */
-function shownRecord({ state, calls }: SubjectRecord, { texts, keys }: Hidden) {
+/** Converts the state to plain JSON and hides the credentials that rules stored in it. */
+function redactRecord({ state, calls }: SubjectRecord, { texts, keys }: Credentials) {
   const plain = replaced(toJson(state), (text) => (texts.has(text) ? masked(text) : text))
-  return { state: withoutKeys(plain, keys), calls }
+  return { state: hideKeys(plain, keys), calls }
 }
 
-function withoutKeys(value: unknown, keys: ReadonlySet<string>): unknown {
+function hideKeys(value: unknown, keys: ReadonlySet<string>): unknown {
   if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map((item) => withoutKeys(item, keys))
+  if (Array.isArray(value)) return value.map((item) => hideKeys(item, keys))
   const shown = Object.entries(value).map(([key, item]) => {
     const secret = keys.has(key) && typeof item === 'string' && !item.startsWith(HIDDEN)
-    return [key, secret ? masked(item) : withoutKeys(item, keys)]
+    return [key, secret ? masked(item) : hideKeys(item, keys)]
   })
   return Object.fromEntries(shown)
 }
 
-function credentialsIn(entries: readonly RawEntry[], codes: Iterable<string>): Set<string> {
+function findCredentials(entries: readonly RawEntry[], codes: Iterable<string>): Set<string> {
   const found = new Set(codes)
   for (const { incoming, operation } of entries) {
     const { headers } = incoming
@@ -85,13 +85,13 @@ export const sessionRoutes: readonly Route[] = [
     url: '/sessions',
     operationId: 'listSessions',
     tag: 'Sessions',
-    summary: 'All sessions, the most recently used first',
+    summary: 'List all sessions, the most recently used first',
     input: {
       querystring: { type: 'object', additionalProperties: false, properties: pageQuery },
     },
-    answers: {
+    responses: {
       200: {
-        description: 'A page of them.',
+        description: 'A page of sessions and the number of all.',
         schema: {
           type: 'object',
           required: ['sessions', 'total'],
@@ -106,7 +106,7 @@ export const sessionRoutes: readonly Route[] = [
       const all = (await sandbox.store.sessions()).toReversed()
       const page = all.slice(query.offset, query.offset + query.limit)
       const sessions = page.map((known) => ({
-        ...head(sandbox, known.id, known),
+        ...describeHead(sandbox, known.id, known),
         subjects: known.subjects,
       }))
       return { sessions, total: all.length }
@@ -117,9 +117,9 @@ export const sessionRoutes: readonly Route[] = [
     url: '/sessions',
     operationId: 'deleteSessions',
     tag: 'Sessions',
-    summary: 'Reset all: every session with its state, clock and journal goes',
+    summary: 'Reset all sessions: delete their state, clock and journal',
     input: noInput,
-    answers: EMPTY,
+    responses: EMPTY,
     handler: async ({ sandbox, reply }) => {
       await sandbox.store.deleteAll()
       sandbox.journal.clear()
@@ -131,19 +131,19 @@ export const sessionRoutes: readonly Route[] = [
     url: '/sessions/:id',
     operationId: 'getSession',
     tag: 'Sessions',
-    summary: 'A session: scenario, clock, what its subjects did',
+    summary: 'Show a session: scenario, clock, state and calls of its subjects',
     input: { params: sessionParams },
-    answers: { 200: { description: 'The session.', schema: ref('Session') } },
+    responses: { 200: { description: 'The session.', schema: ref('Session') } },
     problems: ['unknown-session'],
     handler: async ({ sandbox, params }) =>
-      shown(sandbox, params.id, await sessionOf(sandbox, params.id)),
+      describeSession(sandbox, params.id, await requireSession(sandbox, params.id)),
   }),
   route({
     method: 'PATCH',
     url: '/sessions/:id',
     operationId: 'updateSession',
     tag: 'Sessions',
-    summary: 'Set the scenario of a session, which is made if it is not there',
+    summary: 'Set the scenario of a session; creates the session if needed',
     input: {
       params: sessionParams,
       body: {
@@ -152,12 +152,12 @@ export const sessionRoutes: readonly Route[] = [
         properties: {
           scenario: {
             type: ['string', 'null'],
-            description: "Played for requests that name none; null for the server's.",
+            description: "The scenario of requests that name none; null for the server's.",
           },
         },
       },
     },
-    answers: { 200: { description: 'The session.', schema: ref('Session') } },
+    responses: { 200: { description: 'The session.', schema: ref('Session') } },
     problems: ['unknown-scenario', 'bad-session-id'],
     handler: async ({ sandbox, params, body }) => {
       checkSessionId(params.id)
@@ -167,7 +167,7 @@ export const sessionRoutes: readonly Route[] = [
         ...record,
         scenario: scenario === undefined ? record.scenario : scenario,
       }))
-      return shown(sandbox, params.id, await sessionOf(sandbox, params.id))
+      return describeSession(sandbox, params.id, await requireSession(sandbox, params.id))
     },
   }),
   route({
@@ -175,13 +175,13 @@ export const sessionRoutes: readonly Route[] = [
     url: '/sessions/:id',
     operationId: 'deleteSession',
     tag: 'Sessions',
-    summary: 'Reset one: its state, clock and journal go',
+    summary: 'Reset a session: delete its state, clock and journal',
     input: { params: sessionParams },
-    answers: EMPTY,
+    responses: EMPTY,
     problems: ['unknown-session'],
     handler: async ({ sandbox, params, reply }) => {
-      // One whose only requests were refused at once has a journal, and nothing else.
-      if (sandbox.journal.count(params.id) === 0) await sessionOf(sandbox, params.id)
+      // A session whose requests were all refused early has a journal but is not in the store.
+      if (sandbox.journal.count(params.id) === 0) await requireSession(sandbox, params.id)
       await sandbox.store.deleteSession(params.id)
       sandbox.journal.forget(params.id)
       return reply.code(204).send()

@@ -6,14 +6,14 @@ import { checkScenario, checkSessionId } from '../sandbox/sandbox.ts'
 import type { SubjectRecord } from '../scenario/model.ts'
 import { CodecError, decodeRecord, encodeRecord } from '../scenario/state.ts'
 import { BOUNDS } from '../store/store.ts'
-import { type SessionWorld, sessionOf } from './lookups.ts'
+import { requireSession, type StoredSession } from './lookups.ts'
 import { EMPTY, sessionParams } from './parameters.ts'
 import { type Route, route } from './route.ts'
 import { ref } from './schemas.ts'
 
-interface Snapshot {
+interface SnapshotBody {
   readonly format: 1
-  /** The version of each contract that the state was made under. */
+  /** The version of each contract when the snapshot was taken. */
   readonly apis: Readonly<Record<string, string>>
   readonly session: {
     readonly now: string
@@ -22,19 +22,21 @@ interface Snapshot {
   }
   readonly subjects: readonly { api: string; subject: string; record: unknown }[]
   readonly owners: readonly { api: string; id: string; subject: string }[]
-  readonly kept: readonly { reference: string; until: number; value: KeptAnswer }[]
+  readonly kept: readonly { reference: string; until: number; value: SnapshotResponse }[]
 }
 
-type KeptAnswer = Pick<Outcome, 'status' | 'headers' | 'rule' | 'scenario'> & { body?: string }
+type SnapshotResponse = Pick<Outcome, 'status' | 'headers' | 'rule' | 'scenario'> & {
+  body?: string
+}
 
-const versions = ({ apis }: Sandbox) =>
+const contractVersions = ({ apis }: Sandbox) =>
   Object.fromEntries([...apis.byName].map(([name, { contract }]) => [name, contract.version]))
 
-function taken(sandbox: Sandbox, world: SessionWorld): Snapshot {
-  const { record, subjects, owners, kept } = world
+function takeSnapshot(sandbox: Sandbox, session: StoredSession): SnapshotBody {
+  const { record, subjects, owners, kept } = session
   return {
     format: 1,
-    apis: versions(sandbox),
+    apis: contractVersions(sandbox),
     session: {
       now: new Date(sessionTime(record.clock, sandbox.clock.now())).toISOString(),
       frozen: record.clock.frozenAt !== null,
@@ -50,23 +52,23 @@ function taken(sandbox: Sandbox, world: SessionWorld): Snapshot {
   }
 }
 
-/** The session that a snapshot was taken of, or a Problem: nothing of it is used by halves. */
-function restored(sandbox: Sandbox, snapshot: Snapshot): Omit<SessionWorld, 'usedAt'> {
+/** Parses a snapshot completely before anything is changed. @throws Problem if it cannot be used */
+function parseSnapshot(sandbox: Sandbox, snapshot: SnapshotBody): Omit<StoredSession, 'usedAt'> {
   checkVersions(sandbox, snapshot)
   checkBounds(snapshot)
   const { session, subjects, owners, kept } = snapshot
   const { scenario } = session
   if (scenario !== null) checkScenario(scenario, sandbox.apis)
   const now = Date.parse(session.now)
-  if (Number.isNaN(now)) throw broken(`session.now: "${session.now}" is no point in time`)
-  if (now > LATEST) throw broken(`session.now: "${session.now}" is beyond the year 9999`)
-  // It goes on from the moment at which it was taken, however long ago that was.
+  if (Number.isNaN(now)) throw badSnapshot(`session.now: "${session.now}" is not a time`)
+  if (now > LATEST) throw badSnapshot(`session.now: "${session.now}" is beyond the year 9999`)
+  // The clock continues from the moment of the snapshot, however long ago that was.
   const clock = session.frozen
     ? { offset: 0, frozenAt: now }
     : { offset: now - sandbox.clock.now(), frozenAt: null }
   return {
     record: { clock, scenario },
-    subjects: subjects.map((each) => ({ ...each, record: decodedRecord(each) })),
+    subjects: subjects.map((each) => ({ ...each, record: decodeSubject(each) })),
     owners,
     kept: kept.map(({ reference, until, value }) => ({
       reference,
@@ -85,39 +87,43 @@ const REPLAYED = {
   reasons: [],
 } as const
 
-function checkVersions(sandbox: Sandbox, { apis, subjects, owners }: Snapshot): void {
+function checkVersions(sandbox: Sandbox, { apis, subjects, owners }: SnapshotBody): void {
   for (const [name, version] of Object.entries(apis)) {
     const served = sandbox.apis.byName.get(name)?.contract.version
-    if (served === undefined) throw broken(`it is of "${name}", which is not served here`)
+    if (served === undefined)
+      throw badSnapshot(`it contains the API "${name}", which is not served here`)
     if (served === version) continue
-    throw broken(`it is of ${name} ${version}; served is ${served}: take a new one`)
+    throw badSnapshot(
+      `it was taken with ${name} ${version}, but ${served} is served; take a new one`,
+    )
   }
   for (const { api } of [...subjects, ...owners]) {
-    if (!Object.hasOwn(apis, api)) throw broken(`"${api}" is missing in its list of apis`)
+    if (!Object.hasOwn(apis, api)) throw badSnapshot(`"${api}" is missing in its list of apis`)
   }
 }
 
-function checkBounds({ subjects, owners, kept }: Snapshot): void {
+function checkBounds({ subjects, owners, kept }: SnapshotBody): void {
   const lengths = { subjects: subjects.length, ids: owners.length, references: kept.length }
   for (const [name, length] of Object.entries(lengths)) {
     const most = BOUNDS[name as keyof typeof lengths]
-    if (length > most) throw broken(`it has ${length} ${name}; a session keeps ${most}`)
+    if (length > most)
+      throw badSnapshot(`it has ${length} ${name}; the limit of a session is ${most}`)
   }
 }
 
-function decodedRecord({ subject, record }: Snapshot['subjects'][number]): SubjectRecord {
+function decodeSubject({ subject, record }: SnapshotBody['subjects'][number]): SubjectRecord {
   try {
     return decodeRecord(record as SubjectRecord)
   } catch (error) {
-    if (error instanceof CodecError) throw broken(`subject "${subject}": ${error.message}`)
+    if (error instanceof CodecError) throw badSnapshot(`subject "${subject}": ${error.message}`)
     throw error
   }
 }
 
-const broken = (what: string) =>
-  new Problem('bad-snapshot', `the snapshot cannot be used, and nothing was changed: ${what}`)
+const badSnapshot = (reason: string) =>
+  new Problem('bad-snapshot', `the snapshot cannot be used, and nothing was changed: ${reason}`)
 
-/** Most bytes of a snapshot that is put back. */
+/** Limit of the bytes of a snapshot that is restored. */
 const LARGEST = 16 * 2 ** 20
 
 export const snapshotRoutes: readonly Route[] = [
@@ -126,25 +132,27 @@ export const snapshotRoutes: readonly Route[] = [
     url: '/sessions/:id/snapshot',
     operationId: 'takeSnapshot',
     tag: 'Sessions',
-    summary: "A session's whole state, to begin other sessions with; it holds credentials",
+    summary:
+      'Take a snapshot: the whole state of a session, to start other sessions with; contains credentials',
     input: { params: sessionParams },
-    answers: { 200: { description: 'The snapshot.', schema: ref('Snapshot') } },
+    responses: { 200: { description: 'The snapshot.', schema: ref('Snapshot') } },
     problems: ['unknown-session'],
-    handler: async ({ sandbox, params }) => taken(sandbox, await sessionOf(sandbox, params.id)),
+    handler: async ({ sandbox, params }) =>
+      takeSnapshot(sandbox, await requireSession(sandbox, params.id)),
   }),
   route({
     method: 'PUT',
     url: '/sessions/:id/snapshot',
     operationId: 'restoreSnapshot',
     tag: 'Sessions',
-    summary: 'Put a session in the state of a snapshot, in place of what it has',
+    summary: 'Restore a snapshot: replace the whole state of a session',
     bodyLimit: LARGEST,
     input: { params: sessionParams, body: ref('Snapshot') as unknown as { type: 'object' } },
-    answers: EMPTY,
+    responses: EMPTY,
     problems: ['bad-snapshot', 'unknown-scenario', 'bad-session-id'],
     handler: async ({ sandbox, params, body, reply }) => {
       checkSessionId(params.id)
-      await sandbox.store.write(params.id, restored(sandbox, body as unknown as Snapshot))
+      await sandbox.store.write(params.id, parseSnapshot(sandbox, body as unknown as SnapshotBody))
       sandbox.journal.forget(params.id)
       return reply.code(204).send()
     },

@@ -1,11 +1,10 @@
-import { Problem } from '../errors.ts'
 import type { Api } from '../exchange/exchange.ts'
-import { nearest } from '../suggest.ts'
+import { notFound } from './lookups.ts'
 import { noInput } from './parameters.ts'
 import { type Route, route } from './route.ts'
 import { ref } from './schemas.ts'
 
-const summary = ({ contract }: Api) => {
+const describeSpec = ({ contract }: Api) => {
   const { name, title, version, file, basePaths, operations } = contract
   return { api: name, title, version, file, basePaths, operations: [...operations.keys()] }
 }
@@ -16,11 +15,11 @@ export const specRoutes: readonly Route[] = [
     url: '/specs',
     operationId: 'listSpecs',
     tag: 'Contract',
-    summary: 'The contracts that are served',
+    summary: 'List the contracts that are served',
     input: noInput,
-    answers: {
+    responses: {
       200: {
-        description: 'All of them.',
+        description: 'All contracts.',
         schema: {
           type: 'object',
           required: ['specs'],
@@ -28,20 +27,20 @@ export const specRoutes: readonly Route[] = [
         },
       },
     },
-    handler: ({ sandbox }) => ({ specs: [...sandbox.apis.byName.values()].map(summary) }),
+    handler: ({ sandbox }) => ({ specs: [...sandbox.apis.byName.values()].map(describeSpec) }),
   }),
   route({
     method: 'GET',
     url: '/specs/:api',
     operationId: 'getSpec',
     tag: 'Contract',
-    summary: 'A contract as it is served: the OpenAPI document',
+    summary: 'Show a contract as it is served: the OpenAPI document',
     input: {
       params: {
         type: 'object',
         required: ['api'],
         additionalProperties: false,
-        properties: { api: { type: 'string', description: 'Its name.' } },
+        properties: { api: { type: 'string', description: 'The name of the API.' } },
       },
       querystring: {
         type: 'object',
@@ -49,22 +48,17 @@ export const specRoutes: readonly Route[] = [
         properties: { format: { enum: ['json', 'yaml'], default: 'json' } },
       },
     },
-    answers: {
+    responses: {
       200: { description: 'The document.', schema: { type: 'object', additionalProperties: true } },
     },
     problems: ['unknown-spec'],
     handler: async ({ sandbox, params, query, reply }) => {
       const { byName } = sandbox.apis
-      const found = byName.get(params.api)
-      if (!found) {
-        const near = nearest(params.api, byName.keys())
-        const known = [...byName.keys()].join(', ')
-        const detail = `there is no document "${params.api}"; there are ${known}`
-        throw new Problem('unknown-spec', detail, { nearest: near })
-      }
-      const { document } = found.contract
+      const api = byName.get(params.api)
+      if (!api) throw notFound('unknown-spec', params.api, byName.keys())
+      const { document } = api.contract
       if (query.format !== 'yaml') return document
-      // Rarely asked for, and not loaded at every start.
+      // Rarely needed, so it is not loaded at every start.
       const { stringify } = await import('yaml')
       return reply.type('application/yaml').send(stringify(document))
     },

@@ -7,11 +7,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All sessions, the most recently used first */
+        /** List all sessions, the most recently used first */
         get: operations["listSessions"];
         put?: never;
         post?: never;
-        /** Reset all: every session with its state, clock and journal goes */
+        /** Reset all sessions: delete their state, clock and journal */
         delete: operations["deleteSessions"];
         options?: never;
         head?: never;
@@ -25,15 +25,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A session: scenario, clock, what its subjects did */
+        /** Show a session: scenario, clock, state and calls of its subjects */
         get: operations["getSession"];
         put?: never;
         post?: never;
-        /** Reset one: its state, clock and journal go */
+        /** Reset a session: delete its state, clock and journal */
         delete: operations["deleteSession"];
         options?: never;
         head?: never;
-        /** Set the scenario of a session, which is made if it is not there */
+        /** Set the scenario of a session; creates the session if needed */
         patch: operations["updateSession"];
         trace?: never;
     };
@@ -46,7 +46,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Advance, set, freeze or resume the clock of a session, which is made if need be */
+        /** Advance, set, freeze or resume the clock of a session; creates the session if needed */
         post: operations["moveClock"];
         delete?: never;
         options?: never;
@@ -61,9 +61,9 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A session's whole state, to begin other sessions with; it holds credentials */
+        /** Take a snapshot: the whole state of a session, to start other sessions with; contains credentials */
         get: operations["takeSnapshot"];
-        /** Put a session in the state of a snapshot, in place of what it has */
+        /** Restore a snapshot: replace the whole state of a session */
         put: operations["restoreSnapshot"];
         post?: never;
         delete?: never;
@@ -79,7 +79,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The journal of a session: requests, answers, and why; or how many there are */
+        /** List the journal of a session: requests, responses, and why; or only count them */
         get: operations["listRequests"];
         put?: never;
         post?: never;
@@ -96,7 +96,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One entry of the journal */
+        /** Show an entry of the journal */
         get: operations["getRequest"];
         put?: never;
         post?: never;
@@ -113,7 +113,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Text messages and push notifications that would have been sent, with their codes */
+        /** List text messages and push notifications that would have been sent, with their codes */
         get: operations["listMessages"];
         put?: never;
         post?: never;
@@ -132,7 +132,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What the user does on the phone: accept, decline, or let it expire */
+        /** Do what the user does on the phone: accept, decline, or let the challenge expire */
         post: operations["answerChallenge"];
         delete?: never;
         options?: never;
@@ -147,11 +147,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All bindings, in the order in which they are tried */
+        /** List all bindings, in the order in which they are checked */
         get: operations["listBindings"];
         put?: never;
         post?: never;
-        /** Take all bindings away */
+        /** Delete all bindings */
         delete: operations["deleteBindings"];
         options?: never;
         head?: never;
@@ -165,12 +165,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One binding */
+        /** Show a binding */
         get: operations["getBinding"];
-        /** Let requests that carry something belong to a session, or play a scenario */
+        /** Assign requests with a certain value to a session, a scenario, or both */
         put: operations["putBinding"];
         post?: never;
-        /** Take a binding away */
+        /** Delete a binding */
         delete: operations["deleteBinding"];
         options?: never;
         head?: never;
@@ -184,11 +184,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What of the contracts and of the scenarios was exercised, how often, by whom */
+        /** Show which parts of the contracts and scenarios were exercised, how often, by which sessions */
         get: operations["getCoverage"];
         put?: never;
         post?: never;
-        /** Begin to count anew */
+        /** Reset the counts */
         delete: operations["resetCoverage"];
         options?: never;
         head?: never;
@@ -202,7 +202,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The journal as it happens: server-sent events, resumed by Last-Event-ID */
+        /** Stream the journal as it happens: server-sent events, resumed with Last-Event-ID */
         get: operations["streamEvents"];
         put?: never;
         post?: never;
@@ -219,7 +219,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What can be played */
+        /** List the scenarios that can be played */
         get: operations["listScenarios"];
         put?: never;
         post?: never;
@@ -236,7 +236,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One scenario: summary, operations, source */
+        /** Show a scenario: summary, operations, source */
         get: operations["getScenario"];
         put?: never;
         post?: never;
@@ -253,7 +253,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The contracts that are served */
+        /** List the contracts that are served */
         get: operations["listSpecs"];
         put?: never;
         post?: never;
@@ -270,7 +270,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A contract as it is served: the OpenAPI document */
+        /** Show a contract as it is served: the OpenAPI document */
         get: operations["getSpec"];
         put?: never;
         post?: never;
@@ -287,7 +287,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Metrics for Prometheus */
+        /** Show metrics for Prometheus */
         get: operations["getMetrics"];
         put?: never;
         post?: never;
@@ -304,7 +304,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Liveness: the process answers; needs no token */
+        /** Check liveness: the process is alive; needs no token */
         get: operations["getHealth"];
         put?: never;
         post?: never;
@@ -321,7 +321,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Readiness: documents and scenarios are loaded, the store is there; needs no token */
+        /** Check readiness: documents and scenarios are loaded, the store is available; needs no token */
         get: operations["getReadiness"];
         put?: never;
         post?: never;
@@ -340,68 +340,68 @@ export interface components {
             type: string;
             title: string;
             status: number;
-            /** @description What was wrong, with the value, and what to do. */
+            /** @description What is wrong, with the value, and what to do. */
             detail: string;
-            /** @description Stable; docs/errors.md lists all. */
+            /** @description Stable; docs/errors.md lists all codes. */
             code: string;
-            /** @description Valid values close to the one refused. */
+            /** @description The valid values closest to the one refused. */
             nearest?: string[];
-            /** @description Each fault of the request. */
+            /** @description One item for each violation of the request. */
             faults?: {
                 [key: string]: unknown;
             }[];
         } & {
             [key: string]: unknown;
         };
-        /** @description How late it is in a session. */
+        /** @description The clock of a session. */
         Clock: {
             /**
              * Format: date-time
              * @description The session's time.
              */
             now: string;
-            /** @description Whether it stands still. */
+            /** @description Whether the clock is stopped. */
             frozen: boolean;
         };
         /** @description A session. */
         SessionSummary: {
             id: string;
-            /** @description Played for requests that name none; null for the server's. */
+            /** @description The scenario of requests that name none; null for the server's. */
             scenario: string | null;
             clock: components["schemas"]["Clock"];
             /**
              * Format: date-time
-             * @description Real time of its last use.
+             * @description Real time of the last use.
              */
             usedAt: string;
-            /** @description How many are in the journal. */
+            /** @description The number of entries in the journal. */
             requests: number;
-            /** @description How many have a state. */
+            /** @description The number of subjects with a state. */
             subjects: number;
         };
-        /** @description A session with what its subjects did. */
+        /** @description A session with the state and calls of its subjects. */
         Session: {
             id: string;
-            /** @description Played for requests that name none; null for the server's. */
+            /** @description The scenario of requests that name none; null for the server's. */
             scenario: string | null;
             clock: components["schemas"]["Clock"];
             /**
              * Format: date-time
-             * @description Real time of its last use.
+             * @description Real time of the last use.
              */
             usedAt: string;
-            /** @description How many are in the journal. */
+            /** @description The number of entries in the journal. */
             requests: number;
             subjects: components["schemas"]["Subject"][];
-            /** @description How many are in the journal. */
+            /** @description The number of entries in the journal. */
             messages: number;
         };
-        /** @description Someone, or something, whose state a session remembers. */
+        /** @description A user, challenge or other thing whose state a session remembers. */
         Subject: {
             api: string;
-            /** @description Whose state it is; hidden where it is a credential. */
+            /** @description Whose state it is; hidden if it is a credential. */
             subject: string;
-            /** @description What the scenario files remember of it. */
+            /** @description The state of the subject, as the scenario files define it. */
             state: {
                 [key: string]: unknown;
             };
@@ -412,18 +412,18 @@ export interface components {
                 };
             };
         };
-        /** @description An entry of a scenario that was looked at. */
-        Tried: {
-            /** @description Its place, as file:line. */
+        /** @description A rule of a scenario that was checked. */
+        Evaluation: {
+            /** @description The place of the rule, as file:line. */
             at: string;
-            /** @description Its guard; null where it has none. */
+            /** @description The condition; null if the rule has none. */
             when: string | null;
-            /** @description Whether it was played. */
+            /** @description Whether the rule was applied. */
             value: boolean;
-            /** @description What else decided: the number of the call, times used up. */
+            /** @description What else decided: the number of the call, or times that are used up. */
             note?: string;
         };
-        /** @description An operation that a request without one nearly meant. */
+        /** @description An operation that is close to a request which matches none. */
         NearMiss: {
             api: string;
             operationId: string;
@@ -439,13 +439,13 @@ export interface components {
         } & {
             [key: string]: string | number | boolean | null;
         };
-        /** @description A message with the request that made it. */
+        /** @description A message with the request that sent it. */
         SentMessage: {
-            /** @description The entry in the journal. */
+            /** @description The id of the journal entry. */
             id: number;
             /**
              * Format: date-time
-             * @description The session's clock.
+             * @description The session's time.
              */
             at: string;
             api: string;
@@ -456,14 +456,14 @@ export interface components {
         } & {
             [key: string]: string | number | boolean | null;
         };
-        /** @description A request, its answer, and why. */
+        /** @description A request, its response, and why. */
         JournalEntry: {
-            /** @description Counts up over all sessions. */
+            /** @description Counts up across all sessions. */
             id: number;
             session: string;
             /**
              * Format: date-time
-             * @description The session's clock.
+             * @description The session's time.
              */
             at: string;
             /**
@@ -473,7 +473,7 @@ export interface components {
             receivedAt: string;
             /** @description In ms, without scripted delays. */
             duration: number;
-            /** @description What came in. */
+            /** @description The request as it was received. */
             request: {
                 method: string;
                 url: string;
@@ -482,9 +482,9 @@ export interface components {
                 };
                 body?: unknown;
             };
-            /** @description What went out. */
+            /** @description The response as it was sent. */
             response: {
-                /** @description 0 where the connection was broken. */
+                /** @description 0 if the connection was broken. */
                 status: number;
                 headers: {
                     [key: string]: unknown;
@@ -494,26 +494,26 @@ export interface components {
                 fault?: string;
             };
             /**
-             * @description How far it came.
+             * @description How far the request got.
              * @enum {unknown}
              */
             step: "arrived" | "received" | "matched" | "authenticated" | "valid";
-            /** @description No operation has its path and method. */
+            /** @description Whether no operation has its path and method. */
             unmatched: boolean;
             api?: string;
             operationId?: string;
             scenario: string;
-            /** @description What answered, as X-Sandbox-Rule says it. */
+            /** @description What made the response, as in X-Sandbox-Rule. */
             rule: string;
-            /** @description The entries that were looked at, in order; the last one with value true answered. */
-            why: components["schemas"]["Tried"][];
-            /** @description In words, why it was refused. */
+            /** @description The rules that were checked, in order; the last one with value true made the response. */
+            why: components["schemas"]["Evaluation"][];
+            /** @description Why the request was refused. */
             reasons: string[];
-            /** @description Without their codes. */
+            /** @description The messages that were sent, without their codes. */
             messages: components["schemas"]["Message"][];
             nearMisses: components["schemas"]["NearMiss"][];
         };
-        /** @description How much was exercised; rounded down. */
+        /** @description How much was exercised; the percentage is rounded down. */
         Figure: {
             covered: number;
             total: number;
@@ -524,7 +524,7 @@ export interface components {
             code: string;
             /** @description How often. */
             count: number;
-            /** @description By which sessions and how often; the first twenty are named. */
+            /** @description How often by each session; only the first twenty sessions are listed. */
             sessions: {
                 [key: string]: number;
             };
@@ -534,7 +534,7 @@ export interface components {
             status: string;
             /** @description How often. */
             count: number;
-            /** @description By which sessions and how often; the first twenty are named. */
+            /** @description How often by each session; only the first twenty sessions are listed. */
             sessions: {
                 [key: string]: number;
             };
@@ -547,40 +547,40 @@ export interface components {
             path: string;
             /** @description How often. */
             count: number;
-            /** @description By which sessions and how often; the first twenty are named. */
+            /** @description How often by each session; only the first twenty sessions are listed. */
             sessions: {
                 [key: string]: number;
             };
             statuses: components["schemas"]["StatusCoverage"][];
         };
-        /** @description An entry of a scenario file. */
-        EntryCoverage: {
+        /** @description A rule of a scenario file. */
+        RuleCoverage: {
             at: string;
             scenario: string;
             when: string | null;
             /** @description How often. */
             count: number;
-            /** @description By which sessions and how often; the first twenty are named. */
+            /** @description How often by each session; only the first twenty sessions are listed. */
             sessions: {
                 [key: string]: number;
             };
         };
-        /** @description What of one API was exercised. */
+        /** @description What was exercised of one API. */
         ApiCoverage: {
             api: string;
             contract: components["schemas"]["Figure"];
             scenarios: components["schemas"]["Figure"];
             operations: components["schemas"]["OperationCoverage"][];
-            entries: components["schemas"]["EntryCoverage"][];
+            entries: components["schemas"]["RuleCoverage"][];
         };
-        /** @description What was exercised: contract and scenarios apart. */
+        /** @description What was exercised of the contracts and, separately, of the scenarios. */
         Coverage: {
             contract: components["schemas"]["Figure"];
             scenarios: components["schemas"]["Figure"];
             operations: components["schemas"]["Figure"];
             apis: components["schemas"]["ApiCoverage"][];
         };
-        /** @description Exactly one of them: what a request must carry. */
+        /** @description Exactly one value that a request must have. */
         Match: {
             /** @description A bearer token; hidden. */
             token?: string;
@@ -593,7 +593,7 @@ export interface components {
                 [key: string]: string | number | boolean;
             };
         };
-        /** @description Requests that carry something belong to a session, or play a scenario. */
+        /** @description Assigns requests with a certain value to a session, a scenario, or both. */
         Binding: {
             name: string;
             match: components["schemas"]["Match"];
@@ -609,33 +609,33 @@ export interface components {
             basePaths: string[];
             operations: string[];
         };
-        /** @description An entry of a scenario file. */
-        PlayedEntry: {
+        /** @description A rule of a scenario file. */
+        ScenarioRule: {
             at: string;
             when: string | null;
         };
-        /** @description What a scenario says of an operation itself. */
-        PlayedOperation: {
+        /** @description The rules that a scenario itself has for an operation. */
+        ScenarioOperation: {
             operationId: string;
-            entries: components["schemas"]["PlayedEntry"][];
+            entries: components["schemas"]["ScenarioRule"][];
         };
-        /** @description A scenario, as one API plays it. */
+        /** @description A scenario as one API plays it. */
         ScenarioOfApi: {
             api: string;
             summary: string;
             extends: string | null;
-            /** @description Its file. */
+            /** @description The file of the scenario. */
             source: string;
-            operations: components["schemas"]["PlayedOperation"][];
+            operations: components["schemas"]["ScenarioOperation"][];
             /** @description What a user can do outside the API. */
             actions: string[];
         };
-        /** @description What can be played. */
+        /** @description A scenario that can be played. */
         Scenario: {
             name: string;
             apis: components["schemas"]["ScenarioOfApi"][];
         };
-        /** @description A session's whole state; its form is the sandbox's own. */
+        /** @description The whole state of a session; treat its content as opaque. */
         Snapshot: {
             /** @enum {unknown} */
             format: 1;
@@ -643,7 +643,7 @@ export interface components {
             apis: {
                 [key: string]: string;
             };
-            /** @description Its clock and scenario. */
+            /** @description The clock and scenario of the session. */
             session: {
                 /** Format: date-time */
                 now: string;
@@ -663,10 +663,10 @@ export interface components {
             kept: {
                 reference: string;
                 until: number;
-                value: components["schemas"]["KeptAnswer"];
+                value: components["schemas"]["StoredResponse"];
             }[];
         };
-        /** @description What is remembered of a subject. */
+        /** @description What is remembered about a subject. */
         SubjectRecord: {
             state: {
                 [key: string]: unknown;
@@ -681,8 +681,8 @@ export interface components {
             };
             given: string[];
         };
-        /** @description An answer. */
-        KeptAnswer: {
+        /** @description A response. */
+        StoredResponse: {
             status: number;
             headers: {
                 [key: string]: string;
@@ -703,9 +703,9 @@ export interface operations {
     listSessions: {
         parameters: {
             query?: {
-                /** @description Most that are listed. */
+                /** @description The maximum number of items to list. */
                 limit?: number;
-                /** @description How many to pass over. */
+                /** @description How many items to skip. */
                 offset?: number;
             };
             header?: never;
@@ -714,7 +714,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of them. */
+            /** @description A page of sessions and the number of all. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -769,7 +769,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The session. */
+                /** @description The id of the session. */
                 id: string;
             };
             cookie?: never;
@@ -801,7 +801,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The session. */
+                /** @description The id of the session. */
                 id: string;
             };
             cookie?: never;
@@ -831,7 +831,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The session. */
+                /** @description The id of the session. */
                 id: string;
             };
             cookie?: never;
@@ -839,7 +839,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Played for requests that name none; null for the server's. */
+                    /** @description The scenario of requests that name none; null for the server's. */
                     scenario?: string | null;
                 };
             };
@@ -870,7 +870,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The session. */
+                /** @description The id of the session. */
                 id: string;
             };
             cookie?: never;
@@ -878,17 +878,17 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description 15s, 5m, 1h30m, 250ms, 2d, or ISO 8601: PT15S. */
+                    /** @description How far to advance it: 15s, 5m, 1h30m, 250ms, 2d, or ISO 8601: PT15S. */
                     advance?: string;
-                    /** @description RFC 3339, not before what the clock says: 2026-01-01T00:00:00Z. */
+                    /** @description The new time in RFC 3339, not before the current one: 2026-01-01T00:00:00Z. */
                     now?: string;
-                    /** @description true: it stands still until moved; false: it runs on from where it is. */
+                    /** @description true: stop the clock, which can still be moved; false: let it run on from there. */
                     frozen?: boolean;
                 };
             };
         };
         responses: {
-            /** @description The clock as it now is. */
+            /** @description The clock after the change. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -913,7 +913,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The session. */
+                /** @description The id of the session. */
                 id: string;
             };
             cookie?: never;
@@ -945,7 +945,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The session. */
+                /** @description The id of the session. */
                 id: string;
             };
             cookie?: never;
@@ -977,48 +977,48 @@ export interface operations {
     listRequests: {
         parameters: {
             query?: {
-                /** @description Requests of this operation. */
+                /** @description Only requests of this operation. */
                 operationId?: string;
-                /** @description With this status, or of this class: 409, 4XX; 0 where the connection was broken. */
+                /** @description Only with this status, or of this class: 409, 4XX; 0 for a broken connection. */
                 status?: string;
-                /** @description With this method. */
+                /** @description Only with this method. */
                 method?: string;
-                /** @description With this path, without base-URL prefix and query. */
+                /** @description Only with this path, without base-URL prefix and query. */
                 path?: string;
-                /** @description For which this scenario was played. */
+                /** @description Only those that played this scenario. */
                 scenario?: string;
-                /** @description Answered by this file:line, or contract, replay, … */
+                /** @description Only those whose response came from this file:line, or contract, replay, … */
                 rule?: string;
-                /** @description Whether no operation has its path and method. */
+                /** @description true: only requests that match no operation; false: only those that do. */
                 unmatched?: boolean;
-                /** @description With a greater id. */
+                /** @description Only with a greater id. */
                 after?: number;
-                /** @description Most that are listed. */
+                /** @description The maximum number of items to list. */
                 limit?: number;
-                /** @description How many to pass over. */
+                /** @description How many items to skip. */
                 offset?: number;
-                /** @description asc: oldest first. */
+                /** @description asc: oldest first; desc: newest first. */
                 order?: "asc" | "desc";
-                /** @description Only how many. */
+                /** @description Return only the number of entries. */
                 count?: boolean;
             };
             header?: never;
             path: {
-                /** @description The session. */
+                /** @description The id of the session. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description A page of entries and how many there are in all, or that number alone. */
+            /** @description A page of entries and the number of all that match, or only that number. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": {
-                        /** @description All that fit the filters. */
+                        /** @description The number of all entries that match the filters. */
                         count: number;
                         requests?: components["schemas"]["JournalEntry"][];
                     };
@@ -1040,9 +1040,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The session. */
+                /** @description The id of the session. */
                 id: string;
-                /** @description The entry. */
+                /** @description The id of the entry. */
                 request: number;
             };
             cookie?: never;
@@ -1072,14 +1072,14 @@ export interface operations {
     listMessages: {
         parameters: {
             query?: {
-                /** @description Of this channel only. */
+                /** @description Only of this channel. */
                 channel?: string;
-                /** @description Of this challenge only. */
+                /** @description Only of this challenge. */
                 challenge?: string;
             };
             header?: never;
             path: {
-                /** @description The session. */
+                /** @description The id of the session. */
                 id: string;
             };
             cookie?: never;
@@ -1113,9 +1113,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The session. */
+                /** @description The id of the session. */
                 id: string;
-                /** @description The id that the challenge was given. */
+                /** @description The id of the challenge. */
                 challenge: string;
                 /** @description What the user does. */
                 action: "accept" | "decline" | "expire";
@@ -1151,7 +1151,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description All of them. */
+            /** @description All bindings. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1205,7 +1205,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Its name. */
+                /** @description The name of the binding. */
                 name: string;
             };
             cookie?: never;
@@ -1237,7 +1237,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Its name. */
+                /** @description The name of the binding. */
                 name: string;
             };
             cookie?: never;
@@ -1245,24 +1245,24 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Exactly one of them: what a request must carry. */
+                    /** @description Exactly one value that a request must have. */
                     match: {
-                        /** @description This bearer token. */
+                        /** @description A bearer token. */
                         token?: string;
-                        /** @description This api-key. */
+                        /** @description An api-key. */
                         apiKey?: string;
                         /** @description A path parameter and its value. */
                         path?: {
                             [key: string]: string;
                         };
-                        /** @description A field of the JSON body, as a dotted path, and its value. */
+                        /** @description A field of the JSON body, written as a dotted path, and its value. */
                         body?: {
                             [key: string]: string | number | boolean;
                         };
                     };
-                    /** @description Such requests belong to this session. */
+                    /** @description The session that these requests belong to. */
                     session?: string;
-                    /** @description Such requests play this scenario. */
+                    /** @description The scenario that these requests play. */
                     scenario?: string;
                 } | unknown | unknown;
             };
@@ -1293,7 +1293,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Its name. */
+                /** @description The name of the binding. */
                 name: string;
             };
             cookie?: never;
@@ -1321,7 +1321,7 @@ export interface operations {
     getCoverage: {
         parameters: {
             query?: {
-                /** @description By this session, as far as its journal goes. */
+                /** @description Only this session, as far back as its journal goes. */
                 session?: string;
                 format?: "json" | "text";
             };
@@ -1381,9 +1381,9 @@ export interface operations {
     streamEvents: {
         parameters: {
             query?: {
-                /** @description Of this session only. */
+                /** @description Only this session. */
                 session?: string;
-                /** @description Begin after this entry, as Last-Event-ID does; 0 is from the start. */
+                /** @description Begin after this entry, as Last-Event-ID does; 0 begins with the oldest. */
                 after?: number;
             };
             header?: never;
@@ -1392,7 +1392,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Events `request`, whose data are journal entries; `dropped` before a slow listener is cut. */
+            /** @description `request` events, whose data are journal entries; `dropped` before a slow listener is disconnected. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1421,7 +1421,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description All scenarios by name. */
+            /** @description All scenarios, by name. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1448,7 +1448,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Its name. */
+                /** @description The name of the scenario. */
                 name: string;
             };
             cookie?: never;
@@ -1464,7 +1464,7 @@ export interface operations {
                     "application/json": components["schemas"]["Scenario"];
                 };
             };
-            /** @description A problem: scenario-not-found. */
+            /** @description A problem: unknown-scenario. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1484,7 +1484,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description All of them. */
+            /** @description All contracts. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1513,7 +1513,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description Its name. */
+                /** @description The name of the API. */
                 api: string;
             };
             cookie?: never;
@@ -1551,7 +1551,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description In the text format. */
+            /** @description Metrics in the text format of Prometheus. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1580,7 +1580,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It does. */
+            /** @description The process is alive. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1612,7 +1612,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description They are. */
+            /** @description Ready to take requests. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1623,7 +1623,7 @@ export interface operations {
                         status: "ready";
                         apis: string[];
                         scenarios: number;
-                        /** @description Why the newest files are not used, with --watch. */
+                        /** @description With --watch: why the newest files are not used. */
                         faults: string[];
                     };
                 };

@@ -70,7 +70,7 @@ export class ClientError extends Error {
   }
 }
 
-type Api = Client<paths>
+type AdminApi = Client<paths>
 
 /** One session of a sandbox: a private world with its own state, clock and journal. */
 export class SessionClient {
@@ -80,10 +80,10 @@ export class SessionClient {
   readonly url: string
   /** Headers that make a request belong to it. */
   readonly headers: Readonly<Record<string, string>>
-  protected readonly api: Api
+  protected readonly api: AdminApi
 
   /** Made by `SandboxClient.session()`. */
-  constructor(api: Api, url: string, id: string) {
+  constructor(api: AdminApi, url: string, id: string) {
     this.api = api
     this.id = id
     this.url = url
@@ -131,13 +131,13 @@ export class SessionClient {
 
   /** The journal, oldest first: at most 1,000 entries, credentials and codes hidden. */
   async requests(filter: RequestFilter = {}): Promise<readonly JournalEntry[]> {
-    const found = await unlessUnknown(this.#requests({ limit: 1_000, ...filter }))
+    const found = await ignoreUnknownSession(this.#requests({ limit: 1_000, ...filter }))
     return found?.data?.requests ?? []
   }
 
   /** How many requests there were: `count({ operationId: 'sendCode', status: '2XX' })`. */
   async count(filter: RequestFilter = {}): Promise<number> {
-    const found = await unlessUnknown(this.#requests({ ...filter, count: true }))
+    const found = await ignoreUnknownSession(this.#requests({ ...filter, count: true }))
     return found?.data?.count ?? 0
   }
 
@@ -145,7 +145,7 @@ export class SessionClient {
   async messages(filter: { channel?: string; challenge?: string } = {}) {
     const params = { path: { id: this.id }, query: filter }
     const asked = this.api.GET('/__admin/sessions/{id}/messages', { params })
-    const found = await unlessUnknown(asked)
+    const found = await ignoreUnknownSession(asked)
     return (found?.data?.messages ?? []) as readonly SentMessage[]
   }
 
@@ -188,7 +188,7 @@ export class SessionClient {
 
   /** Forgets the session; that there is none is as good. */
   async reset(): Promise<void> {
-    await unlessUnknown(this.api.DELETE('/__admin/sessions/{id}', this.#path()))
+    await ignoreUnknownSession(this.api.DELETE('/__admin/sessions/{id}', this.#path()))
   }
 
   #path() {
@@ -212,7 +212,7 @@ export class SessionClient {
 }
 
 /** In a session that nobody has used yet nothing has happened. */
-async function unlessUnknown<T>(asked: Promise<T>): Promise<T | undefined> {
+async function ignoreUnknownSession<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
     return await asked
   } catch (error) {
@@ -226,7 +226,7 @@ export class SandboxClient extends SessionClient {
   /** @param url the sandbox's base URL, such as `http://127.0.0.1:4010` */
   constructor(url: string, options: ClientOptions = {}) {
     const base = url.replace(/\/+$/, '')
-    super(apiOf(base, options), base, 'default')
+    super(makeApi(base, options), base, 'default')
   }
 
   /**
@@ -274,30 +274,30 @@ export class SandboxClient extends SessionClient {
   }
 }
 
-function apiOf(baseUrl: string, { token, fetch }: ClientOptions): Api {
+function makeApi(baseUrl: string, { token, fetch }: ClientOptions): AdminApi {
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
   const api = createClient<paths>({ baseUrl, headers, ...(fetch && { fetch }) })
-  api.use(refusals)
+  api.use(throwRefusals)
   return api
 }
 
 /** A test that goes on after a refusal would fail later, and say nothing of why. */
-const refusals: Middleware = {
+const throwRefusals: Middleware = {
   async onResponse({ request, response }) {
-    if (response.status === 204 || (response.ok && has('json', response))) return
+    if (response.status === 204 || (response.ok && hasType('json', response))) return
     const text = await response.text()
     const what = `${request.method} ${new URL(request.url).pathname}`
-    throw new ClientError(response.status, problemIn(response, text), what)
+    throw new ClientError(response.status, parseProblem(response, text), what)
   },
 }
 
 /** Other servers, too, tell problems: in theirs the client would look for a code in vain. */
-function problemIn(response: Response, text: string): ProblemDetails | undefined {
-  if (!has('problem+json', response)) return undefined
+function parseProblem(response: Response, text: string): ProblemDetails | undefined {
+  if (!hasType('problem+json', response)) return undefined
   const problem = JSON.parse(text) as Partial<ProblemDetails>
   return problem.type?.startsWith('urn:sca-sandbox:problem:')
     ? (problem as ProblemDetails)
     : undefined
 }
 
-const has = (type: string, { headers }: Response) => headers.get('content-type')?.includes(type)
+const hasType = (type: string, { headers }: Response) => headers.get('content-type')?.includes(type)

@@ -2,7 +2,7 @@
 import type { Json, Violation } from '../contract/model.ts'
 import { responseFor } from '../contract/model.ts'
 import { buildChallenge } from '../contract/security.ts'
-import { mistake, Problem, type ProblemCode } from '../errors.ts'
+import { internalError, Problem, type ProblemCode } from '../errors.ts'
 import { type Matched, type Outcome, type Progress, Refusal } from '../exchange/exchange.ts'
 import { buildResponse, type HttpResponse, type ResponseHeaders } from '../response/build.ts'
 import { chooseMedia, readAccept, refusalStatus } from '../response/choose.ts'
@@ -23,7 +23,7 @@ export async function refuse(error: Error, progress: Progress, sandbox: Sandbox)
 
 function toOutcome(error: Error, progress: Progress, sandbox: Sandbox): Outcome | Promise<Outcome> {
   if (error instanceof Refusal) return refuseByContract(error, progress, sandbox)
-  return problemOutcome(error instanceof Problem ? error : mistake())
+  return problemOutcome(error instanceof Problem ? error : internalError())
 }
 
 /** An error of the sandbox itself, never in the shape of a mocked API. */

@@ -1,5 +1,5 @@
 /** What a valid request gets: what the client prefers, a replay, or what a scenario says. */
-import { createHash, hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { formatHeader } from '../contract/http-values.ts'
 import { type MediaType, responseFor } from '../contract/model.ts'
 import { type Outcome, Refusal, type Valid } from '../exchange/exchange.ts'
@@ -7,6 +7,7 @@ import { buildResponse, type HttpResponse } from '../response/build.ts'
 import { chooseMedia, preferredStatus, readAccept, successStatus } from '../response/choose.ts'
 import type { Preference } from '../response/prefer.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
+import { subjectKey } from '../scenario/act.ts'
 import { decide, findOperationRules, findScenario } from '../scenario/decide.ts'
 import { derivePair, type SeedInput } from '../scenario/ids.ts'
 import type { ResponsePlan, Scenario } from '../scenario/model.ts'
@@ -72,15 +73,7 @@ function findSubject(
   const owner = async (id: string) => (await store.owner(session, operation.api, id)) ?? id
   const expression = findOperationRules(scenario, operation.id)?.subject ?? api.scenarioSet.subject
   const subject = expression(new Scope(valid, { [OWNER]: owner }))
-  return subject instanceof Promise ? subject.then(shortened) : shortened(subject)
-}
-
-const LONGEST_SUBJECT = 128
-
-/** A token may be kilobytes long, and a session may have thousands. */
-export function shortened(subject: unknown): string {
-  const text = String(subject ?? '')
-  return text.length > LONGEST_SUBJECT ? hash('sha256', text, 'base64') : text
+  return subject instanceof Promise ? subject.then(subjectKey) : subjectKey(subject)
 }
 
 /** What the scenario says, applied to the subject's state in one atomic update. */

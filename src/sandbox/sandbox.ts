@@ -12,7 +12,7 @@ import type { RawEntry } from '../journal/entry.ts'
 import { Journal } from '../journal/journal.ts'
 import type { ScenarioSet, SubjectRecord } from '../scenario/model.ts'
 import { BOUNDS, type Evicted, Evictions, type OnEvict, type Store } from '../store/store.ts'
-import { nearestOrAll, noScenario, truncate } from '../suggest.ts'
+import { describeUnknown, nearest, truncate } from '../suggest.ts'
 import { Bindings } from './bindings.ts'
 import { timeMethods } from './timed.ts'
 
@@ -70,7 +70,9 @@ export interface SandboxParts
 export function makeSandbox(apis: Apis, parts: SandboxParts): ReloadableSandbox {
   const { scenario, seed, journal: recording, clock, logger, log = () => {} } = parts
   if (!apis.scenarioNames.has(scenario)) {
-    throw new UsageError(noScenario(scenario, nearestOrAll(scenario, apis.scenarioNames)))
+    const near = nearest(scenario, apis.scenarioNames)
+    const list = '"sca-sandbox scenarios" lists all'
+    throw new UsageError(describeUnknown('scenario', scenario, near, list))
   }
   const current: Loaded = { apis, diagnostics: [] }
   const journal = new Journal()
@@ -144,6 +146,7 @@ export function checkSessionId(id: string): void {
 /** @throws Problem that lists the nearest names, if no API has the scenario */
 export function checkScenario(name: string, { scenarioNames }: Apis): void {
   if (scenarioNames.has(name)) return
-  const known = nearestOrAll(name, scenarioNames)
-  throw new Problem('unknown-scenario', noScenario(truncate(name), known), { nearest: known })
+  const near = nearest(name, scenarioNames)
+  const detail = describeUnknown('scenario', name, near, 'GET /__admin/scenarios lists all')
+  throw new Problem('unknown-scenario', detail, { nearest: near })
 }

@@ -1,4 +1,4 @@
-/** Compiles api.yaml: what holds for all scenarios of an API. */
+/** Compiles api.yaml: what applies to all scenarios of an API. */
 
 import { parseDuration } from '../clock.ts'
 import type { Contract, Operation } from '../contract/model.ts'
@@ -29,7 +29,7 @@ const readRawApi = (source: YamlFile | undefined): RawApi => (source?.value ?? {
 
 export const readConstants = (source: YamlFile | undefined) => readRawApi(source).constants ?? {}
 
-/** Without the file a subject is a bearer token, and the contract refuses with problem details. */
+/** Without the file, the bearer token is the subject and the contract says how to refuse. */
 export function loadApi(
   source: YamlFile | undefined,
   contract: Contract,
@@ -45,8 +45,8 @@ export function loadApi(
       idempotency: undefined,
     }
   }
-  const loading = new ApiLoader(contract, language, new Diagnostics(source, list))
-  return loading.run(readRawApi(source))
+  const loader = new ApiLoader(contract, language, new Diagnostics(source, list))
+  return loader.run(readRawApi(source))
 }
 
 class ApiLoader {
@@ -66,9 +66,9 @@ class ApiLoader {
     answers = {},
     idempotency,
   }: Partial<RawApi>): ApiRules {
-    const whose = compileSubject(subject, ['subject'], this.#language, this.#diagnostics)
+    const expression = compileSubject(subject, ['subject'], this.#language, this.#diagnostics)
     return {
-      subject: whose ?? (() => ''),
+      subject: expression ?? (() => ''),
       secretSubject: /\b(token|apiKey)\b/.test(subject),
       credentials: credentials.flatMap((raw, index) => this.#compileCredential(raw, index)),
       refusals: new Map(
@@ -85,13 +85,13 @@ class ApiLoader {
     if (raw.respond === 'default') {
       this.#diagnostics.add(
         [...path, 'respond'],
-        'credentials are refused with a status, not `default`',
+        'credentials are refused with a status, not with `default`',
       )
       return []
     }
-    const answer = readResponse(raw)
+    const response = readResponse(raw)
     const [first, ...others] = this.#listOperations()
-    const has = (operation: Operation) => answer !== undefined && hasResponse(operation, answer)
+    const has = (operation: Operation) => response !== undefined && hasResponse(operation, response)
     const operation = [first, ...others].find((each) => each && has(each)) ?? first
     return operation ? [compileRule(raw, path, this.#context(operation)).rule] : []
   }
@@ -99,10 +99,10 @@ class ApiLoader {
   #compileAnswer(name: RefusalKind, raw: RawRespond): [RefusalKind, RespondTemplate][] {
     const path = ['answers', name]
     if (raw === 'default') {
-      this.#diagnostics.add(path, 'an answer of the contract has a status, not `default`')
+      this.#diagnostics.add(path, 'a refusal has a status, not `default`')
       return []
     }
-    // It serves operations with contracts of their own: those that document it are its measure.
+    // It is sent for any operation: check it against every operation that documents its status.
     const status = typeof raw === 'number' ? raw : raw.status
     for (const operation of this.#listOperations()) {
       if (!hasResponse(operation, { status })) continue

@@ -1,19 +1,20 @@
 import { type Diagnostics, type Path, ScriptError } from '../errors.ts'
 import { didYouMean } from '../suggest.ts'
+import { isLimited } from './decide.ts'
 import type { Ast, Expression, ExpressionCheck } from './expression.ts'
 import type { OperationRules, Rule } from './model.ts'
 import type { RawRule } from './raw.ts'
 import { RequestView, Scope } from './scope.ts'
 import { isRecord } from './template.ts'
 
-/** What is known of the state's form: the keys that some scenario file mentions. */
+/** The keys of the state that some scenario file mentions. */
 export class StateKeys {
   readonly #children = new Map<string, StateKeys>()
   #any: StateKeys | undefined
-  /** Nothing is known of what lies below: an expression put it there. */
+  /** An expression sets this value, so any key may exist below it. */
   #open = false
 
-  /** Takes in a literal value of a file; a computed one leaves everything below it open. */
+  /** Adds the keys of a literal value; below a computed value any key may exist. */
   add(value: unknown): void {
     if (isRecord(value)) {
       for (const [key, child] of Object.entries(value)) this.at(key).add(child)
@@ -23,7 +24,7 @@ export class StateKeys {
     }
   }
 
-  /** The shape under a key; `undefined` stands for a computed one. */
+  /** Returns the keys below a key; `undefined` stands for a computed one. */
   at(key: string | undefined): StateKeys {
     if (key === undefined) {
       this.#any ??= new StateKeys()
@@ -31,19 +32,19 @@ export class StateKeys {
     }
     const known = this.#children.get(key)
     if (known) return known
-    const made = new StateKeys()
-    this.#children.set(key, made)
-    return made
+    const child = new StateKeys()
+    this.#children.set(key, child)
+    return child
   }
 
-  /** The first key on the way that no file mentions, with those that it could have been. */
+  /** Finds the first key of a path that no file mentions, and the keys that exist there instead. */
   findUnknown(path: readonly Step[]): { step: Step; known: string[] } | undefined {
     let keys: StateKeys = this
     for (const step of path) {
       if (keys.#open) return undefined
       const next = step.key === undefined ? keys.#anyChild() : keys.#child(step.key)
       if (!next) {
-        // Below a value that is nowhere an object there is nothing to compare with.
+        // Without known keys the value is never an object, and there is nothing to suggest.
         const known = [...keys.#children.keys()]
         return known.length > 0 ? { step, known } : undefined
       }
@@ -65,7 +66,7 @@ export class StateKeys {
 }
 
 interface Step {
-  /** Undefined where it is computed. */
+  /** Undefined if it is computed. */
   readonly key: string | undefined
   readonly at: number
 }
@@ -73,7 +74,7 @@ interface Step {
 const isAst = (value: unknown): value is Ast =>
   typeof value === 'object' && value !== null && 'op' in value && 'args' in value
 
-/** `a.b["c"][d]` as its root and steps; undefined for anything that does not begin with a name. */
+/** Splits `a.b["c"][d]` into its root and steps; undefined if it does not begin with a name. */
 function parseChain(ast: Ast): { root: string; steps: Step[] } | undefined {
   if (ast.op === 'id') return { root: String(ast.args), steps: [] }
   if (!['.', '.?', '[]', '[?]'].includes(ast.op)) return undefined
@@ -88,7 +89,7 @@ function toStep(key: unknown, at: number): Step {
   return { key: undefined, at }
 }
 
-/** Visits the longest chains of an expression. */
+/** Calls `see` with each longest access chain of an expression. */
 function visitChains(node: unknown, see: (root: string, steps: readonly Step[]) => void): void {
   if (Array.isArray(node)) {
     for (const item of node) visitChains(item, see)
@@ -97,7 +98,7 @@ function visitChains(node: unknown, see: (root: string, steps: readonly Step[]) 
   if (!isAst(node)) return
   const found = parseChain(node)
   if (found) see(found.root, found.steps)
-  // The keys within brackets are expressions of their own.
+  // Keys in brackets are expressions of their own.
   visitChains(found ? listBracketKeys(node) : node.args, see)
 }
 
@@ -109,19 +110,21 @@ function listBracketKeys(ast: Ast): unknown[] {
 
 export interface KnownKeys {
   readonly state?: StateKeys
-  /** Path parameters, and properties of the body, where the contract lists them. */
+  /** Path parameters and body properties, if the contract lists them. */
   readonly path?: readonly string[]
   readonly body?: readonly string[] | undefined
 }
 
-/** Finds keys that nothing ever has: the type check cannot, since it takes any key of a map. */
+/** Makes a check that refuses keys which can never exist: the type check accepts any key of a map. */
 export function makeKeyCheck({ state, path, body }: KnownKeys): ExpressionCheck {
   return (ast) =>
     visitChains(ast, (root, steps) => {
       if (root === 'state' && state) {
-        const stray = state.findUnknown(steps)
-        if (stray)
-          throwUnknownKey(`the state has no key "${stray.step.key}"`, stray.step, stray.known)
+        const unknown = state.findUnknown(steps)
+        if (unknown) {
+          const { step, known } = unknown
+          throwUnknownKey(`the state has no key "${step.key}"`, step, known)
+        }
       }
       if (root !== 'request') return
       const [part, field] = steps
@@ -135,7 +138,7 @@ function throwUnknownKey(message: string, { key, at }: Step, known: readonly str
   throw new ScriptError(message + didYouMean(key ?? '', known), at)
 }
 
-/** Whether an expression names nothing, so that it is always the same. */
+/** Whether an expression names no variable and calls no function, and so always has one value. */
 export function isConstant(ast: unknown): boolean {
   if (Array.isArray(ast)) return ast.every(isConstant)
   if (!isAst(ast)) return true
@@ -147,7 +150,7 @@ export interface CompiledRule {
   readonly guard: Expression | undefined
 }
 
-/** Finds entries that no call can ever come to. */
+/** Reports rules that no call can reach. */
 export function checkReach(
   raw: readonly (RawRule | 'default')[],
   compiled: readonly CompiledRule[],
@@ -158,11 +161,15 @@ export function checkReach(
   if (kind === 'calls') {
     for (const [index, entry] of raw.entries()) {
       if (entry === 'default' || entry.when === undefined) continue
-      diagnostics.add([...path, index, 'when'], '"when" is for "rules"; calls are counted', 'key')
+      diagnostics.add(
+        [...path, index, 'when'],
+        '"when" belongs in "rules"; "calls" only counts',
+        'key',
+      )
     }
     const last = raw.at(-1)
     if (last !== undefined && last !== 'default' && last.times !== undefined) {
-      const message = '"times" means nothing in the last entry: the last one repeats'
+      const message = '"times" has no effect in the last rule: the last rule repeats'
       diagnostics.add([...path, raw.length - 1, 'times'], message, 'key')
     }
     return
@@ -173,19 +180,19 @@ export function checkReach(
     const always = normalizeSpaces(rule.condition ?? '')
     const earlier = seen.get('') ?? seen.get(always)
     if (earlier) {
-      diagnostics.add(at, `this entry can never be reached: ${earlier} answers before it`)
+      diagnostics.add(at, `this rule can never be reached: ${earlier} answers first`)
     } else if (guard && isConstant(guard.ast) && isAlwaysFalse(guard)) {
       diagnostics.add(
         [...at, 'when'],
-        'this entry can never be reached: its condition is always false',
+        'this rule can never be reached: its condition is always false',
       )
     }
     const constant = guard && isConstant(guard.ast) && !isAlwaysFalse(guard)
-    if (rule.times === undefined) seen.set(constant ? '' : always, rule.at)
+    if (!isLimited(rule)) seen.set(constant ? '' : always, rule.at)
   }
 }
 
-/** Spaces tell two conditions apart within texts only. */
+/** Conditions that differ only in spaces are the same, unless the spaces are in a string. */
 const normalizeSpaces = (condition: string) =>
   /["']/.test(condition) ? condition.trim() : condition.replace(/\s+/g, ' ').trim()
 

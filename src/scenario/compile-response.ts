@@ -17,7 +17,7 @@ import { type Compiled, compileTemplate, type Hole, toJson } from './template.ts
 
 interface Context {
   readonly contract: Contract
-  /** Undefined for an API's own answers, which serve all of its operations. */
+  /** Undefined for the refusals of an API, which are sent for all of its operations. */
   readonly operation: Operation | undefined
   readonly language: Language
   readonly diagnostics: Diagnostics
@@ -25,7 +25,7 @@ interface Context {
 
 type Parts = Exclude<RawRespond, number | 'default'>
 
-/** Compiles an answer and holds it against the contract. */
+/** Compiles a response and checks it against the contract. */
 export function compileRespond(
   raw: Exclude<RawRespond, 'default'>,
   path: Path,
@@ -59,7 +59,7 @@ const makeVerifier =
     return [...violations, ...Object.entries(headers).flatMap(checkHeaderValue(contract, spec))]
   }
 
-/** What neither the contract takes nor HTTP can carry. */
+/** Returns what the contract or HTTP does not allow in a header. */
 const checkHeaderValue =
   (contract: Contract, spec: ResponseSpec | undefined) =>
   ([name, value]: [string, string]): readonly ResponseViolation[] => {
@@ -73,7 +73,7 @@ const checkHeaderValue =
 
 function describeUndocumented({ id, responses }: Operation, status: number): string {
   const known = [...responses.keys()].join(', ')
-  return `status ${status} is not in the contract of ${id}; it has ${known}`
+  return `the contract of ${id} has no status ${status}; it has ${known}`
 }
 
 function checkCombination(
@@ -82,12 +82,12 @@ function checkCombination(
   diagnostics: Diagnostics,
 ): void {
   if (body !== undefined && example !== undefined) {
-    diagnostics.add(path, '"body" and "example" are two answers; keep one of them')
+    diagnostics.add(path, '"body" and "example" exclude each other; keep one of them')
   }
   if (empty && (body !== undefined || example !== undefined)) {
     diagnostics.add(
       [...path, 'empty'],
-      '"empty" sends no body; take away "body" and "example", or it',
+      '"empty" sends no body; remove it, or remove "body" and "example"',
     )
   }
 }
@@ -100,7 +100,8 @@ function checkExample(
 ): void {
   if (example === undefined) return
   const at = [...path, 'example']
-  if (!operation) diagnostics.add(at, 'an answer of all operations has a "body", no "example"')
+  if (!operation)
+    diagnostics.add(at, 'a refusal of all operations needs a "body" instead of an "example"')
   if (!operation || !spec) return
   const known = spec.content?.examples ?? new Map<string, Json>()
   const value = known.get(example)
@@ -113,7 +114,7 @@ function checkExample(
   for (const { message } of contract.checkBody(spec, value)) {
     diagnostics.add(
       at,
-      `the example "${example}" of ${contract.file} breaks its own schema: ${message}`,
+      `the example "${example}" of ${contract.file} violates its own schema: ${message}`,
     )
   }
 }
@@ -138,7 +139,7 @@ function compileBody(
   return compiled
 }
 
-/** The body with a value of the right type wherever one will be computed. */
+/** Fills the computed places of a body with a sample of their type, so that it can be checked. */
 function fillHoles(body: unknown, holes: readonly Hole[]): Json {
   let sample = structuredClone(body) as Json
   for (const { path, type } of holes)
@@ -171,15 +172,15 @@ const SAMPLES: Readonly<Record<string, Json>> = {
 const COMPOSED = new Set(['anyOf', 'oneOf', 'allOf', 'if', 'not', 'discriminator'])
 
 /**
- * Whether a breach says nothing, since the value there is not known yet: only a type that cannot
- * be right is a fault now, the rest is checked on the finished answer.
+ * Whether a violation must wait for the computed value. Only a wrong type is certain at load; the
+ * rest is checked on the finished response.
  */
-function isUndecided(hole: Hole, breach: { path: string; keyword: string }): boolean {
+function isUndecided(hole: Hole, violation: { path: string; keyword: string }): boolean {
   const place = hole.path.map((part) => `/${part}`).join('')
-  if (COMPOSED.has(breach.keyword)) return place.startsWith(breach.path)
-  if (breach.path.startsWith(`${place}/`)) return true
-  if (breach.path !== place) return false
-  return breach.keyword !== 'type' || !(baseType(hole.type) in SAMPLES)
+  if (COMPOSED.has(violation.keyword)) return place.startsWith(violation.path)
+  if (violation.path.startsWith(`${place}/`)) return true
+  if (violation.path !== place) return false
+  return violation.keyword !== 'type' || !(baseType(hole.type) in SAMPLES)
 }
 
 interface CompiledHeader {
@@ -201,13 +202,13 @@ function compileHeaders(
   }
   return Object.entries(headers).flatMap(([name, value]) => {
     const at = [...path, 'headers', name]
-    if (!HEADER_NAME.test(name)) diagnostics.add(at, `"${name}" cannot be a header's name`, 'key')
+    if (!HEADER_NAME.test(name)) diagnostics.add(at, `"${name}" is not a valid header name`, 'key')
     const compiled = diagnostics.attempt(at, () => compileTemplate(language, value, toJson))
     if (!compiled) return []
     const known = spec?.headers.get(name.toLowerCase())
     if (known && compiled.holes.length === 0) checkHeader(contract, known, value, at, diagnostics)
-    const text: Template = (scope) => String(compiled.evaluate(scope))
-    return [{ name: name.toLowerCase(), value: text, constant: compiled.holes.length === 0 }]
+    const evaluate: Template = (scope) => String(compiled.evaluate(scope))
+    return [{ name: name.toLowerCase(), value: evaluate, constant: compiled.holes.length === 0 }]
   })
 }
 
@@ -219,6 +220,6 @@ function checkHeader(
   diagnostics: Diagnostics,
 ): void {
   for (const { message } of contract.checkHeader(spec, String(value))) {
-    diagnostics.add(at, `the header ${spec.name}: ${message.replace(/^\/value /, '')}`)
+    diagnostics.add(at, `header ${spec.name}: ${message.replace(/^\/value /, '')}`)
   }
 }

@@ -5,8 +5,15 @@ import { Problem } from '../errors.ts'
 import { type CompiledRule, checkReach, makeKeyCheck } from './checks.ts'
 import { compileRespond } from './compile-response.ts'
 import type { Language } from './expression.ts'
-import type { Assignment, Lets, OperationRules, Rule, Template } from './model.ts'
-import type { RawOperationRules, RawRule } from './raw.ts'
+import {
+  type Assignment,
+  CHALLENGE_ID,
+  type Lets,
+  type OperationRules,
+  type Rule,
+  type Template,
+} from './model.ts'
+import { listRules, type RawOperationRules, type RawRule } from './raw.ts'
 import { Scope } from './scope.ts'
 import { type Compiled, compileTemplate, splitPath, toJson, toState } from './template.ts'
 
@@ -17,7 +24,7 @@ interface Context {
   readonly diagnostics: Diagnostics
 }
 
-/** Compiles what a scenario says about one operation. */
+/** Compiles the rules of one operation. */
 export function compileOperationRules(
   raw: RawOperationRules,
   path: Path,
@@ -33,36 +40,29 @@ export function compileOperationRules(
   if (raw.calls && raw.rules) diagnostics.add(path, '"calls" and "rules" exclude each other')
   const named = compileLets(raw.let, [...path, 'let'], language, diagnostics)
   const context = { ...outer, language: named.language }
-  const entries = (list ?? []).map((entry, index) =>
-    compileRule(
-      entry === 'default' ? { respond: 'default' } : entry,
-      [...path, kind, index],
-      context,
-    ),
+  const compiled = listRules(raw).map((rule, index) =>
+    compileRule(rule, [...path, kind, index], context),
   )
-  checkReach(list ?? [], entries, [...path, kind], diagnostics, kind)
+  checkReach(list ?? [], compiled, [...path, kind], diagnostics, kind)
   return {
     kind,
-    rules: entries.map(({ rule }) => rule),
+    rules: compiled.map(({ rule }) => rule),
     lets: named.lets,
     subject: compileSubject(raw.subject, [...path, 'subject'], language, diagnostics),
   }
 }
 
-/** What an action knows of the request that the admin API got. */
-export const CHALLENGE_ID = 'challengeId'
-
-/** An action in place of an operation: it has no contract, and answers nothing. */
-export interface ActionContext {
+/** What compiling a change of the state needs; actions have no contract and make no response. */
+interface ChangeContext {
   readonly language: Language
   readonly diagnostics: Diagnostics
 }
 
-/** Compiles what a user's action outside the API changes. */
+/** Compiles the rules of a user's action outside the API. */
 export function compileAction(
   raw: RawOperationRules,
   path: Path,
-  outer: ActionContext,
+  outer: ChangeContext,
 ): OperationRules {
   const { diagnostics } = outer
   const known = outer.language.withCheck(makeKeyCheck({ path: [CHALLENGE_ID], body: [] }))
@@ -70,11 +70,11 @@ export function compileAction(
   const rules = (raw.rules ?? []) as readonly RawRule[]
   const at = [...path, 'rules']
   const context = { language, diagnostics }
-  const entries = rules.map((rule, index) => compileChange(rule, [...at, index], context))
-  checkReach(rules, entries, at, diagnostics, 'rules')
+  const compiled = rules.map((rule, index) => compileChange(rule, [...at, index], context))
+  checkReach(rules, compiled, at, diagnostics, 'rules')
   return {
     kind: 'rules',
-    rules: entries.map(({ rule }) => rule),
+    rules: compiled.map(({ rule }) => rule),
     lets,
     subject: compileSubject(raw.subject, [...path, 'subject'], known, diagnostics),
   }
@@ -109,13 +109,13 @@ export function compileRule(raw: RawRule, path: Path, outer: Context): CompiledR
   const { diagnostics, contract, operation } = outer
   const { respond, fault } = raw
   if (respond === undefined && fault === undefined) {
-    diagnostics.add(path, 'nothing is answered: "respond" or "fault" is needed')
+    diagnostics.add(path, 'the rule makes no response: add "respond" or "fault"')
   }
   const { rule, guard, language } = compileChange(raw, path, outer)
   const context = { contract, operation, language, diagnostics }
-  const answering: Rule = {
+  const responding: Rule = {
     ...rule,
-    // One that stands for all operations is another one for each of them.
+    // A rule below `*` is compiled, and counted, once for each operation.
     key: `${operation.id} ${rule.key}`,
     times: raw.times,
     send: compileMessages(raw.send, [...path, 'send'], context),
@@ -126,13 +126,13 @@ export function compileRule(raw: RawRule, path: Path, outer: Context): CompiledR
     delay: raw.delay === undefined ? 0 : (parseDuration(raw.delay) ?? 0),
     fault,
   }
-  return { rule: answering, guard }
+  return { rule: responding, guard }
 }
 
-/** The part of an entry that looks at the state and changes it; it answers nothing. */
-function compileChange(raw: RawRule, path: Path, outer: ActionContext) {
+/** Compiles the part of a rule that reads and changes the state; it makes no response. */
+function compileChange(raw: RawRule, path: Path, outer: ChangeContext) {
   const { diagnostics } = outer
-  // A guard is looked at before the entry's own names are worked out.
+  // The condition is checked before the rule's own names are computed, and cannot use them.
   const guard = compileGuard(raw.when, [...path, 'when'], outer.language, diagnostics)
   const { language, lets } = compileLets(raw.let, [...path, 'let'], outer.language, diagnostics)
   const context = { language, diagnostics }
@@ -156,14 +156,14 @@ function compileChange(raw: RawRule, path: Path, outer: ActionContext) {
   return { rule, guard, language }
 }
 
-/** What can come of looking at an entry. */
+/** Makes the trace entries that checking a rule can have: once here, not at each call. */
 function makeEvaluations(at: string, { when: guard, times }: RawRule) {
   const when = guard ?? null
   const untrue = { at, when, value: false }
   return {
     chosen: { at, when, value: true },
     untrue,
-    spent: { ...untrue, note: `its ${times} times are used up` },
+    spent: { ...untrue, note: `used up (times: ${times})` },
   }
 }
 
@@ -185,11 +185,11 @@ function compileAssignment(
   key: string,
   value: unknown,
   path: Path,
-  { language, diagnostics }: ActionContext,
+  { language, diagnostics }: ChangeContext,
 ): Assignment[] {
   const parts = splitPath(key)
   if (parts.some((part) => part === '' || part === '__proto__')) {
-    diagnostics.add(path, `"${key}" is no path into the state: a.b.c is`, 'key')
+    diagnostics.add(path, `"${key}" is not a path into the state; write it like a.b.c`, 'key')
     return []
   }
   const templates = diagnostics.attempt(path, () =>
@@ -210,7 +210,7 @@ function compileAssignment(
 function compileMessages(
   raw: unknown,
   path: Path,
-  { language, diagnostics }: ActionContext,
+  { language, diagnostics }: ChangeContext,
 ): Template[] {
   if (raw === undefined) return []
   const list = Array.isArray(raw) ? raw : [raw]
@@ -224,7 +224,7 @@ function compileMessages(
 const pathParameterNames = ({ parameters }: Operation) =>
   parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name)
 
-/** Adds a file's `let` names to the language, each seeing those before it. */
+/** Adds the names of `let` to the language; each can use those before it. */
 export function compileLets(
   raw: Readonly<Record<string, unknown>> | undefined,
   path: Path,
@@ -258,9 +258,9 @@ const OUTER = Symbol('outer')
 const KNOWN = Symbol('known')
 
 /**
- * A class of scopes that also know these names. A name is worked out when an expression first asks
- * for it and then kept: one that fails harms only the rules that use it, and `newId()` behind a
- * name is one id. The names of an outer scope are asked of it, not worked out again.
+ * Makes scopes that also have these names. A name is computed when an expression first uses it, and
+ * then kept: a name that fails affects only the rules that use it, and a name for `newId()` is one id.
+ * Names of the outer scope are read from it, not computed again.
  */
 function makeLets(values: readonly (readonly [string, Template])[], outerNames: readonly string[]) {
   class NamedScope extends Scope {

@@ -21,17 +21,17 @@ import { applyAssignments, mergeState } from './state.ts'
 
 export interface Decision {
   readonly record: SubjectRecord
-  /** `nothing` where the connection breaks and the entry has no answer that would be lost. */
+  /** `nothing` if the connection breaks and the rule has no response that would be lost. */
   readonly response: ResponsePlan | 'contract' | 'nothing'
-  /** `file:line` of the entry that answered. */
+  /** `file:line` of the rule that made the response. */
   readonly at: string | undefined
-  /** Which call of this operation by this subject, under whatever scenario: generated data hang on it. */
+  /** Number of this call of the operation by the subject under any scenario; it seeds generated data. */
   readonly call: number
   readonly delay: number
   readonly fault: ConnectionFault | undefined
   readonly messages: readonly Message[]
   readonly ids: readonly string[]
-  /** Every entry that was looked at, in order; the last one answered, if any did. */
+  /** Every rule that was checked, in order; the last one made the response, if any did. */
   readonly trace: readonly Evaluation[]
 }
 
@@ -45,30 +45,30 @@ export interface DecideInput {
 }
 
 /**
- * What a scenario answers, and what is remembered then. A pure function: the store may run it again.
+ * Decides what a scenario responds, and what is remembered. A pure function: the store may call it again.
  *
- * @throws Problem if an expression fails or the finished body breaks the contract
+ * @throws Problem if an expression fails or the finished response violates the contract
  */
-export function decide(question: DecideInput): Decision {
-  return new DecisionRun(question).run(question.scenario)
+export function decide(input: DecideInput): Decision {
+  return new DecisionRun(input).run()
 }
 
-/** One decision being made. The fields are its own: nothing that was passed in is changed. */
+/** The working state of one decision. It changes only its own fields, never what was passed in. */
 class DecisionRun {
   readonly #input: DecideInput
   readonly #ids: DerivedIds
   readonly #call: number
   #state: State
   #calls: SubjectRecord['calls']
-  #used: Readonly<Record<string, number>>
+  #used: Uses
   #given: readonly string[]
   readonly #messages: Message[] = []
   readonly #trace: Evaluation[] = []
   #delay = 0
 
-  constructor(question: DecideInput) {
-    const { record, scenarioSet, operation, seedInput } = question
-    this.#input = question
+  constructor(input: DecideInput) {
+    const { record, scenarioSet, operation, seedInput } = input
+    this.#input = input
     this.#state = record?.state ?? scenarioSet.initial
     this.#calls = record?.calls ?? {}
     this.#used = record?.used ?? {}
@@ -77,12 +77,13 @@ class DecisionRun {
     this.#ids = new DerivedIds(seedInput, this.#call)
   }
 
-  run(scenario: Scenario): Decision {
+  run(): Decision {
+    const { scenario } = this.#input
     this.#mergeGiven(scenario)
     return this.#playScenario(scenario)
   }
 
-  /** Merges in what a scenario and those it extends say once of a subject, the base first. */
+  /** Merges `given` into the state once for each scenario, beginning with the one extended last. */
   #mergeGiven(scenario: Scenario): void {
     if (scenario.base) this.#mergeGiven(scenario.base)
     if (!scenario.given || this.#given.includes(scenario.name)) return
@@ -94,9 +95,12 @@ class DecisionRun {
     const { operation } = this.#input
     const call = this.#countCall(scenario.name, operation.id)
     const operationRules = scenario.operations.get(operation.id)
-    const outer = operationRules && this.#makeScope(operationRules, call)
-    const found = operationRules && outer && this.#pickRule(operationRules, outer, call)
-    return found && outer ? this.#applyRule(found, outer, scenario) : this.#playBase(scenario)
+    if (!operationRules) return this.#playBase(scenario)
+    const outer = this.#makeScope(operationRules, call)
+    const rule = this.#pickRule(operationRules, outer, call)
+    if (!rule) return this.#playBase(scenario)
+    if (operationRules.kind === 'rules') this.#used = countUse(rule, this.#used)
+    return this.#applyRule(rule, outer, scenario)
   }
 
   #countCall(scenario: string, operation: string): number {
@@ -126,14 +130,14 @@ class DecisionRun {
       return rule
     }
     return operationRules.rules.find((rule) => {
-      const outcome = this.#evaluateRule(rule, scope)
-      this.#trace.push(outcome)
-      return outcome.value
+      const evaluation = this.#evaluateRule(rule, scope)
+      this.#trace.push(evaluation)
+      return evaluation.value
     })
   }
 
   #evaluateRule(rule: Rule, scope: Scope): Evaluation {
-    if (rule.times !== undefined && (this.#used[rule.key] ?? 0) >= rule.times) return rule.spent
+    if (isUsedUp(rule, this.#used)) return rule.spent
     const holds = !rule.when || runExpressions(rule, () => rule.when?.(scope))
     return holds ? rule.chosen : rule.untrue
   }
@@ -141,20 +145,14 @@ class DecisionRun {
   #applyRule(rule: Rule, outer: Scope, scenario: Scenario): Decision {
     return runExpressions(rule, () => {
       const scope = rule.lets ? rule.lets(outer) : outer
-      if (rule.times !== undefined) {
-        this.#used = {
-          ...this.#used,
-          [rule.key]: (this.#used[rule.key] ?? 0) + 1,
-        }
-      }
       for (const message of rule.send) this.#messages.push(message(scope) as Message)
-      const answer =
+      const response =
         typeof rule.respond === 'object'
           ? this.#renderResponse(rule.respond, scope, rule)
           : ('nothing' as const)
       this.#state = applyAssignments(this.#state, rule.set, scope)
       this.#delay += rule.delay
-      if (rule.respond !== 'default') return this.#finish(answer, rule)
+      if (rule.respond !== 'default') return this.#finish(response, rule)
       const decision = this.#playBase(scenario)
       return rule.fault ? { ...decision, fault: rule.fault } : decision
     })
@@ -162,17 +160,17 @@ class DecisionRun {
 
   #renderResponse(respond: RespondTemplate, scope: Scope, rule: Rule): ResponsePlan {
     const { operation } = this.#input
-    const scripted = renderResponse(respond, scope)
-    const violations = respond.verify?.(operation, scripted) ?? []
+    const response = renderResponse(respond, scope)
+    const violations = respond.verify?.(operation, response) ?? []
     if (violations.length > 0) {
       const reasons = violations.map(({ message }) => message).join('; ')
-      const what = `the answer ${scripted.status} of ${operation.id} breaks the contract: ${reasons}`
+      const what = `response ${response.status} of ${operation.id} violates the contract: ${reasons}`
       throw new Problem('answer-breaks-contract', `${rule.at}: ${what}`)
     }
-    return scripted
+    return response
   }
 
-  #finish(answer: Decision['response'], rule: Rule | undefined): Decision {
+  #finish(response: Decision['response'], rule: Rule | undefined): Decision {
     return {
       record: {
         state: this.#state,
@@ -180,7 +178,7 @@ class DecisionRun {
         used: this.#used,
         given: this.#given,
       },
-      response: answer,
+      response,
       at: rule?.at,
       call: this.#call,
       delay: this.#delay,
@@ -192,21 +190,18 @@ class DecisionRun {
   }
 }
 
-/** Runs the expressions of an entry; their failure is told with the entry's place. */
+/** Runs the expressions of a rule; if one fails, the problem names the rule's place. */
 export function runExpressions<T>(rule: Rule, evaluate: () => T): T {
   try {
     return evaluate()
   } catch (error) {
     if (error instanceof Problem) throw error
-    const { summary, message } = error as {
-      summary?: string
-      message: string
-    }
+    const { summary, message } = error as { summary?: string; message: string }
     throw new Problem('scenario-failed', `${rule.at}: ${summary ?? message}`)
   }
 }
 
-/** An answer with its expressions worked out. */
+/** Evaluates the expressions of a response. */
 export function renderResponse(respond: RespondTemplate, scope: Scope): ResponsePlan {
   return {
     status: respond.status,
@@ -227,7 +222,10 @@ function renderHeaders(
 
 const NO_HEADERS = Object.freeze({})
 
-/** The entry for a call: each holds for one, or for `times`, and the last one repeats. */
+// `times` has two meanings. In `calls` a rule covers that many calls in a row, one if it is left out. In
+// `rules` a rule applies that often for a subject, without limit if it is left out.
+
+/** Finds the rule that covers a call, in `calls`; the last one repeats. */
 function ruleForCall(rules: readonly Rule[], call: number): Rule | undefined {
   let before = 0
   for (const rule of rules) {
@@ -237,21 +235,34 @@ function ruleForCall(rules: readonly Rule[], call: number): Rule | undefined {
   return rules.at(-1)
 }
 
-/** Calls of an operation under any scenario; one that plays another's entry counts for both. */
+/** Whether `times` limits how often a rule applies, in `rules`. */
+export const isLimited = ({ times }: Pick<Rule, 'times'>) => times !== undefined
+
+type Uses = SubjectRecord['used']
+
+/** Whether a rule has applied as often as it may, in `rules`. */
+const isUsedUp = ({ key, times }: Rule, used: Uses) =>
+  times !== undefined && (used[key] ?? 0) >= times
+
+/** Counts that a rule applies, in `rules`; rules without `times` need no count. */
+const countUse = (rule: Rule, used: Uses): Uses =>
+  isLimited(rule) ? { ...used, [rule.key]: (used[rule.key] ?? 0) + 1 } : used
+
+/** Counts the calls of an operation under any scenario; `respond: default` counts for both. */
 function totalCalls(calls: SubjectRecord['calls'], operation: string): number {
   let total = 0
   for (const scenario in calls) total += calls[scenario]?.[operation] ?? 0
   return total
 }
 
-/** The scenario asked for, where the API has it; APIs that lack it play their default. */
+/** Returns the scenario of that name, or the default scenario if the API does not have it. */
 export function findScenario({ api, scenarios }: ScenarioSet, name: string): Scenario {
-  const played = scenarios.get(name) ?? scenarios.get(DEFAULT)
-  if (!played) throw new Error(`${api} has no scenario "${DEFAULT}"`)
-  return played
+  const scenario = scenarios.get(name) ?? scenarios.get(DEFAULT)
+  if (!scenario) throw new Error(`${api} has no scenario "${DEFAULT}"`)
+  return scenario
 }
 
-/** A scenario's script for an operation, or that of the nearest scenario it extends. */
+/** Returns the rules of an operation from a scenario, or from the next one it extends that has some. */
 export function findOperationRules(
   scenario: Scenario | undefined,
   operation: string,
@@ -260,7 +271,7 @@ export function findOperationRules(
   return scenario.operations.get(operation) ?? findOperationRules(scenario.base, operation)
 }
 
-/** The same for what a user does outside the API. */
+/** Returns the rules of a user's action in the same way. */
 export function findActionRules(
   scenario: Scenario | undefined,
   action: ActionName,

@@ -4,7 +4,7 @@ import { ScriptError } from '../errors.ts'
 import { didYouMean } from '../suggest.ts'
 import { IDS, OWNER, RequestView, type Scope } from './scope.ts'
 
-/** A part of an expression's syntax tree; the library's own type is opaque. */
+/** A node of an expression's syntax tree; the library's own type is opaque. */
 export interface Ast {
   readonly op: string
   readonly args: unknown
@@ -13,7 +13,7 @@ export interface Ast {
 
 export interface Expression {
   readonly text: string
-  /** What the type check says it will be: string, bool, dyn, list<string>, … */
+  /** The type that the type check infers: string, bool, dyn, list<string>, … */
   readonly type: string
   readonly ast: Ast
   evaluate(scope: Scope): unknown
@@ -31,29 +31,39 @@ type Constants = Readonly<Record<string, unknown>>
 
 const VARIABLES = ['request', 'token', 'apiKey', 'now', 'state', 'call']
 
-export const FUNCTIONS = [
-  'newId',
-  'owner',
-  'sorted',
-  'distinct',
-  'merged',
+/**
+ * The scope of the expression that is being evaluated. CEL passes functions their arguments only, and
+ * `newId()` needs more; evaluation is synchronous, so that there is never more than one.
+ */
+let active: Scope | undefined
+
+/** The functions of the sandbox, by signature. */
+const SIGNATURES = {
+  'newId(): string': () => active?.[IDS].next() ?? '',
+  'sorted(list): list<string>': (list: unknown[]) => list.map(itemToString).sort(),
+  'distinct(list): list<string>': (list: unknown[]) => [...new Set(list.map(itemToString))],
+  'fingerprint(list): string': (list: unknown[]) => fingerprint(list),
+  'merged(map, map): map': (one: Fields, other: Fields) => merge(one, other),
+}
+
+const OWNER_SIGNATURE = 'owner(string): string'
+
+/** Every function that a hint may suggest: those of the sandbox, and those of CEL that files need. */
+export const FUNCTIONS: readonly string[] = [
+  ...[...Object.keys(SIGNATURES), OWNER_SIGNATURE].map(
+    (signature) => signature.split('(', 1)[0] ?? '',
+  ),
   'duration',
   'timestamp',
   'size',
   'has',
 ]
 
-/**
- * The scope that is being evaluated. Functions of the language see their arguments only, and
- * `newId()` needs more; evaluation is synchronous, so that there is never more than one.
- */
-let active: Scope | undefined
-
 function baseEnvironment(): Environment {
   const environment = new Environment({
     enableOptionalTypes: true,
     homogeneousAggregateLiterals: false,
-    // A file is written by hand; deeper than this it is an attack or an accident.
+    // Files are written by hand; a deeper expression is an accident or an attack.
     limits: { maxDepth: 64, maxAstNodes: 2_000 },
   })
     .registerType('Request', {
@@ -74,16 +84,10 @@ function baseEnvironment(): Environment {
     .registerVariable('call', 'int')
     .registerVariable('reason', 'string')
     .registerVariable('faults', 'list')
-    .registerFunction('newId(): string', () => active?.[IDS].next() ?? '')
-    .registerFunction('sorted(list): list<string>', (list: unknown[]) =>
-      list.map(itemToString).sort(),
-    )
-    .registerFunction('distinct(list): list<string>', (list: unknown[]) => [
-      ...new Set(list.map(itemToString)),
-    ])
-    .registerFunction('fingerprint(list): string', (list: unknown[]) => fingerprint(list))
-    .registerFunction('merged(map, map): map', merge)
-  // Numbers of JSON are doubles, those written in an expression are ints: let them mix.
+  for (const [signature, handler] of Object.entries(SIGNATURES)) {
+    environment.registerFunction(signature, handler)
+  }
+  // Numbers in JSON are doubles, those in an expression are ints: allow both in one operation.
   for (const [operator, compute] of Object.entries(ARITHMETIC)) {
     for (const types of [`double ${operator} int`, `int ${operator} double`]) {
       environment.registerOperator(types, (a, b) => compute(Number(a), Number(b)))
@@ -92,10 +96,10 @@ function baseEnvironment(): Environment {
   return environment.registerOperator('int == double', (a, b) => Number(a) === Number(b))
 }
 
-/** Looks at a well-formed expression for what only we can know; throws ScriptError. */
+/** Checks a well-formed expression for what CEL cannot know; throws ScriptError. */
 export type ExpressionCheck = (ast: Ast) => void
 
-/** The names and types that the expressions of one API, operation or entry know. */
+/** The names and types that expressions of one API, operation or rule can use. */
 export class Language {
   readonly #environment: Environment
   readonly #constants: Constants
@@ -119,7 +123,7 @@ export class Language {
     return new Language(baseEnvironment(), {}).withConstants(constants)
   }
 
-  /** The language with constants in it. */
+  /** Returns the language with more constants. */
   withConstants(constants: Constants): Language {
     const environment = this.#environment.clone()
     for (const [name, value] of Object.entries(constants)) {
@@ -131,6 +135,7 @@ export class Language {
     return new Language(environment, all, this.variables, this.#checks)
   }
 
+  /** Returns the language with one more check of every expression. */
   withCheck(inspect: ExpressionCheck): Language {
     return new Language(this.#environment, this.#constants, this.variables, [
       ...this.#checks,
@@ -138,34 +143,34 @@ export class Language {
     ])
   }
 
-  /** The language of subjects, which may also ask whose an id is. */
+  /** Returns the language of `subject`, which can also find the owner of an id. */
   forSubjects(): Language {
     const environment = this.#environment
       .clone()
-      .registerFunction('owner(string): string', async (id: string) => active?.[OWNER](id) ?? id)
+      .registerFunction(OWNER_SIGNATURE, async (id: string) => active?.[OWNER](id) ?? id)
     return new Language(environment, this.#constants, this.variables, this.#checks)
   }
 
-  /** The language with one more name in it. */
+  /** Returns the language with one more name. */
   withVariable(name: string, type: string): Language {
     const environment = this.#environment.clone()
     register(environment, name, () => environment.registerVariable(name, widenType(type)))
     return new Language(environment, this.#constants, [...this.variables, name], this.#checks)
   }
 
-  /** @throws ScriptError where it does not parse, names what is unknown, or mixes types */
+  /** @throws ScriptError if it does not parse, uses an unknown name or mixes types */
   compile(source: string): Expression {
     const parsed = this.#parse(source)
     const { valid, type = 'dyn', error } = parsed.check()
     if (!valid) throw this.#toScriptError(error, source)
     const ast = parsed.ast as unknown as Ast
-    for (const inspect of this.#checks) inspect(ast)
+    for (const check of this.#checks) check(ast)
     return { text: source, type, ast, evaluate: this.#makeEvaluate(parsed, ast) }
   }
 
   #makeEvaluate(parsed: ParseResult, ast: Ast): Expression['evaluate'] {
     const name = String(ast.args)
-    // Half of all expressions are a name alone, and need no machinery.
+    // Half of all expressions are only a name, which can be read directly.
     if (ast.op === 'id' && !(name in this.#constants)) {
       return (scope) => (scope as unknown as Record<string, unknown>)[name]
     }
@@ -195,33 +200,33 @@ export class Language {
       range?: { start: number; end: number }
       message: string
     }
-    const words = summary ?? message
-    const hint = this.#findHint(code, words)
-    return new ScriptError(`"${source}": ${words}${hint}`, range?.start ?? 0)
+    const reason = summary ?? message
+    const hint = this.#findHint(code, reason)
+    return new ScriptError(`"${source}": ${reason}${hint}`, range?.start ?? 0)
   }
 
-  #findHint(code: string | undefined, words: string): string {
+  #findHint(code: string | undefined, reason: string): string {
     if (code === 'unknown_variable') {
-      return didYouMean(words.split(': ')[1] ?? '', [
+      return didYouMean(reason.split(': ')[1] ?? '', [
         ...VARIABLES,
         ...Object.keys(this.#constants),
         ...this.variables,
       ])
     }
-    const called = /overload for '(\w+)\(/.exec(words)?.[1]
-    if (called === 'owner') return '; owner() is for "subject" only'
+    const called = /overload for '(\w+)\(/.exec(reason)?.[1]
+    if (called === 'owner') return '; owner() can only be used in "subject"'
     return called ? didYouMean(called, FUNCTIONS) : ''
   }
 }
 
-/** The library refuses names with errors of its own kind, and only some of those that have a meaning. */
+/** Registers a name. The library accepts some reserved names and throws its own errors for others. */
 function register(environment: Environment, name: string, register: () => unknown): void {
-  const taken = `"${name}" already has a meaning; choose another name`
-  if (environment.hasVariable(name)) throw new ScriptError(taken, 0)
+  const message = `"${name}" is already defined; choose another name`
+  if (environment.hasVariable(name)) throw new ScriptError(message, 0)
   try {
     register()
   } catch {
-    throw new ScriptError(taken, 0)
+    throw new ScriptError(message, 0)
   }
 }
 
@@ -233,8 +238,8 @@ function constantType(value: unknown): string {
 }
 
 /**
- * A named value's type, as far as it holds at run time: a number may turn out an int or a double,
- * in a list or map, too, according to where it came from.
+ * Widens the type of a named value to what is certain at run time: a number can be an int or a double,
+ * also in a list or map, depending on where it came from.
  */
 function widenType(type: string): string {
   if (type.startsWith('list')) return 'list'
@@ -244,7 +249,7 @@ function widenType(type: string): string {
     : 'dyn'
 }
 
-/** A value as part of a list of texts. */
+/** Converts an item of a list to a string. */
 export function itemToString(value: unknown): string {
   if (typeof value === 'string') return value
   return typeof value === 'bigint' ? String(value) : JSON.stringify(value)
@@ -252,22 +257,22 @@ export function itemToString(value: unknown): string {
 
 const LONGEST_FINGERPRINT = 64
 
-/** A key for a set of values, the same for any order: the values, or a hash where they are many. */
+/** Makes a key for a set of values, in any order: the values themselves, or a hash if it is long. */
 export function fingerprint(list: readonly unknown[]): string {
-  const texts = [...new Set(list.map(itemToString))].sort()
-  const whole = texts.map((value) => encodeURIComponent(value)).join(',')
-  return whole.length <= LONGEST_FINGERPRINT
-    ? whole
-    : createHash('sha256').update(whole).digest('base64url')
+  const values = [...new Set(list.map(itemToString))].sort()
+  const key = values.map((value) => encodeURIComponent(value)).join(',')
+  return key.length <= LONGEST_FINGERPRINT
+    ? key
+    : createHash('sha256').update(key).digest('base64url')
 }
 
-/** A client may send a field called `constructor`: then it is a Map, see `readable`. */
+/** An object with a field called `constructor`, which a client may send, is a Map: see `toReadable`. */
 type Fields = ReadonlyMap<string, unknown> | Readonly<Record<string, unknown>>
 
 const fieldsOf = (fields: Fields): Iterable<[string, unknown]> =>
   fields instanceof Map ? fields : Object.entries(fields)
 
-/** The fields of both; where both have one it is the other's. */
+/** Merges two objects; the other one wins. */
 export function merge(one: Fields, other: Fields): Fields {
   const all = new Map([...fieldsOf(one), ...fieldsOf(other)])
   return all.has('constructor') ? all : Object.fromEntries(all)

@@ -1,4 +1,4 @@
-/** The scenario files of one API as they stand, and what they mention all together. */
+/** The scenario files of one API as written, and what all of them together mention. */
 import type { Diagnostic } from '../errors.ts'
 import type { YamlFile } from '../yaml-file.ts'
 import { StateKeys } from './checks.ts'
@@ -17,7 +17,7 @@ export interface RawScenario {
   readonly actions?: Readonly<Partial<Record<ActionName, RawOperationRules>>>
 }
 
-/** The files of one API: its api.yaml, and folders of scenarios, of which a later one replaces. */
+/** The files of one API: its api.yaml, and folders of scenarios; later folders replace earlier ones. */
 export interface ScenarioFolders {
   readonly api: YamlFile | undefined
   readonly folders: readonly (readonly YamlFile[])[]
@@ -28,7 +28,7 @@ export interface ScenarioFile {
   readonly raw: RawScenario
 }
 
-/** The files by scenario; a name twice in one folder is a fault, in two folders a replacement. */
+/** Parses the files by scenario name. A duplicate in a folder is reported; a later folder replaces. */
 export function parseScenarioFiles(
   { folders }: ScenarioFolders,
   diagnostics: Diagnostic[],
@@ -37,9 +37,9 @@ export function parseScenarioFiles(
   for (const folder of folders) {
     const here = new Map<string, YamlFile>()
     for (const source of folder) {
-      const wrong = checkForm(source, 'scenario')
-      diagnostics.push(...wrong)
-      if (wrong.length > 0) continue
+      const invalid = checkForm(source, 'scenario')
+      diagnostics.push(...invalid)
+      if (invalid.length > 0) continue
       const raw = source.value as RawScenario
       const twin = here.get(raw.scenario)
       if (twin) {
@@ -55,7 +55,7 @@ export function parseScenarioFiles(
 
 const CREDENTIAL = /\$\{[^}]*\b(token|apiKey)\b/
 
-/** Keys whose values are made of a token or an api-key, in any file. */
+/** Finds the keys under which any file stores a token or an api-key. */
 export function findSecretKeys(files: Iterable<ScenarioFile>): Set<string> {
   const found = new Set<string>()
   const look = (key: string, value: unknown): void => {
@@ -71,14 +71,17 @@ export function findSecretKeys(files: Iterable<ScenarioFile>): Set<string> {
   return found
 }
 
-/** All keys of the state that any file mentions. */
+/** Collects the keys of the state that any file mentions. */
 export function collectStateKeys(files: Iterable<ScenarioFile>): StateKeys {
   const keys = new StateKeys()
   for (const { raw } of files) {
     keys.add(raw.state ?? {})
     keys.add(raw.given ?? {})
-    const scripts = [...Object.values(raw.operations ?? {}), ...Object.values(raw.actions ?? {})]
-    const rules = scripts.flatMap(listRules)
+    const operationRules = [
+      ...Object.values(raw.operations ?? {}),
+      ...Object.values(raw.actions ?? {}),
+    ]
+    const rules = operationRules.flatMap(listRules)
     for (const { set = {} } of rules) {
       for (const [key, value] of Object.entries(set)) {
         let node = keys

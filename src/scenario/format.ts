@@ -1,6 +1,6 @@
 /**
- * The form of a scenario file and of an api.yaml, as JSON Schema: the loader checks files with it,
- * and its descriptions are what an editor shows.
+ * The form of a scenario file and of an api.yaml, as JSON Schema: the loader checks files with it, and
+ * editors show its descriptions.
  */
 
 const NAME = '^[a-z0-9][a-z0-9-]*$'
@@ -9,24 +9,24 @@ const DURATION = '^(\\d+(\\.\\d+)?(ms|[smhd]))+$'
 const condition = {
   type: 'string',
   minLength: 1,
-  description: 'A CEL expression that is true or false, such as state.issued > 0.',
+  description: 'A condition: a CEL expression that is true or false, such as state.issued > 0.',
 }
 
 const names = {
   type: 'object',
   minProperties: 1,
   propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_]*$' },
-  description: 'Names for values, worked out when first used and then kept: `id: ${newId()}`.',
+  description: 'Names for values, computed when first used and then kept: `id: ${newId()}`.',
 }
 
 const bodyful = {
   body: {
-    description: 'The body; strings may hold ${expressions}. Checked against the contract.',
+    description: 'The body; strings may contain ${expressions}. Checked against the contract.',
   },
   headers: {
     type: 'object',
     additionalProperties: { type: ['string', 'number'] },
-    description: 'Response headers; values may hold ${expressions}.',
+    description: 'Response headers; values may contain ${expressions}.',
   },
   empty: {
     const: true,
@@ -36,7 +36,7 @@ const bodyful = {
 
 const respond = {
   description:
-    'What to answer: a status, `default` (as the scenario that this one extends does), or an object.',
+    'The response: a status, `default` (respond as the extended scenario does), or an object.',
   type: ['integer', 'string', 'object'],
   if: { type: 'object' },
   // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
@@ -65,7 +65,7 @@ const respond = {
   },
 }
 
-/** What looks at the state and changes it. */
+/** The keys that read and change the state. */
 const changeProperties = {
   when: condition,
   let: { $ref: '#/$defs/names' },
@@ -80,7 +80,7 @@ const changeProperties = {
 const entryProperties = {
   ...changeProperties,
   send: {
-    description: 'Text messages or push notifications that would now be sent.',
+    description: 'A text message or push notification that would now be sent, or a list of them.',
     type: ['object', 'array'],
     if: { type: 'array' },
     // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
@@ -91,17 +91,18 @@ const entryProperties = {
   delay: {
     type: 'string',
     pattern: DURATION,
-    description: 'Real time to wait before the answer goes out, such as 2s or 250ms.',
+    description: 'Real time to wait before the response is sent, such as 2s or 250ms.',
   },
   fault: {
     enum: ['reset', 'empty', 'garbage', 'timeout'],
     description:
-      'Break the connection instead of answering: reset it, close it with nothing sent, send bytes that are not HTTP, or never answer.',
+      'A connection fault instead of a response: reset the connection, close it and send nothing (empty), send bytes that are not HTTP (garbage), or never respond (timeout).',
   },
   times: {
     type: 'integer',
     minimum: 1,
-    description: 'For how many calls this entry holds; then it is passed over.',
+    description:
+      'In `calls`: how many calls in a row the rule covers. In `rules`: how often the rule applies for a subject; after that it is ignored.',
   },
 }
 
@@ -117,28 +118,29 @@ const entry = {
   },
 }
 
-/** What a user can do outside the API with a challenge. */
+/** What a user can do with a challenge outside the API. */
 export const ACTIONS = ['accept', 'decline', 'expire'] as const
 
 export type ActionName = (typeof ACTIONS)[number]
 
 const subject = {
   type: 'string',
-  description: "Whose state this is, in place of the API's.",
+  description: "Whose state this is, instead of the API's `subject`.",
 }
 
 const action = {
   type: 'object',
   required: ['rules'],
   additionalProperties: false,
-  description: 'What happens then: the first of its rules that holds.',
+  description: 'What the action changes.',
   properties: {
     subject,
     let: { $ref: '#/$defs/names' },
     rules: {
       type: 'array',
       minItems: 1,
-      description: 'The first whose `when` is true is done; where none is, it is refused.',
+      description:
+        'The first rule whose `when` is true is applied; if none is, the action is refused.',
       items: {
         type: 'object',
         minProperties: 1,
@@ -158,8 +160,8 @@ const $defs = {
     required: ['channel'],
     additionalProperties: { type: ['string', 'number', 'boolean'] },
     properties: {
-      channel: { type: 'string', description: 'Where it goes: SMS, say.' },
-      code: { type: 'string', description: 'The one-time password in it.' },
+      channel: { type: 'string', description: 'How it is sent, such as SMS.' },
+      code: { type: 'string', description: 'The one-time password that it contains.' },
       challenge: {
         type: 'string',
         description: 'The id of the challenge it belongs to.',
@@ -179,7 +181,7 @@ export const scenarioSchema = {
       type: 'string',
       pattern: NAME,
       maxLength: 64,
-      description: 'Its name.',
+      description: 'The name of the scenario.',
     },
     summary: {
       type: 'string',
@@ -190,11 +192,12 @@ export const scenarioSchema = {
       type: 'string',
       pattern: NAME,
       description:
-        'The scenario that answers what this one does not mention; `default` if left out.',
+        'The scenario that handles what this one does not mention; `default` if left out.',
     },
     state: {
       type: 'object',
-      description: 'What a subject starts with. All scenarios of the API share one state.',
+      description:
+        'The state that a subject starts with. All scenarios of the API share one state.',
     },
     given: {
       type: 'object',
@@ -204,7 +207,7 @@ export const scenarioSchema = {
       type: 'object',
       minProperties: 1,
       description:
-        'By operationId; `*` is every operation whose contract has all the answers named.',
+        'Rules by operationId; `*` is every operation that is not named and whose contract has all the responses listed.',
       additionalProperties: {
         type: 'object',
         additionalProperties: false,
@@ -215,13 +218,13 @@ export const scenarioSchema = {
             type: 'array',
             minItems: 1,
             items: { $ref: '#/$defs/entry' },
-            description: 'One entry a call, in order; the last one repeats.',
+            description: 'One rule for each call, in order; the last one repeats.',
           },
           rules: {
             type: 'array',
             minItems: 1,
             items: { $ref: '#/$defs/entry' },
-            description: 'The first whose `when` is true answers.',
+            description: 'The first rule whose `when` is true makes the response.',
           },
         },
       },
@@ -231,14 +234,14 @@ export const scenarioSchema = {
       minProperties: 1,
       additionalProperties: false,
       description:
-        'What a user does with a challenge outside the API; `request.path.challengeId` is which.',
+        'What a user does with a challenge outside the API; its id is `request.path.challengeId`.',
       properties: Object.fromEntries(ACTIONS.map((name) => [name, action])),
     },
   },
   $defs,
 }
 
-/** The contract's own answers that an API can word: why a request was refused. */
+/** The reasons for which the sandbox refuses a request by the contract; api.yaml can word each response. */
 export const REFUSAL_KINDS = [
   'malformed',
   'invalid',
@@ -254,7 +257,7 @@ export type RefusalKind = (typeof REFUSAL_KINDS)[number]
 
 export const apiSchema = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
-  title: 'What holds for all scenarios of an API',
+  title: 'What applies to all scenarios of an API',
   type: 'object',
   additionalProperties: false,
   properties: {
@@ -266,11 +269,12 @@ export const apiSchema = {
     },
     constants: {
       ...names,
-      description: 'Values that every expression can name.',
+      description: 'Values that every expression can use.',
     },
     credentials: {
       type: 'array',
-      description: 'Credentials that are refused: the first whose `when` is true answers.',
+      description:
+        'Credentials that are refused: the first whose `when` is true makes the response.',
       items: {
         type: 'object',
         required: ['when', 'respond'],
@@ -282,23 +286,24 @@ export const apiSchema = {
       type: 'object',
       required: ['header', 'keep'],
       additionalProperties: false,
-      description: 'The same reference on the same request gets the first success again.',
+      description:
+        'A request that is repeated with the same reference gets the first successful response again.',
       properties: {
         header: {
           type: 'string',
-          description: 'The request header that carries the reference.',
+          description: 'The request header that contains the reference.',
         },
         keep: {
           type: 'string',
           pattern: DURATION,
-          description: "On the session's clock: 24h.",
+          description: "How long, on the session's clock, such as 24h.",
         },
       },
     },
     answers: {
       type: 'object',
       additionalProperties: false,
-      description: 'How the contract refuses a request; expressions see `reason` and `faults`.',
+      description: 'How an invalid request is refused; expressions see `reason` and `faults`.',
       properties: Object.fromEntries(
         REFUSAL_KINDS.map((name) => [name, { $ref: '#/$defs/respond' }]),
       ),

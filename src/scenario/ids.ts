@@ -1,6 +1,6 @@
 import type { IdSource } from './scope.ts'
 
-/** What an id or a generated body depends on; nothing else may change it. */
+/** Everything that an id or a generated body depends on. */
 export interface SeedInput {
   readonly seed: number
   readonly session: string
@@ -9,22 +9,22 @@ export interface SeedInput {
   readonly operation: string
 }
 
-/** Two times 32 bits from the origin, the call's number and a counter within the call. */
+/** Derives two 32-bit numbers from the seed input, the number of the call and a counter in the call. */
 export function derivePair(
   seedInput: SeedInput,
   call: number,
   nth: number | string,
 ): [number, number] {
   const { seed, session, api, subject, operation } = seedInput
-  // The lengths keep two origins from running together: a subject may hold any separator.
+  // The lengths keep two inputs apart: a subject may contain any separator.
   return hashToPair(
     `${seed} ${session.length} ${session} ${api.length} ${api} ${subject.length} ${subject} ${operation} ${call} ${nth}`,
   )
 }
 
 /**
- * Spreads a text over 64 bits: two multiplicative hashes that are mixed into each other. Ids need to
- * differ, not to be secret, and a cryptographic hash costs more than all rules of a call.
+ * Hashes a string to 64 bits: two multiplicative hashes mixed into each other. Ids must differ but need
+ * not be secret, and a cryptographic hash costs more than all rules of a call.
  */
 function hashToPair(text: string): [number, number] {
   let high = 0xdeadbeef
@@ -39,7 +39,7 @@ function hashToPair(text: string): [number, number] {
   return [high >>> 0, low >>> 0]
 }
 
-/** Ids of 18 digits that begin with 1; `made` lists them. */
+/** Makes ids of 18 digits that begin with 1, and lists them in `issued`. */
 export class DerivedIds implements IdSource {
   readonly issued: string[] = []
   readonly #seedInput: SeedInput

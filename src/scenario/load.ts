@@ -30,7 +30,7 @@ import {
 } from './raw.ts'
 import { mergeState } from './state.ts'
 
-/** Compiles all scenario files of an API against its contract; with every fault found in them. */
+/** Compiles all scenario files of an API against its contract, and reports every problem in them. */
 export function loadScenarioSet(
   contract: Contract,
   sources: ScenarioFolders,
@@ -43,8 +43,7 @@ export function loadScenarioSet(
   const api = sources.api && checkForm(sources.api, 'api')
   diagnostics.push(...(api ?? []))
   if (diagnostics.length > 0) return { scenarioSet: undefined, diagnostics }
-  const loading = new ScenarioLoader(contract, sources.api, files, diagnostics)
-  const scenarioSet = loading.run()
+  const scenarioSet = new ScenarioLoader(contract, sources.api, files, diagnostics).run()
   return { scenarioSet: diagnostics.length > 0 ? undefined : scenarioSet, diagnostics }
 }
 
@@ -82,12 +81,12 @@ class ScenarioLoader {
     }
   }
 
-  /** What an API without a scenario file plays: its contract alone. */
+  /** The default scenario of an API without scenario files: only its contract. */
   #contractScenario(): Scenario {
     return {
       api: this.#contract.name,
       name: DEFAULT,
-      summary: 'What the contract says: its examples, else data generated from its schemas.',
+      summary: 'The examples of the contract, or data generated from its schemas.',
       base: undefined,
       given: undefined,
       operations: new Map(),
@@ -129,7 +128,7 @@ class ScenarioLoader {
   ): Scenario | undefined {
     const { scenario, extends: wanted } = raw
     if (scenario === DEFAULT) {
-      if (wanted) diagnostics.add(['extends'], 'the default scenario is the last in the chain')
+      if (wanted) diagnostics.add(['extends'], 'the default scenario cannot extend another')
       return undefined
     }
     const name = wanted ?? DEFAULT
@@ -149,12 +148,12 @@ class ScenarioLoader {
   }
 
   #compileOperations(raw: RawScenario, diagnostics: Diagnostics): Map<string, OperationRules> {
-    const scripts = new Map<string, OperationRules>()
+    const compiled = new Map<string, OperationRules>()
     const { operations = {} } = raw
     const contract = this.#contract
     const compile = (key: string, operation: Operation) => {
       const context = { contract, operation, language: this.#language, diagnostics }
-      scripts.set(
+      compiled.set(
         operation.id,
         compileOperationRules(operations[key] ?? {}, ['operations', key], context),
       )
@@ -172,17 +171,17 @@ class ScenarioLoader {
       }
     }
     const any = operations['*']
-    if (!any) return scripts
+    if (!any) return compiled
     const fitting = [...contract.operations.values()].filter((operation) =>
       hasAllResponses(any, operation),
     )
     if (fitting.length === 0) this.#reportNoFit(any, diagnostics)
     const before = diagnostics.count
     for (const operation of fitting) {
-      // A mistake is the same for each operation that the entry stands for.
-      if (!scripts.has(operation.id) && diagnostics.count === before) compile('*', operation)
+      // A mistake below `*` would be reported again for each operation.
+      if (!compiled.has(operation.id) && diagnostics.count === before) compile('*', operation)
     }
-    return scripts
+    return compiled
   }
 
   #compileActions(
@@ -198,31 +197,31 @@ class ScenarioLoader {
     )
   }
 
-  /** `*` names an answer that no operation has: told at the answer, with what is near. */
+  /** Reports that `*` names a response which no operation has, with the nearest example. */
   #reportNoFit(any: RawOperationRules, diagnostics: Diagnostics): void {
     const operations = [...this.#contract.operations.values()]
     for (const [index, rule] of listRules(any).entries()) {
-      const answer = readResponse(rule)
-      if (!answer || operations.some((operation) => hasResponse(operation, answer))) continue
+      const response = readResponse(rule)
+      if (!response || operations.some((operation) => hasResponse(operation, response))) continue
       const path: Path = ['operations', '*', any.calls ? 'calls' : 'rules', index, 'respond']
       const examples = operations.flatMap((operation) => [
-        ...(responseFor(operation, answer.status)?.content?.examples.keys() ?? []),
+        ...(responseFor(operation, response.status)?.content?.examples.keys() ?? []),
       ])
-      const hint = answer.example ? didYouMean(answer.example, examples) : ''
-      const what = answer.example
-        ? `${answer.status} "${answer.example}"`
-        : `status ${answer.status}`
+      const hint = response.example ? didYouMean(response.example, examples) : ''
+      const what = response.example
+        ? `${response.status} "${response.example}"`
+        : `status ${response.status}`
       diagnostics.add(
         path,
         `no operation of ${this.#contract.name} has ${what} in its contract${hint}`,
       )
       return
     }
-    const message = `no operation of ${this.#contract.name} has all the answers named here`
+    const message = `no operation of ${this.#contract.name} has all the responses named here`
     diagnostics.add(['operations', '*'], message, 'key')
   }
 
-  /** What every subject starts with: all scenarios share one state, so theirs are put together. */
+  /** Merges the `state` of all scenarios: they share one state, and every subject starts with it. */
   #mergeInitialState(): State {
     let initial: State = {}
     const owners = new Map<string, string>()
@@ -230,7 +229,7 @@ class ScenarioLoader {
       for (const [key, value] of Object.entries(raw.state ?? {})) {
         const owner = owners.get(key)
         if (owner && !isDeepStrictEqual(initial[key], value)) {
-          const message = `${owner} gives "${key}" another beginning; use "given" to change it`
+          const message = `${owner} starts "${key}" with another value; use "given" to change it`
           this.#diagnostics.push(source.diagnosticAt(['state', key], message, 'key'))
         }
         owners.set(key, source.file)
@@ -241,17 +240,17 @@ class ScenarioLoader {
   }
 }
 
-/** `state` and `given` are values as they stand. */
+/** Reports expressions in `state` and `given`, which are plain values. */
 function refuseExpressions(value: unknown, path: Path, diagnostics: Diagnostics): void {
   if (typeof value === 'string' && value.includes('${')) {
-    diagnostics.add(path, 'an expression is not worked out here')
+    diagnostics.add(path, 'expressions cannot be used here')
   } else if (typeof value === 'object' && value !== null) {
     for (const [key, item] of Object.entries(value))
       refuseExpressions(item, [...path, key], diagnostics)
   }
 }
 
-/** The language with the API's constants; each that cannot be one is told at its place. */
+/** Makes the language with the API's constants, and reports each invalid one at its place. */
 function makeLanguage(api: YamlFile | undefined, list: Diagnostic[]): Language {
   let language = Language.of({})
   for (const [name, value] of Object.entries(readConstants(api))) {

@@ -1,10 +1,10 @@
-/** Scenarios as they are played: checked, compiled, immutable. */
+/** Compiled scenarios: types only, all immutable. */
 import type { Json, Operation, ResponseViolation } from '../contract/model.ts'
 import type { ActionName, RefusalKind } from './format.ts'
 import type { Scope } from './scope.ts'
 
 export type Guard = (scope: Scope) => boolean
-/** A value with its expressions worked out; timestamps are still dates. */
+/** Evaluates the expressions of a value; timestamps are still dates. */
 export type Template = (scope: Scope) => unknown
 
 export type ConnectionFault = 'reset' | 'empty' | 'garbage' | 'timeout'
@@ -30,7 +30,7 @@ export interface ResponsePlan {
   readonly fill?: (value: Json) => Json
 }
 
-/** What is checked of an answer when its values are worked out. */
+/** The parts of a finished response that are checked against the contract. */
 export interface FinishedResponse {
   readonly body?: Json | undefined
   readonly headers?: Readonly<Record<string, string>>
@@ -42,52 +42,53 @@ export interface RespondTemplate {
   readonly empty: boolean
   readonly body: Template | undefined
   readonly headers: readonly (readonly [name: string, value: Template])[]
-  /** Checks the finished answer; only where a value in it could not be checked at load. */
+  /** Checks the finished response; undefined if everything could be checked at load. */
   readonly verify:
-    | ((operation: Operation, answer: FinishedResponse) => readonly ResponseViolation[])
+    | ((operation: Operation, response: FinishedResponse) => readonly ResponseViolation[])
     | undefined
 }
 
 export interface Assignment {
-  /** Keys, where they are computed as templates: their parents are maps that grow. */
+  /** Keys; a template is a computed key, whose parent is a map that grows. */
   readonly path: readonly (string | Template)[]
   readonly value: Template
 }
 
-/** An entry that was looked at: its guard, and what came of it. The last one answered. */
+/** A rule that was checked: its condition and the result. The last one of a trace was applied. */
 export interface Evaluation {
   /** `file:line`. */
   readonly at: string
-  /** The guard as the file has it; null where the entry has none. */
+  /** The condition as written in the file; null if the rule has none. */
   readonly when: string | null
-  /** Whether the entry was played. */
+  /** Whether the rule was applied. */
   readonly value: boolean
-  /** What else decided: `times` that were used up, the number of the call. */
+  /** What else decided: `times` is used up, or the number of the call. */
   readonly note?: string
 }
 
 export interface Rule {
   /** `file:line`. */
   readonly at: string
-  /** Tells it from all others of its API, those in the same line and below the same `*` too. */
+  /** Unique in its API, also among rules on the same line or below the same `*`. */
   readonly key: string
   readonly when: Guard | undefined
   readonly condition: string | undefined
+  /** See the functions in `decide.ts`: it means another thing in `calls` than in `rules`. */
   readonly times: number | undefined
   readonly lets: Lets | undefined
   readonly set: readonly Assignment[]
   readonly send: readonly Template[]
-  /** Undefined where the connection breaks and there is nothing to answer. */
+  /** Undefined if the connection breaks and there is no response. */
   readonly respond: RespondTemplate | 'default' | undefined
   readonly delay: number
   readonly fault: ConnectionFault | undefined
-  /** What the journal says of it; made once, not at each call. */
+  /** What the journal says about the rule; made once, not at each call. */
   readonly chosen: Evaluation
   readonly untrue: Evaluation
   readonly spent: Evaluation
 }
 
-/** Makes the scope in which an operation's or an entry's names are known. */
+/** Makes a scope that has the `let` names of an operation or a rule. */
 export type Lets = (scope: Scope) => Scope
 
 export interface OperationRules {
@@ -103,11 +104,11 @@ export interface Scenario {
   readonly api: string
   readonly name: string
   readonly summary: string
-  /** The scenario that answers what this one does not; undefined for the last in the chain. */
+  /** The scenario it extends, which handles what this one does not; undefined for the last one. */
   readonly base: Scenario | undefined
   readonly given: State | undefined
   readonly operations: ReadonlyMap<string, OperationRules>
-  /** What a user does outside the API, and what that changes: on the phone, say. */
+  /** What a user can do outside the API, on the phone for example. */
   readonly actions: ReadonlyMap<ActionName, OperationRules>
   readonly file: string
 }
@@ -118,13 +119,13 @@ export interface Idempotency {
   readonly keep: number
 }
 
-/** All that scenario files say about one API. */
+/** Everything that the scenario files of one API define. */
 export interface ScenarioSet {
   readonly api: string
   readonly subject: Template
-  /** Whether a subject is a credential, which is not shown. */
+  /** Whether a subject is a credential and must be hidden. */
   readonly secretSubject: boolean
-  /** Keys of the state into which rules put credentials. */
+  /** Keys of the state under which rules store credentials. */
   readonly secretKeys: ReadonlySet<string>
   readonly credentials: readonly Rule[]
   readonly refusals: ReadonlyMap<RefusalKind, RespondTemplate>
@@ -133,15 +134,18 @@ export interface ScenarioSet {
   readonly scenarios: ReadonlyMap<string, Scenario>
 }
 
-/** What is remembered of a subject. Immutable: each decision makes the next one. */
+/** What is remembered about a subject. Immutable: each decision makes a new one. */
 export interface SubjectRecord {
   readonly state: State
   /** How often each operation was called, by scenario and operation. */
   readonly calls: Readonly<Record<string, Readonly<Record<string, number>>>>
-  /** How often each entry with `times` was used, by its key. */
+  /** How often each rule with `times` was applied, by its key; only of `rules`, not of `calls`. */
   readonly used: Readonly<Record<string, number>>
-  /** Scenarios whose `given` has been merged in. */
+  /** Scenarios whose `given` was merged into the state. */
   readonly given: readonly string[]
 }
 
 export const DEFAULT = 'default'
+
+/** The path parameter under which the expressions of an action see the challenge's id. */
+export const CHALLENGE_ID = 'challengeId'

@@ -1,4 +1,4 @@
-/** Entries as files have them, and the answers that they name. */
+/** Rules as written in files, and a check of their form. */
 
 import type { ErrorObject, ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
@@ -10,7 +10,7 @@ import type { YamlFile } from '../yaml-file.ts'
 import { apiSchema, scenarioSchema } from './format.ts'
 import type { ConnectionFault } from './model.ts'
 
-/** An entry as the file has it; its form has been checked. */
+/** A rule as written in the file; its form has been checked. */
 export interface RawRule {
   readonly when?: string
   readonly let?: Readonly<Record<string, unknown>>
@@ -42,20 +42,20 @@ export function readResponse({ respond }: RawRule): NamedResponse | undefined {
   return typeof respond === 'number' ? { status: respond } : respond
 }
 
-/** Whether an operation's contract has an answer. */
+/** Whether the contract of an operation has a response. */
 export function hasResponse(operation: Operation, { status, example }: NamedResponse): boolean {
   const spec = responseFor(operation, status)
   return !!spec && (example === undefined || !!spec.content?.examples.has(example))
 }
 
-/** Whether an operation's contract has every answer that a script names. */
-export const hasAllResponses = (script: RawOperationRules, operation: Operation): boolean =>
-  listRules(script).every((rule) => {
-    const answer = readResponse(rule)
-    return !answer || hasResponse(operation, answer)
+/** Whether the contract of an operation has every response that the rules name. */
+export const hasAllResponses = (raw: RawOperationRules, operation: Operation): boolean =>
+  listRules(raw).every((rule) => {
+    const response = readResponse(rule)
+    return !response || hasResponse(operation, response)
   })
 
-/** `respond` as the file has it; its form has been checked. */
+/** `respond` as written in the file; its form has been checked. */
 export type RawRespond =
   | number
   | 'default'
@@ -81,22 +81,22 @@ function getValidator(form: Form): ValidateFunction {
     verbose: true,
     strict: false,
     validateSchema: false,
-    // To check forty files once takes less time than to make the code for it fast.
+    // Optimizing the validator takes longer than checking forty files once without it.
     code: { optimize: false },
   }
-  const made = new Ajv2020(options).compile(SCHEMAS[form])
-  validators.set(form, made)
-  return made
+  const validate = new Ajv2020(options).compile(SCHEMAS[form])
+  validators.set(form, validate)
+  return validate
 }
 
-/** What in a file does not have the form of a scenario, or of an api.yaml. */
+/** Reports where a file does not have the form of a scenario or of an api.yaml. */
 export function checkForm(source: YamlFile, form: Form): Diagnostic[] {
   if (source.form === form) return []
   const validate = getValidator(form)
   if (validate(source.value)) return []
   return (
     (validate.errors ?? [])
-      // These only say that one of the errors beside them holds.
+      // These errors only summarise the others.
       .filter(({ keyword }) => keyword !== 'if' && keyword !== 'propertyNames')
       .map((error) => toDiagnostic(source, error))
   )
@@ -112,7 +112,7 @@ function toDiagnostic(source: YamlFile, error: ErrorObject): Diagnostic {
     return source.diagnosticAt([...path, key], message, 'key')
   }
   if (error.propertyName !== undefined) {
-    const message = `"${error.propertyName}" cannot be a name: letters, digits and _ only`
+    const message = `"${error.propertyName}" is not a valid name: use only letters, digits and _`
     return source.diagnosticAt([...path, error.propertyName], message, 'key')
   }
   return source.diagnosticAt(path, describeError(error, path))
@@ -121,7 +121,7 @@ function toDiagnostic(source: YamlFile, error: ErrorObject): Diagnostic {
 function describeError({ keyword, message, data, params }: ErrorObject, path: Path): string {
   const last = path.at(-1)
   const subject =
-    last === undefined ? 'the file' : /^\d+$/.test(String(last)) ? 'an entry' : `"${last}"`
+    last === undefined ? 'the file' : /^\d+$/.test(String(last)) ? 'the item' : `"${last}"`
   const values = params as Record<string, unknown>
   if (keyword === 'required') return `${subject} needs a key "${values.missingProperty}"`
   if (keyword === 'enum') {

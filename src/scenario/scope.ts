@@ -1,8 +1,8 @@
 import type { Json, Violation } from '../contract/model.ts'
 
 /**
- * A value as expressions can read it. They tell a type by `constructor`, and a client may send a field
- * of that name: such an object becomes a Map, which they read just as well.
+ * Makes a value readable for expressions. CEL recognises types by `constructor`, and a client may send a
+ * field of that name: such an object becomes a Map, which CEL can read, too.
  */
 export function toReadable(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(toReadable)
@@ -31,7 +31,7 @@ export class RequestView {
   }
 }
 
-/** Makes the ids of one decision: the n-th is always the same for the same call. */
+/** Makes the ids of one decision: the n-th id of the same call is always the same. */
 export interface IdSource {
   next(): string
 }
@@ -51,11 +51,11 @@ const NO_IDS: IdSource = { next: () => '' }
 const NO_OWNER: Owner = async (id) => id
 const NO_FAULTS: readonly Violation[] = []
 
-/** Kept behind symbols: files name values of their own, and no name may be taken by the engine. */
+/** Symbols, so that the names which files define cannot clash with them. */
 export const IDS = Symbol('ids')
 export const OWNER = Symbol('owner')
 
-/** All that an expression can name, apart from constants; named values are added by subclasses. */
+/** Everything that an expression can name, except constants; subclasses add the names of `let`. */
 export class Scope {
   readonly request: RequestView
   readonly token: string

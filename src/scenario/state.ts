@@ -3,16 +3,16 @@ import type { Assignment, State, SubjectRecord } from './model.ts'
 import type { Scope } from './scope.ts'
 import { isRecord, toState } from './template.ts'
 
-/** Most entries of a map or list that calls add to (its challenges, say): the oldest go. */
+/** Limit of a map or list that calls add to, such as challenges: the oldest entries are evicted. */
 export const MOST_ENTRIES = 1_000
 
 /**
- * Objects have the keys that files name. Keys that are computed come from clients: they live in a
- * Map, where none is special (`__proto__`), the oldest comes first, and a thousand are no burden.
+ * Objects have the keys that files name. Computed keys come from clients: they are in a Map, where no key
+ * is special (`__proto__`), the oldest comes first, and a copy with a thousand keys is cheap.
  */
 type StateNode = Record<string, unknown> | Map<string, unknown>
 
-/** `given` over the state, object by object. */
+/** Merges `given` into the state, object by object. */
 export function mergeState(state: State, given: State): State {
   const result: Record<string, unknown> = { ...state }
   for (const [key, value] of Object.entries(given)) result[key] = mergeValue(result[key], value)
@@ -28,7 +28,7 @@ function mergeValue(known: unknown, value: unknown): unknown {
   return map
 }
 
-/** The state after an entry's `set`; every value sees the state as it was before. */
+/** Returns the state after a rule's `set`; every value sees the state as it was before. */
 export function applyAssignments(
   state: State,
   assignments: readonly Assignment[],
@@ -37,7 +37,7 @@ export function applyAssignments(
   if (assignments.length === 0) return state
   const values = assignments.map(({ value }) => limitEntries(value(scope)))
   const root = { ...state }
-  // Nodes that are copies already: one that several paths lead through is copied once.
+  // Nodes that are copied already: a node that several paths share is copied once.
   const copies: StateNode[] = []
   for (let index = 0; index < assignments.length; index++) {
     const { path } = assignments[index] as Assignment
@@ -66,7 +66,7 @@ function setAtPath(
   }
 }
 
-/** A node that may be changed: the one under `key`, copied unless it is a copy already. */
+/** Returns the node under `key`, copied unless it is a copy already, so that it can be changed. */
 function copyOnWrite(
   parent: StateNode,
   key: string,
@@ -102,27 +102,27 @@ function limitEntries(value: unknown): unknown {
   return { ...value, ...Object.fromEntries(keys.map((key) => [key, limitEntries(value[key])])) }
 }
 
-/** A text that cannot be read back. */
+/** A stored state that cannot be decoded. */
 export class CodecError extends Error {}
 
 const TIME = '$time'
 
 const MAP = '$map'
 
-/** An object that has one of these keys itself. */
+/** Marks an object that itself has a key like these marks. */
 const OBJECT = '$object'
 
 const MARKS = [TIME, MAP, OBJECT]
 
 export const encodeRecord = (record: SubjectRecord): unknown => ({
   ...record,
-  // The state itself is always an object that has the keys which files name: none is a mark.
+  // The state is always an object with the keys that files name, so its own keys are never marks.
   state: Object.fromEntries(
     Object.entries(record.state).map(([key, value]) => [key, encodeValue(value)]),
   ),
 })
 
-/** @throws CodecError where a mark is not followed by what it needs */
+/** @throws CodecError if the value of a mark is invalid, or the state is nested too deeply */
 export const decodeRecord = (record: SubjectRecord, deepest = MAX_DEPTH): SubjectRecord => ({
   ...record,
   state: Object.fromEntries(
@@ -150,7 +150,9 @@ function decodeValue(value: unknown, left: number): unknown {
   if (!isRecord(value)) return value
   const mark = MARKS.find((each) => Object.hasOwn(value, each))
   if (mark !== undefined) {
-    if (Object.keys(value).length > 1) throw new CodecError(`${mark} has something beside it`)
+    if (Object.keys(value).length > 1) {
+      throw new CodecError(`${mark} must be the only key of its object`)
+    }
     return decodeMarked(mark, value[mark], left)
   }
   return Object.fromEntries(
@@ -161,13 +163,13 @@ function decodeValue(value: unknown, left: number): unknown {
 function decodeMarked(mark: string, value: unknown, left: number): unknown {
   if (mark === TIME) {
     const time = new Date(typeof value === 'string' ? value : Number.NaN)
-    // Other spellings of a time may mean another one on another machine.
+    // Other formats may be read as another time on another machine.
     if (time.toJSON() === value && value !== null) return time
-    const what = typeof value === 'string' ? `"${value}" is no time` : 'there is no time'
-    throw new CodecError(`${what}; ${TIME} is followed by one: 2026-01-01T00:00:00.000Z`)
+    const what = typeof value === 'string' ? `"${value}"` : 'the value'
+    throw new CodecError(`${TIME}: ${what} is not a time; write it like 2026-01-01T00:00:00.000Z`)
   }
   if (!Array.isArray(value) || !value.every(isPair)) {
-    throw new CodecError(`${mark} is followed by a list of pairs: a name and its value`)
+    throw new CodecError(`${mark} must be a list of pairs of a name and its value`)
   }
   const entries = value.map(([key, item]): [string, unknown] => [key, decodeValue(item, left - 1)])
   return mark === MAP ? new Map(entries) : Object.fromEntries(entries)

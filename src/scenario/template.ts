@@ -2,7 +2,7 @@ import { type Path, ScriptError } from '../errors.ts'
 import type { Expression, Language } from './expression.ts'
 import type { Template } from './model.ts'
 
-/** A computed place in a value, and the type it will have. */
+/** A computed place in a value, and the type of its expression. */
 export interface Hole {
   readonly path: Path
   readonly type: string
@@ -14,7 +14,7 @@ export interface Compiled {
   readonly holes: readonly Hole[]
 }
 
-/** What becomes of the values that expressions yield. */
+/** Converts the value of an expression. */
 export type Convert = (value: unknown) => unknown
 
 const keepAsIs: Convert = (value) => value
@@ -47,7 +47,7 @@ export function compileTemplate(
   return { evaluate: () => value, holes: [] }
 }
 
-/** A value without expressions is always the same, and is made once. */
+/** A value without expressions is always the same: compute it once. */
 function constantIfStatic(compiled: Compiled): Compiled {
   if (compiled.holes.length > 0) return compiled
   const fixed = compiled.evaluate(undefined as never)
@@ -55,19 +55,24 @@ function constantIfStatic(compiled: Compiled): Compiled {
 }
 
 function evaluateObject(fields: readonly (readonly [string, Compiled])[]): Template {
-  // Assigned to, `__proto__` would not be a field; made from entries it is one like any other.
+  // An assignment to `__proto__` sets the prototype; `fromEntries` makes an ordinary field.
   if (fields.some(([key]) => key === '__proto__')) {
     return (scope) => Object.fromEntries(fields.map(([key, field]) => [key, field.evaluate(scope)]))
   }
   return (scope) => {
-    const made: Record<string, unknown> = {}
-    for (const [key, field] of fields) made[key] = field.evaluate(scope)
-    return made
+    const object: Record<string, unknown> = {}
+    for (const [key, field] of fields) object[key] = field.evaluate(scope)
+    return object
   }
 }
 
-function compileString(language: Language, text: string, convert: Convert, path: Path): Compiled {
-  const parts = splitTemplate(text, path).map((part) => {
+function compileString(
+  language: Language,
+  template: string,
+  convert: Convert,
+  path: Path,
+): Compiled {
+  const parts = splitTemplate(template, path).map((part) => {
     if (typeof part === 'string') return part
     try {
       return language.compile(part.source)
@@ -95,60 +100,60 @@ function compileString(language: Language, text: string, convert: Convert, path:
 
 interface Part {
   readonly source: string
-  /** Where the expression begins in the string. */
+  /** Offset of the expression in the string. */
   readonly at: number
 }
 
-/** Cuts `a ${x} b` into text and expressions; `$${` is a literal `${`. */
-function splitTemplate(text: string, path: Path): (string | Part)[] {
+/** Splits `a ${x} b` into literals and expressions; `$${` is a literal `${`. */
+function splitTemplate(template: string, path: Path): (string | Part)[] {
   const parts: (string | Part)[] = []
   let literal = ''
   let at = 0
-  while (at < text.length) {
-    if (text.startsWith('$${', at)) {
+  while (at < template.length) {
+    if (template.startsWith('$${', at)) {
       literal += '${'
       at += 3
-    } else if (text.startsWith('${', at)) {
-      const end = findClosingBrace(text, at + 2)
+    } else if (template.startsWith('${', at)) {
+      const end = findClosingBrace(template, at + 2)
       if (end < 0) throw new ScriptError('"${" is never closed with "}"', at, path)
       if (literal) parts.push(literal)
       literal = ''
-      parts.push({ source: text.slice(at + 2, end), at: at + 2 })
+      parts.push({ source: template.slice(at + 2, end), at: at + 2 })
       at = end + 1
     } else {
-      literal += text[at++]
+      literal += template[at++]
     }
   }
   if (literal) parts.push(literal)
   return parts
 }
 
-/** The brace that closes an expression: those inside its strings and maps do not. */
-function findClosingBrace(text: string, from: number): number {
+/** Finds the brace that closes an expression, past braces in its strings and maps. */
+function findClosingBrace(template: string, from: number): number {
   let depth = 1
   let quote = ''
-  for (let at = from; at < text.length; at++) {
-    const letter = text[at] ?? ''
+  for (let at = from; at < template.length; at++) {
+    const character = template[at] ?? ''
     if (quote) {
-      if (letter === '\\') at++
-      else if (letter === quote) quote = ''
-    } else if (letter === '"' || letter === "'") quote = letter
-    else if (letter === '{') depth++
-    else if (letter === '}' && --depth === 0) return at
+      if (character === '\\') at++
+      else if (character === quote) quote = ''
+    } else if (character === '"' || character === "'") quote = character
+    else if (character === '{') depth++
+    else if (character === '}' && --depth === 0) return at
   }
   return -1
 }
 
-/** A value in the middle of a text. */
+/** Converts a value in the middle of a string. */
 function toText(value: unknown): string {
   const plain = toJson(value)
   return typeof plain === 'string' ? plain : JSON.stringify(plain)
 }
 
-/** The values of expressions in JSON's terms: whole numbers and times among them are objects. */
+/** Converts a value of CEL to JSON: its integers are bigints, its timestamps are dates. */
 export const toJson = (value: unknown): unknown => convertDeep(value, toJsonObject)
 
-/** The same for the state, in which a time stays one: guards will subtract from it. */
+/** Converts a value for the state, which keeps dates: conditions calculate with them. */
 export const toState = (value: unknown): unknown => convertDeep(value, keepDates)
 
 function keepDates(value: object): unknown {
@@ -160,11 +165,11 @@ function keepDates(value: object): unknown {
 function toJsonObject(value: object): unknown {
   if (value instanceof Date) return value.toISOString()
   if (value instanceof Map) return toJson(Object.fromEntries(value))
-  // Types, durations and optionals have a text form, where they have any.
+  // Durations, types and optionals convert to a string.
   return String(value)
 }
 
-/** A value without the objects that `special` replaces; itself where there are none in it. */
+/** Replaces the objects in a value that are not plain JSON; returns the value itself if there are none. */
 function convertDeep(value: unknown, special: (value: object) => unknown): unknown {
   if (typeof value === 'bigint') return Number(value)
   if (typeof value !== 'object' || value === null) return value
@@ -181,7 +186,7 @@ function convertDeep(value: unknown, special: (value: object) => unknown): unkno
       changed.push([key, after])
     }
   }
-  // Keys may come from a client: made from entries, an object has a `__proto__` like any other.
+  // Keys may come from a client: `fromEntries` makes `__proto__` an ordinary field.
   return changed ? Object.fromEntries(changed) : value
 }
 
@@ -196,15 +201,15 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return prototype === Object.prototype || prototype === null
 }
 
-/** `challenges.${a.b}.wrong` at its dots, apart from those within expressions. */
+/** Splits `challenges.${a.b}.wrong` at its dots, except those in expressions. */
 export function splitPath(key: string): string[] {
   const parts = ['']
   let depth = 0
-  for (const letter of key) {
-    if (letter === '{') depth++
-    if (letter === '}') depth--
-    if (letter === '.' && depth === 0) parts.push('')
-    else parts[parts.length - 1] += letter
+  for (const character of key) {
+    if (character === '{') depth++
+    if (character === '}') depth--
+    if (character === '.' && depth === 0) parts.push('')
+    else parts[parts.length - 1] += character
   }
   return parts
 }

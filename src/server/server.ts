@@ -9,7 +9,7 @@ import fastify, {
 } from 'fastify'
 import type { AdminOptions } from '../admin/app.ts'
 import type { Gate } from '../admin/auth.ts'
-import { healthy, ready } from '../admin/health.ts'
+import { reportHealth, reportReadiness } from '../admin/health.ts'
 import { Problem } from '../errors.ts'
 import type { Headers, Incoming, Outcome } from '../exchange/exchange.ts'
 import { ADMIN, BODY_LIMIT, JSON_TYPE, sandboxHeaders } from '../exchange/http.ts'
@@ -141,10 +141,10 @@ async function loadAdmin(options: AdminOptions): Promise<FastifyInstance> {
 
 /** Health and readiness are answered at once; everything else is a server of its own. */
 function routeAdmin(scope: FastifyInstance, sandbox: Sandbox, api: AdminApi): void {
-  scope.get('/health', OF_PROBES, async () => healthy())
+  scope.get('/health', OF_PROBES, async () => reportHealth())
   scope.get('/ready', OF_PROBES, async (_, reply) => {
     try {
-      return await ready(sandbox)
+      return await reportReadiness(sandbox)
     } catch (error) {
       if (error instanceof Problem) return send(reply, problemOutcome(error))
       throw error

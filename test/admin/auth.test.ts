@@ -1,7 +1,7 @@
 /** Who may use the admin API: by which name, from which page, with which token. */
 import pino from 'pino'
 import t, { type Test } from 'tap'
-import { admit } from '../../src/admin/auth.ts'
+import { checkAccess } from '../../src/admin/auth.ts'
 import { createSandbox, type SandboxOptions } from '../../src/index.ts'
 import { type Answer, makeApp } from '../fixtures/app.ts'
 import {
@@ -77,7 +77,7 @@ t.test('the admin API is not called by', async (t) => {
       t.match(answer.headers['content-type'], 'application/problem+json')
       t.equal(answer.body.code, 'admin-host-refused')
       const remedy = `start with --admin-host ${name} to allow it`
-      t.equal(answer.body.detail, `the admin API is not called by "${name}"; ${remedy}`)
+      t.equal(answer.body.detail, `the admin API does not allow the host name "${name}"; ${remedy}`)
     })
   }
 
@@ -268,7 +268,10 @@ t.test('a token', async (t) => {
 
   /** Asks with a token that settings refuse. */
   const asking = (token: string, authorization?: string) => () =>
-    admit({ token, hosts: [] }, { method: 'GET', headers: { host: 'localhost', authorization } })
+    checkAccess(
+      { token, hosts: [] },
+      { method: 'GET', headers: { host: 'localhost', authorization } },
+    )
 
   t.test('with a colon is a password, too', async (t) => {
     t.doesNotThrow(asking('a:b', basic('user:a:b')))

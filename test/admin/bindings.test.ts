@@ -274,7 +274,10 @@ t.test('a binding that is not there is answered with those that are nearest', as
     const { status, body } = await app.ask(method, `${BINDINGS}/tabelt`)
     t.equal(status, 404)
     t.match(body, { code: 'unknown-binding', nearest: ['tablet'] })
-    t.equal(body.detail, 'there is no binding "tabelt"; nearest: tablet')
+    t.equal(
+      body.detail,
+      'there is no binding "tabelt"; nearest: tablet; GET /__admin/bindings lists all',
+    )
   }
   for (const name of ['__proto__', 'constructor', 'toString']) {
     t.match((await app.ask('GET', `${BINDINGS}/${name}`)).body.nearest, [], name)

@@ -478,11 +478,11 @@ const FAULTS: Readonly<Record<string, [lines: string[], faults: (string | RegExp
   ],
   'a rule that cannot be reached': [
     ['accept:', '  rules:', '    - set: { push.status: X }', '    - set: { push.status: Y }'],
-    ['s.yaml:8:9: this entry can never be reached: s.yaml:7 answers before it'],
+    ['s.yaml:8:9: this rule can never be reached: s.yaml:7 answers first'],
   ],
   'a rule that is never true': [
     ['accept:', '  rules:', '    - when: "1 > 2"', '      set: { push.status: Y }'],
-    ['s.yaml:7:15: this entry can never be reached: its condition is always false'],
+    ['s.yaml:7:15: this rule can never be reached: its condition is always false'],
   ],
   'a condition that is a text': [
     ['accept:', '  rules:', '    - when: token', '      set: { push.status: Y }'],
@@ -510,7 +510,7 @@ const FAULTS: Readonly<Record<string, [lines: string[], faults: (string | RegExp
   ],
   'a path into the state that is none': [
     ['accept:', '  rules: [{ set: { push..status: X } }]'],
-    [/^s\.yaml:6:22: "push\.\.status" is no path into the state/],
+    [/^s\.yaml:6:22: "push\.\.status" is not a path into the state/],
   ],
 }
 

@@ -383,7 +383,7 @@ t.test('the number of streams', async (t) => {
     t.equal((await filled(t, sandbox)).length, MOST_LISTENERS)
     const answer = await overSockets(sandbox.url).ask('GET', EVENTS)
     t.same(problem(answer), problemOf(503, 'too-many-listeners'))
-    t.match(answer.body.detail, '100 event streams are open already')
+    t.match(answer.body.detail, '100 event streams are already open')
   })
 
   t.test('gives a place back when one closes', async (t) => {

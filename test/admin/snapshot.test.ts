@@ -341,7 +341,7 @@ const BROKEN: Readonly<Record<string, Broken>> = {
     by: ({ session }) => {
       session.now = '2016-12-31T23:59:60Z'
     },
-    detail: /session.now: "2016-12-31T23:59:60Z" is no point in time/,
+    detail: /session.now: "2016-12-31T23:59:60Z" is not a time/,
   },
   'has a time beyond the year 9999': {
     by: ({ session }) => {
@@ -395,17 +395,17 @@ const BROKEN: Readonly<Record<string, Broken>> = {
     by: ({ apis }) => {
       apis['weavr-multi'] = '3.0.0'
     },
-    detail: /it is of weavr-multi 3\.0\.0; served is 3\.63\.5: take a new one/,
+    detail: /it was taken with weavr-multi 3\.0\.0, but 3\.63\.5 is served; take a new one/,
   },
   'is of an API that is not served': {
     by: ({ apis }) => {
       apis.bank = '1'
     },
-    detail: /it is of "bank", which is not served here/,
+    detail: /it contains the API "bank", which is not served here/,
   },
   'is of an API with a name that objects have': {
     by: (snapshot) => ({ ...snapshot, apis: { ...snapshot.apis, ...own('__proto__', '1') } }),
-    detail: /it is of "__proto__", which is not served here/,
+    detail: /it contains the API "__proto__", which is not served here/,
   },
   'has a subject of an API that it does not name': {
     by: ({ apis }) => {
@@ -423,31 +423,31 @@ const BROKEN: Readonly<Record<string, Broken>> = {
     by: (snapshot) => {
       stateOf(snapshot).stepUp.issuedAt = { $time: 'noon' }
     },
-    detail: /subject "ann": "noon" is no time; \$time is followed by one/,
+    detail: /subject "ann": \$time: "noon" is not a time; write it like/,
   },
   'has a number for a time': {
     by: (snapshot) => {
       stateOf(snapshot).stepUp.issuedAt = { $time: START }
     },
-    detail: /subject "ann": there is no time/,
+    detail: /subject "ann": \$time: the value is not a time/,
   },
   'has a depth for a time': {
     by: (snapshot) => {
       stateOf(snapshot).stepUp.issuedAt = { $time: DEEP }
     },
-    detail: /subject "ann": there is no time/,
+    detail: /subject "ann": \$time: the value is not a time/,
   },
   'has an object for a map': {
     by: (snapshot) => {
       stateOf(snapshot).sets = { $map: {} }
     },
-    detail: /\$map is followed by a list of pairs/,
+    detail: /\$map must be a list of pairs of a name and its value/,
   },
   'has a mark that is not alone': {
     by: (snapshot) => {
       stateOf(snapshot).sets.more = 1
     },
-    detail: /\$map has something beside it/,
+    detail: /\$map must be the only key of its object/,
   },
   'has too deep a state': {
     by: (snapshot) => {
@@ -461,7 +461,7 @@ const BROKEN: Readonly<Record<string, Broken>> = {
       const record = { ...first.record, state: { stepUp: { $time: '' } } }
       snapshot.subjects.push({ ...first, subject: 'bob', record })
     },
-    detail: /subject "bob": "" is no time/,
+    detail: /subject "bob": \$time: "" is not a time/,
   },
   'has too many subjects': {
     by: (snapshot) => {
@@ -473,19 +473,19 @@ const BROKEN: Readonly<Record<string, Broken>> = {
         record,
       }))
     },
-    detail: /it has 10001 subjects; a session keeps 10000/,
+    detail: /it has 10001 subjects; the limit of a session is 10000/,
   },
   'has too many ids': {
     by: (snapshot) => {
       snapshot.owners = Array(BOUNDS.ids + 1).fill(snapshot.owners[0])
     },
-    detail: /it has 10001 ids; a session keeps 10000/,
+    detail: /it has 10001 ids; the limit of a session is 10000/,
   },
   'has too many references': {
     by: (snapshot) => {
       snapshot.kept = Array(BOUNDS.references + 1).fill(snapshot.kept[0])
     },
-    detail: /it has 10001 references; a session keeps 10000/,
+    detail: /it has 10001 references; the limit of a session is 10000/,
   },
 }
 

@@ -190,7 +190,7 @@ t.test('an admin token', async (t) => {
       const { code, out, error } = await run(['--url', sandbox.url, ...args])
       t.equal(code, 1)
       t.equal(out, '')
-      t.match(error, /^sca-sandbox: .*the admin API asks for its token.*\(admin-unauthorized\)$/)
+      t.match(error, /^sca-sandbox: .*the admin API requires its token.*\(admin-unauthorized\)$/)
       t.notMatch(error, /secret|other/)
     })
   }

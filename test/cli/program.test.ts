@@ -85,7 +85,7 @@ const WRONG: readonly [args: string[], message: string | RegExp][] = [
   ],
   [
     ['--port', '0', '--scenario', 'defualt'],
-    'sca-sandbox: there is no scenario "defualt"; nearest: default',
+    'sca-sandbox: there is no scenario "defualt"; nearest: default; "sca-sandbox scenarios" lists all',
   ],
 ]
 
@@ -212,7 +212,7 @@ t.test('scenarios are listed by API, with what they play', async (t) => {
   const { code, out } = await run(['scenarios', ...bank(t, { 's.yaml': SLOW })])
   t.equal(code, 0)
   t.same(out.split('\n').toSorted(), [
-    '  default  What the contract says: its examples, else data generated from its schemas.',
+    '  default  The examples of the contract, or data generated from its schemas.',
     '  slow     Later.',
     'bank',
   ])

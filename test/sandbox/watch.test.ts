@@ -198,6 +198,20 @@ t.test('a document', async (t) => {
     t.same((await ready()).apis, ['bank', 'greeting'])
   })
 
+  t.test('that was added is offered by the docs page', async (t) => {
+    const { write, remove, url } = await watching(t)
+    const page = `${url}/__admin/docs/static/swagger-initializer.js`
+    const offered = async () =>
+      [...(await (await fetch(page)).text()).matchAll(/__admin\/specs\/([\w-]+)/g)].map(
+        ([, name]) => name,
+      )
+    t.same(await offered(), ['bank'])
+    await write('/specs/greeting.json', GREETING)
+    t.same(await offered(), ['bank', 'greeting'])
+    await remove('/specs/greeting.json')
+    t.same(await offered(), ['bank'])
+  })
+
   t.test('that was deleted is served no more', async (t) => {
     const { send, write, remove, url } = await watching(t)
     await write('/specs/greeting.json', GREETING)

@@ -97,12 +97,12 @@ for (const [what, wrap] of Object.entries(depths)) {
   })
 }
 
-const NO_TIME = 'there is no time; $time is followed by one: 2026-01-01T00:00:00.000Z'
+const NO_TIME = '$time: the value is not a time; write it like 2026-01-01T00:00:00.000Z'
 
 const noTimes = ['', 'noon', '1', '2026', '2026-01-01', '2026-01-01T12:00:00', '2026-02-30T12:00Z']
 for (const time of noTimes) {
   t.test(`"${time}" is no time`, async (t) => {
-    const detail = `"${time}" is no time; $time is followed by one: 2026-01-01T00:00:00.000Z`
+    const detail = `$time: "${time}" is not a time; write it like 2026-01-01T00:00:00.000Z`
     t.throws(() => back({ at: { $time: time } }), new CodecError(detail))
   })
 }
@@ -118,14 +118,14 @@ const noPairs = [null, {}, 'ab', ['ab'], [['a']], [['a', 1, 2]], [[1, 1]], [['a'
 for (const mark of ['$map', '$object']) {
   for (const pairs of noPairs) {
     t.test(`${mark} is not followed by ${JSON.stringify(pairs)}`, async (t) => {
-      const detail = `${mark} is followed by a list of pairs: a name and its value`
+      const detail = `${mark} must be a list of pairs of a name and its value`
       t.throws(() => back({ a: { [mark]: pairs } }), new CodecError(detail))
     })
   }
 }
 
 t.test('nothing stands beside a mark', async (t) => {
-  const detail = '$time has something beside it'
+  const detail = '$time must be the only key of its object'
   t.throws(() => back({ a: { $time: NOON, b: 1 } }), new CodecError(detail))
   t.throws(() => back({ a: { $time: NOON, $map: [] } }), new CodecError(detail))
 })

@@ -106,13 +106,13 @@ t.test('what was known before is known still', async (t) => {
 })
 
 t.test('a name that has a meaning is refused', async (t) => {
-  t.same(letsOf({ token: 1 }).faults, ['9: "token" already has a meaning; choose another name'])
-  t.match(letsOf({ otp: 1 }).faults, [/"otp" already has a meaning/])
+  t.same(letsOf({ token: 1 }).faults, ['9: "token" is already defined; choose another name'])
+  t.match(letsOf({ otp: 1 }).faults, [/"otp" is already defined/])
 })
 
 t.test('a name that an outer one has is refused', async (t) => {
   const { language } = letsOf({ id: 1 })
-  t.match(letsOf({ id: 1 }, language).faults, [/"id" already has a meaning/])
+  t.match(letsOf({ id: 1 }, language).faults, [/"id" is already defined/])
 })
 
 t.test('a mistake in a value is told at its letter', async (t) => {

@@ -144,7 +144,7 @@ t.test('rules that were passed over are told with the reason', async (t) => {
     { at: 'default.yaml:3', when: 'token == "bob"', value: false },
     { value: true },
   ])
-  t.match(subject.call().trace, [{}, { value: false, note: 'its 1 times are used up' }])
+  t.match(subject.call().trace, [{}, { value: false, note: 'used up (times: 1)' }])
 })
 
 t.test('a rule may hold for some calls only', async (t) => {
@@ -172,6 +172,18 @@ t.test('how often entries were used is kept apart, wherever in a file they stand
     default: rules({ when: 'token == "bob"', times: 1, ...EARLY }, { times: 1, ...EARLY }, SENT),
   })
   t.same(subject.statuses({ token: 'bob' }, { token: 'ann' }), [409, 409])
+})
+
+t.test('how often rules were used is not counted in calls, where the call decides', async (t) => {
+  const subject = playing({ default: calls({ times: 2, ...EARLY }, SENT) })
+  t.same(subject.statuses(...again(3, {})), [409, 409, 204])
+  t.same(subject.record?.used, {})
+})
+
+t.test('how often rules were used is counted in rules, for those that limit it', async (t) => {
+  const subject = playing({ default: rules({ times: 1, ...EARLY }, SENT) })
+  t.same(subject.statuses(...again(3, {})), [409, 204, 204])
+  t.same(Object.values(subject.record?.used ?? {}), [1])
 })
 
 t.test('how often an entry of * was used is kept for each operation', async (t) => {
@@ -559,7 +571,7 @@ t.test('a finished body that breaks the contract is told with file and line', as
   t.match(problem(subject, { token: '' }), {
     code: 'answer-breaks-contract',
     message:
-      'default.yaml:3: the answer 200 of sendCode breaks the contract: /id must NOT have fewer than 1 characters',
+      'default.yaml:3: response 200 of sendCode violates the contract: /id must NOT have fewer than 1 characters',
   })
 })
 

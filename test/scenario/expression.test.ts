@@ -1,6 +1,6 @@
 import t from 'tap'
 import { ScriptError } from '../../src/errors.ts'
-import { Language } from '../../src/scenario/expression.ts'
+import { FUNCTIONS, Language } from '../../src/scenario/expression.ts'
 import { IDS, OWNER, RequestView, Scope } from '../../src/scenario/scope.ts'
 
 const CONSTANTS = { otp: '123456', limit: 5, words: { a: 'A' }, names: ['x', 'y'], strict: true }
@@ -226,6 +226,22 @@ t.test(
   },
 )
 
+for (const [misspelt, meant] of [
+  ['fingerprnt(["a"])', 'fingerprint'],
+  ['sortd(["a"])', 'sorted'],
+  ['newid()', 'newId'],
+]) {
+  t.test(`a hint suggests ${meant} for ${misspelt}`, async (t) => {
+    t.throws(() => language.compile(misspelt!), {
+      message: new RegExp(`; did you mean "${meant}"\\?$`),
+    })
+  })
+}
+
+t.test('hints know every function of the sandbox', async (t) => {
+  t.same(FUNCTIONS.slice(0, 6), ['newId', 'sorted', 'distinct', 'fingerprint', 'merged', 'owner'])
+})
+
 // Names
 
 t.test('the type of an expression is known before it is evaluated', async (t) => {
@@ -274,7 +290,7 @@ for (const name of ['token', 'state', 'otp', 'now']) {
   t.test(`"${name}" cannot be learnt: it has a meaning`, async (t) => {
     t.throws(() => language.withVariable(name, 'string'), {
       constructor: ScriptError,
-      message: `"${name}" already has a meaning; choose another name`,
+      message: `"${name}" is already defined; choose another name`,
     })
   })
 }

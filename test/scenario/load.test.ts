@@ -75,11 +75,11 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   'a status that is not in the contract': {
     files: calls('- respond: 410'),
-    faults: ['s.yaml:6:18: status 410 is not in the contract of sendCode; it has 200, 204, 409'],
+    faults: ['s.yaml:6:18: the contract of sendCode has no status 410; it has 200, 204, 409'],
   },
   'a status in an object that is not in the contract': {
     files: calls('- respond: { status: 410, empty: true }'),
-    faults: ['s.yaml:6:28: status 410 is not in the contract of sendCode; it has 200, 204, 409'],
+    faults: ['s.yaml:6:28: the contract of sendCode has no status 410; it has 200, 204, 409'],
   },
   'an unknown scenario to extend': {
     files: {
@@ -166,18 +166,18 @@ const ROWS: Readonly<Record<string, Row>> = {
   'an example that breaks its own schema': {
     files: calls('- respond: { status: 409, example: BROKEN }'),
     faults: [
-      `s.yaml:6:42: the example "BROKEN" of bank.yaml breaks its own schema: the body must have required property 'error'`,
+      `s.yaml:6:42: the example "BROKEN" of bank.yaml violates its own schema: the body must have required property 'error'`,
     ],
   },
   'a header off its schema': {
     files: calls('- respond: { status: 200, body: { id: a }, headers: { x-left: many } }'),
-    faults: ['s.yaml:6:69: the header X-Left: must be integer'],
+    faults: ['s.yaml:6:69: header X-Left: must be integer'],
   },
   'a header out of its bounds': {
     files: scenario(
       '  verifyCode:\n    calls:\n      - respond: { status: 429, headers: { Retry-After: 90 } }',
     ),
-    faults: ['s.yaml:6:57: the header Retry-After: must be <= 60'],
+    faults: ['s.yaml:6:57: header Retry-After: must be <= 60'],
   },
   'a header that is missing': {
     files: scenario('  verifyCode:\n    calls:\n      - respond: 429'),
@@ -185,7 +185,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   'a header that HTTP has no name for': {
     files: calls('- respond: { status: 204, headers: { a b: 1 } }'),
-    faults: ['s.yaml:6:44: "a b" cannot be a header\'s name'],
+    faults: ['s.yaml:6:44: "a b" is not a valid header name'],
   },
   // Expressions that cannot be right.
   'a mistake of types': {
@@ -210,44 +210,44 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   'a name that has a meaning': {
     files: scenario('  sendCode:\n    let: { token: x }\n    calls: [default]'),
-    faults: ['s.yaml:5:12: "token" already has a meaning; choose another name'],
+    faults: ['s.yaml:5:12: "token" is already defined; choose another name'],
   },
   'a name that is none': {
     files: scenario('  sendCode:\n    let: { a-b: x }\n    calls: [default]'),
-    faults: ['s.yaml:5:12: "a-b" cannot be a name: letters, digits and _ only'],
+    faults: ['s.yaml:5:12: "a-b" is not a valid name: use only letters, digits and _'],
   },
   'a path into the state with a hole': {
     files: calls('- { set: { a..b: 1 }, respond: 204 }'),
-    faults: ['s.yaml:6:18: "a..b" is no path into the state: a.b.c is'],
+    faults: ['s.yaml:6:18: "a..b" is not a path into the state; write it like a.b.c'],
   },
   'a path into the prototype': {
     files: calls('- { set: { a.__proto__: 1 }, respond: 204 }'),
-    faults: ['s.yaml:6:18: "a.__proto__" is no path into the state: a.b.c is'],
+    faults: ['s.yaml:6:18: "a.__proto__" is not a path into the state; write it like a.b.c'],
   },
   // Entries that make no sense together.
   'an entry after one that always answers': {
     files: rules('- respond: 204', '- respond: { status: 409, example: TOO_EARLY }'),
-    faults: ['s.yaml:7:9: this entry can never be reached: s.yaml:6 answers before it'],
+    faults: ['s.yaml:7:9: this rule can never be reached: s.yaml:6 answers first'],
   },
   'an entry after one whose condition is always true': {
     files: rules('- { when: 1 < 2, respond: 204 }', '- { when: call > 1, respond: 204 }'),
-    faults: ['s.yaml:7:9: this entry can never be reached: s.yaml:6 answers before it'],
+    faults: ['s.yaml:7:9: this rule can never be reached: s.yaml:6 answers first'],
   },
   'an entry with the condition of an earlier one': {
     files: rules('- { when: call > 1, respond: 204 }', '- { when: call > 1, respond: 204 }'),
-    faults: ['s.yaml:7:9: this entry can never be reached: s.yaml:6 answers before it'],
+    faults: ['s.yaml:7:9: this rule can never be reached: s.yaml:6 answers first'],
   },
   'an entry whose condition is never true': {
     files: rules('- { when: 1 > 2, respond: 204 }', '- respond: 204'),
-    faults: ['s.yaml:6:17: this entry can never be reached: its condition is always false'],
+    faults: ['s.yaml:6:17: this rule can never be reached: its condition is always false'],
   },
   'an entry whose condition always fails': {
     files: rules('- { when: 1 / 0 > 2, respond: 204 }', '- respond: 204'),
-    faults: ['s.yaml:6:17: this entry can never be reached: its condition is always false'],
+    faults: ['s.yaml:6:17: this rule can never be reached: its condition is always false'],
   },
   'times of the last call': {
     files: calls('- default', '- { times: 2, respond: 204 }'),
-    faults: ['s.yaml:7:11: "times" means nothing in the last entry: the last one repeats'],
+    faults: ['s.yaml:7:11: "times" has no effect in the last rule: the last rule repeats'],
   },
   'calls and rules together': {
     files: scenario('  sendCode:\n    calls: [default]\n    rules: [default]'),
@@ -259,15 +259,15 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   'an entry that answers nothing': {
     files: calls('- delay: 2s'),
-    faults: ['s.yaml:6:9: nothing is answered: "respond" or "fault" is needed'],
+    faults: ['s.yaml:6:9: the rule makes no response: add "respond" or "fault"'],
   },
   'a body and an example': {
     files: calls('- respond: { status: 409, example: TOO_EARLY, body: { error: x } }'),
-    faults: ['s.yaml:6:18: "body" and "example" are two answers; keep one of them'],
+    faults: ['s.yaml:6:18: "body" and "example" exclude each other; keep one of them'],
   },
   'no body and an example': {
     files: calls('- respond: { status: 409, example: TOO_EARLY, empty: true }'),
-    faults: ['s.yaml:6:60: "empty" sends no body; take away "body" and "example", or it'],
+    faults: ['s.yaml:6:60: "empty" sends no body; remove it, or remove "body" and "example"'],
   },
   // Every operation.
   'an example that no operation has': {
@@ -282,7 +282,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   'answers of which no operation has all': {
     files: scenario("  '*':\n    calls:\n      - respond: 200\n      - respond: 429"),
-    faults: ['s.yaml:4:3: no operation of bank has all the answers named here'],
+    faults: ['s.yaml:4:3: no operation of bank has all the responses named here'],
   },
   // Several files.
   'a name that two files have': {
@@ -315,7 +315,7 @@ const ROWS: Readonly<Record<string, Row>> = {
         'default.yaml': 'scenario: default\nsummary: x\nextends: a',
       },
     },
-    faults: ['default.yaml:3:10: the default scenario is the last in the chain'],
+    faults: ['default.yaml:3:10: the default scenario cannot extend another'],
   },
   'a state that begins in two ways': {
     files: {
@@ -324,7 +324,7 @@ const ROWS: Readonly<Record<string, Row>> = {
         'b.yaml': 'scenario: b\nsummary: x\nstate: { same: 0, n: 2 }',
       },
     },
-    faults: ['b.yaml:3:19: a.yaml gives "n" another beginning; use "given" to change it'],
+    faults: ['b.yaml:3:19: a.yaml starts "n" with another value; use "given" to change it'],
   },
   // The form.
   'an empty file': {
@@ -377,37 +377,37 @@ const ROWS: Readonly<Record<string, Row>> = {
     files: scenario(
       '  sendCode:\n    let: { a: x }\n    rules:\n      - { let: { a: y }, respond: 204 }',
     ),
-    faults: ['s.yaml:7:18: "a" already has a meaning; choose another name'],
+    faults: ['s.yaml:7:18: "a" is already defined; choose another name'],
   },
   'a name that the language reserves': {
     files: scenario('  sendCode:\n    let: { if: x }\n    calls: [default]'),
-    faults: ['s.yaml:5:12: "if" already has a meaning; choose another name'],
+    faults: ['s.yaml:5:12: "if" is already defined; choose another name'],
   },
   'an expression in the state': {
     files: { folders: { 's.yaml': "scenario: s\nsummary: x\nstate: { at: '${now}' }" } },
-    faults: ['s.yaml:3:14: an expression is not worked out here'],
+    faults: ['s.yaml:3:14: expressions cannot be used here'],
   },
   'an expression deep in what is given': {
     files: { folders: { 's.yaml': "scenario: s\nsummary: x\ngiven: { a: [{ b: 'x ${now}' }] }" } },
-    faults: ['s.yaml:3:19: an expression is not worked out here'],
+    faults: ['s.yaml:3:19: expressions cannot be used here'],
   },
   'an entry of a list that is misspelt': {
     files: scenario('  sendCode:\n    calls: [defalt]'),
-    faults: ['s.yaml:5:13: an entry cannot be "defalt"; did you mean "default"?'],
+    faults: ['s.yaml:5:13: the item cannot be "defalt"; did you mean "default"?'],
   },
   'a condition of a call': {
     files: calls('- { when: call > 1, respond: 204 }', '- default'),
-    faults: ['s.yaml:6:11: "when" is for "rules"; calls are counted'],
+    faults: ['s.yaml:6:11: "when" belongs in "rules"; "calls" only counts'],
   },
   'a constant that has a meaning': {
     files: about('constants:\n  now: x'),
-    faults: ['api.yaml:2:3: "now" already has a meaning; choose another name'],
+    faults: ['api.yaml:2:3: "now" is already defined; choose another name'],
   },
   'a constant that the language reserves': {
     files: about('constants: { otp: x, if: y, list: z }'),
     faults: [
-      'api.yaml:1:22: "if" already has a meaning; choose another name',
-      'api.yaml:1:29: "list" already has a meaning; choose another name',
+      'api.yaml:1:22: "if" is already defined; choose another name',
+      'api.yaml:1:29: "list" is already defined; choose another name',
     ],
   },
   // What is about the API.
@@ -429,11 +429,11 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   'credentials that are refused by default': {
     files: about('credentials:\n  - { when: token == "x", respond: default }'),
-    faults: ['api.yaml:2:36: credentials are refused with a status, not `default`'],
+    faults: ['api.yaml:2:36: credentials are refused with a status, not with `default`'],
   },
   'credentials that are refused with an unknown status': {
     files: about('credentials:\n  - { when: token == "x", respond: 401 }'),
-    faults: ['api.yaml:2:36: status 401 is not in the contract of getCode; it has 200'],
+    faults: ['api.yaml:2:36: the contract of getCode has no status 401; it has 200'],
   },
   'credentials whose condition is a mistake': {
     files: about('credentials:\n  - { when: tokn == "x", respond: { status: 409, empty: true } }'),
@@ -447,11 +447,11 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   'an answer of an API that is default': {
     files: about('answers:\n  invalid: default'),
-    faults: ['api.yaml:2:12: an answer of the contract has a status, not `default`'],
+    faults: ['api.yaml:2:12: a refusal has a status, not `default`'],
   },
   'an answer of an API that is an example': {
     files: about('answers:\n  invalid: { status: 400, example: TOO_EARLY }'),
-    faults: ['api.yaml:2:36: an answer of all operations has a "body", no "example"'],
+    faults: ['api.yaml:2:36: a refusal of all operations needs a "body" instead of an "example"'],
   },
   'an answer of an API off the contract of an operation': {
     files: about('answers:\n  invalid: { status: 409, body: { nope: 1 } }'),
