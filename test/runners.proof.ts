@@ -16,7 +16,7 @@ const read = (name: string) => readFileSync(join(ROOT, name), 'utf8')
 const shownFiles = (text: string): Readonly<Record<string, string>> =>
   Object.fromEntries(
     [
-      ...text.matchAll(/^```(?:js|html)\n(?:\/\/|<!--) (\S+\.(?:js|html))(?: -->)?\n.*?^```$/gms),
+      ...text.matchAll(/^```(?:js|html)\n(?:\/\/|<!--) (\S+\.(?:m?js|html))(?: -->)?\n.*?^```$/gms),
     ].map(([block, name = '']) => [name, block.replace(/^```\w+\n|```$/g, '')]),
   )
 
