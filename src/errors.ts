@@ -36,6 +36,8 @@ export const problems = {
   'unknown-resource': { status: 404, title: 'The admin API has no such path' },
   'no-admin-method': { status: 405, title: 'The admin API does not allow this method here' },
   'clock-backwards': { status: 409, title: 'Clocks only go forward' },
+  'unknown-action': { status: 404, title: 'No such action' },
+  'action-not-possible': { status: 409, title: 'The action cannot be done now' },
   'challenge-not-pending': { status: 409, title: 'The challenge cannot be answered' },
   'too-many-bindings': { status: 409, title: 'Too many bindings' },
   'journal-off': { status: 409, title: 'The journal is off' },

@@ -62,7 +62,7 @@ t.test('a step that can refuse names the problem that stands in for the refusal'
 
 /** Problems that only the admin API answers with. */
 const ADMIN =
-  /admin|snapshot|session$|request$|challenge|binding|spec$|resource|clock|journal|listeners|scenario-not-found/
+  /admin|snapshot|session$|request$|challenge|action|binding|spec$|resource|clock|journal|listeners/
 
 t.test('each problem of a mocked request is in the lifecycle', async (t) => {
   const named = new Set(steps.flatMap(([, , , cell]) => namesIn(cell)).map(([code]) => code))

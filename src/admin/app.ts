@@ -9,6 +9,7 @@ import fastify, {
 import { internalError, Problem } from '../errors.ts'
 import { ADMIN, BODY_LIMIT, JSON_TYPE } from '../exchange/http.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
+import { actionRoutes } from './actions.ts'
 import { AUTH_CHALLENGE, checkAccess, type Gate } from './auth.ts'
 import { bindingRoutes } from './bindings.ts'
 import { challengeRoutes } from './challenges.ts'
@@ -166,6 +167,7 @@ export const ROUTES: readonly Route[] = [
   ...snapshotRoutes,
   ...requestRoutes,
   ...messageRoutes,
+  ...actionRoutes,
   ...challengeRoutes,
   ...bindingRoutes,
   ...coverageRoutes,

@@ -106,6 +106,10 @@ export const clockRoutes: readonly Route[] = [
       const record = await sandbox.store.changeSession(params.id, (before) =>
         moveClock(before, body, realNow),
       )
+      const { due } = record
+      const now = sessionTime(record.clock, realNow)
+      if (due !== undefined && due <= now) await sandbox.timers.fireDue(params.id, now)
+      if (due !== undefined) sandbox.timers.watch(params.id)
       return describeClock(record, realNow)
     },
   }),

@@ -6,7 +6,8 @@ import type { Api, Outcome } from '../exchange/exchange.ts'
 import type { RawEntry, Redaction } from '../journal/entry.ts'
 import { CREDENTIAL_HEADERS, type Secrets } from '../journal/mask.ts'
 import type { Served } from '../journal/near-misses.ts'
-import type { Apis, Sandbox } from '../sandbox/sandbox.ts'
+import type { Apis } from '../sandbox/apis.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { SubjectRecord } from '../scenario/model.ts'
 import type { SessionRecord, SessionSnapshot } from '../store/store.ts'
 import { describeUnknown, nearest } from '../suggest.ts'
@@ -27,6 +28,7 @@ const LOOKUPS = {
     list: 'GET /__admin/sessions lists all that a request or a test has used',
   },
   'unknown-binding': { kind: 'binding', list: 'GET /__admin/bindings lists all' },
+  'unknown-action': { kind: 'action', list: 'GET /__admin/sessions/{id}/actions lists all' },
   'unknown-spec': { kind: 'document', list: 'GET /__admin/specs lists all' },
   'unknown-scenario': {
     kind: 'scenario',

@@ -1,9 +1,20 @@
 import type { RawEntry } from '../journal/entry.ts'
+import type { SessionEvent } from '../journal/session-event.ts'
 import type { Message } from '../scenario/model.ts'
 import { requireJournal } from './lookups.ts'
 import { sessionParams } from './parameters.ts'
 import { type Route, route } from './route.ts'
 import { ref } from './schemas.ts'
+
+/** An action or a timer stands where requests have the operation. */
+const toEventMessages = ({ id, at, api, name, messages }: SessionEvent): Message[] =>
+  messages.map((message) => ({
+    ...message,
+    id,
+    at: new Date(at).toISOString(),
+    api,
+    operationId: name,
+  }))
 
 const toSentMessages = ({ id, at, operation, outcome }: RawEntry): Message[] =>
   outcome.messages.map((message) => ({
@@ -45,7 +56,9 @@ export const messageRoutes: readonly Route[] = [
     },
     problems: ['unknown-session', 'journal-off'],
     handler: async ({ sandbox, params, query }) => {
-      const all = (await requireJournal(sandbox, params.id)).flatMap(toSentMessages)
+      const requests = (await requireJournal(sandbox, params.id)).flatMap(toSentMessages)
+      const events = sandbox.journal.events(params.id).flatMap(toEventMessages)
+      const all = [...requests, ...events].sort((a, b) => Number(a.id) - Number(b.id))
       const { channel, challenge } = query
       const messages = all.filter(
         (message) =>

@@ -112,6 +112,25 @@ export function makeValidatorCompiler(): FastifySchemaCompiler<object> {
 const validationError = (errors: readonly ErrorObject[]) =>
   Object.assign(new Error('the request does not match the schema'), { validation: errors })
 
+const inputChecks = new WeakMap<object, ValidateFunction>()
+
+/**
+ * Checks a body whose form a scenario file declares; it needs to match one of the schemas.
+ *
+ * @throws Problem that names what is wrong for the first of them
+ */
+export function checkInput([first, ...others]: readonly object[], input: unknown): void {
+  if (!first) return
+  const check = inputChecks.get(first) ?? makeCompiler(false).compile(first)
+  inputChecks.set(first, check)
+  if (check(input)) return
+  const errors = check.errors ?? []
+  if (others.length === 0) {
+    throw invalidInputProblem(errors as readonly FastifySchemaValidationError[], 'body')
+  }
+  checkInput(others, input)
+}
+
 const PLACES: Readonly<Record<string, string>> = {
   params: 'path',
   querystring: 'query',

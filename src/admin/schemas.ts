@@ -71,9 +71,42 @@ export const NAMED: Readonly<Record<string, object>> = {
     {
       ...sessionHead,
       subjects: list(ref('Subject')),
-      messages: withDescription(count, 'The number of entries in the journal.'),
+      messages: withDescription(count, 'The number of messages in the journal.'),
+      timers: withDescription(
+        list(ref('Timer')),
+        'What will happen on its clock as things stand, the first one first.',
+      ),
     },
     'A session with the state and calls of its subjects.',
+  ),
+  Action: object(
+    {
+      api: string,
+      name: string,
+      summary: string,
+      input: withDescription(anyObject, 'The JSON Schema of what it needs to know.'),
+      targets: withDescription(list(anyObject), 'Inputs with which it can be done now.'),
+    },
+    'Something that can happen outside the API.',
+  ),
+  ActionDone: object(
+    {
+      api: string,
+      name: string,
+      messages: list(anyObject),
+      why: list(ref('Evaluation')),
+    },
+    'What an action did.',
+  ),
+  Timer: object(
+    {
+      api: string,
+      summary: withDescription(string, 'What will happen.'),
+      due: withDescription(time, "When, on the session's clock."),
+      in: withDescription(count, 'How long until then, in ms.'),
+      rule: withDescription(string, 'The `file:line` of the rule that plans it.'),
+    },
+    'Something that a rule planned.',
   ),
   Subject: object(
     {
@@ -318,8 +351,22 @@ export const NAMED: Readonly<Record<string, object>> = {
       },
       used: { type: 'object', additionalProperties: { type: 'integer', minimum: 1 } },
       given: list(string),
+      actions: { type: 'object', additionalProperties: { type: 'integer', minimum: 1 } },
+      timers: object(
+        {
+          count,
+          pending: list(
+            object(
+              { number: count, key: string, due: { type: 'integer' }, names: anyObject },
+              'Something that a rule planned.',
+            ),
+          ),
+        },
+        'What rules planned.',
+      ),
     },
     'What is remembered about a subject.',
+    ['actions', 'timers'],
   ),
   StoredResponse: object(
     {

@@ -1,3 +1,4 @@
+import { sessionTime } from '../clock.ts'
 import { findApiKey, readBearer } from '../contract/security.ts'
 import type { RawEntry } from '../journal/entry.ts'
 import { HIDDEN, masked, replaced } from '../journal/mask.ts'
@@ -5,6 +6,7 @@ import type { Sandbox } from '../sandbox/sandbox.ts'
 import { checkScenario, checkSessionId } from '../sandbox/sandbox.ts'
 import type { SubjectRecord } from '../scenario/model.ts'
 import { toJson } from '../scenario/template.ts'
+import { listTimers } from '../scenario/timers.ts'
 import { describeClock, requireSession, type StoredSession } from './lookups.ts'
 import { EMPTY, noInput, pageQuery, sessionParams } from './parameters.ts'
 import { type Route, route } from './route.ts'
@@ -40,8 +42,32 @@ function describeSession(sandbox: Sandbox, id: string, session: StoredSession) {
         ...redactRecord(record, { texts: secrets, keys }),
       }
     }),
-    messages: entries.reduce((sum, { outcome }) => sum + outcome.messages.length, 0),
+    messages: [...entries.map(({ outcome }) => outcome), ...sandbox.journal.events(id)].reduce(
+      (sum, { messages }) => sum + messages.length,
+      0,
+    ),
+    timers: describeTimers(sandbox, session),
   }
+}
+
+/** Lists what will happen as things stand, the first one first. */
+function describeTimers({ apis, clock }: Sandbox, { record, subjects }: StoredSession) {
+  const now = sessionTime(record.clock, clock.now())
+  const all = subjects.flatMap(({ api, record }) => {
+    const scenarioSet = apis.byName.get(api)?.scenarioSet
+    const timers = scenarioSet ? listTimers(scenarioSet, record) : []
+    return timers.map((timer) => ({ api, ...timer }))
+  })
+  return all
+    .sort((a, b) => a.due - b.due)
+    .slice(0, SUBJECTS_SHOWN)
+    .map(({ api, due, summary, at }) => ({
+      api,
+      summary,
+      due: new Date(due).toISOString(),
+      in: Math.max(0, due - now),
+      rule: at,
+    }))
 }
 
 const NO_KEYS: ReadonlySet<string> = new Set()
@@ -122,6 +148,7 @@ export const sessionRoutes: readonly Route[] = [
     responses: EMPTY,
     handler: async ({ sandbox, reply }) => {
       await sandbox.store.deleteAll()
+      sandbox.timers.stop()
       sandbox.journal.clear()
       return reply.code(204).send()
     },
@@ -183,6 +210,7 @@ export const sessionRoutes: readonly Route[] = [
       // A session whose requests were all refused early has a journal but is not in the store.
       if (sandbox.journal.count(params.id) === 0) await requireSession(sandbox, params.id)
       await sandbox.store.deleteSession(params.id)
+      sandbox.timers.forget(params.id)
       sandbox.journal.forget(params.id)
       return reply.code(204).send()
     },

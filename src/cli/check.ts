@@ -7,8 +7,8 @@ import {
   ReportedError,
   UsageError,
 } from '../errors.ts'
+import type { Apis } from '../sandbox/apis.ts'
 import type { Files } from '../sandbox/load.ts'
-import type { Apis } from '../sandbox/sandbox.ts'
 import type { Terminal } from './flags.ts'
 import { readLine, withSettings } from './flags.ts'
 

@@ -123,6 +123,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/__admin/sessions/{id}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what can happen outside the API, such as on the phone, and on what */
+        get: operations["listActions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/__admin/sessions/{id}/actions/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do what happens outside the API, such as on the phone */
+        post: operations["doAction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/__admin/sessions/{id}/challenges/{challenge}/{action}": {
         parameters: {
             query?: never;
@@ -393,8 +427,48 @@ export interface components {
             /** @description The number of entries in the journal. */
             requests: number;
             subjects: components["schemas"]["Subject"][];
-            /** @description The number of entries in the journal. */
+            /** @description The number of messages in the journal. */
             messages: number;
+            /** @description What will happen on its clock as things stand, the first one first. */
+            timers: components["schemas"]["Timer"][];
+        };
+        /** @description Something that can happen outside the API. */
+        Action: {
+            api: string;
+            name: string;
+            summary: string;
+            /** @description The JSON Schema of what it needs to know. */
+            input: {
+                [key: string]: unknown;
+            };
+            /** @description Inputs with which it can be done now. */
+            targets: {
+                [key: string]: unknown;
+            }[];
+        };
+        /** @description What an action did. */
+        ActionDone: {
+            api: string;
+            name: string;
+            messages: {
+                [key: string]: unknown;
+            }[];
+            why: components["schemas"]["Evaluation"][];
+        };
+        /** @description Something that a rule planned. */
+        Timer: {
+            api: string;
+            /** @description What will happen. */
+            summary: string;
+            /**
+             * Format: date-time
+             * @description When, on the session's clock.
+             */
+            due: string;
+            /** @description How long until then, in ms. */
+            in: number;
+            /** @description The `file:line` of the rule that plans it. */
+            rule: string;
         };
         /** @description A user, challenge or other thing whose state a session remembers. */
         Subject: {
@@ -680,6 +754,21 @@ export interface components {
                 [key: string]: number;
             };
             given: string[];
+            actions?: {
+                [key: string]: number;
+            };
+            /** @description What rules planned. */
+            timers?: {
+                count: number;
+                pending: {
+                    number: number;
+                    key: string;
+                    due: number;
+                    names: {
+                        [key: string]: unknown;
+                    };
+                }[];
+            };
         };
         /** @description A response. */
         StoredResponse: {
@@ -1098,6 +1187,84 @@ export interface operations {
                 };
             };
             /** @description A problem: unknown-session, journal-off. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listActions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the session. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The actions by API. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        actions: components["schemas"]["Action"][];
+                    };
+                };
+            };
+            /** @description A problem: unknown-session. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    doAction: {
+        parameters: {
+            query?: {
+                /** @description Only in this API. */
+                api?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The id of the session. */
+                id: string;
+                /** @description The name of the action. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        /** @description What the action needs to know, as its `input` schema says. */
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description What was done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionDone"];
+                };
+            };
+            /** @description A problem: unknown-session, unknown-action, action-not-possible. */
             default: {
                 headers: {
                     [name: string]: unknown;

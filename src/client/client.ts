@@ -25,6 +25,19 @@ export type Snapshot = AdminSchemas['Snapshot']
 export type CoverageReport = AdminSchemas['Coverage']
 /** What can be played. */
 export type PlayableScenario = AdminSchemas['Scenario']
+/** Something that can happen outside the API. */
+export type SessionAction = AdminSchemas['Action']
+/** What an action did. */
+export type ActionDone = AdminSchemas['ActionDone']
+/**
+ * The input of each action, by name. Declare those of your own scenario files by adding to it:
+ * `declare module 'sca-sandbox' { interface ActionInputs { 'my-action': { id: string } } }`.
+ */
+export interface ActionInputs {
+  accept: { readonly challengeId: string }
+  decline: { readonly challengeId: string }
+  expire: { readonly challengeId: string }
+}
 /** A problem as the sandbox tells it (RFC 9457). */
 export type ProblemDetails = AdminSchemas['Problem']
 
@@ -166,6 +179,30 @@ export class SessionClient {
   /** The user does nothing, until it is too late. @throws ClientError as `accept` */
   expire(challenge: string): Promise<void> {
     return this.#answer(challenge, 'expire')
+  }
+
+  /** What can happen outside the API in this session, and on what. */
+  async actions(): Promise<readonly SessionAction[]> {
+    const { data } = await this.api.GET('/__admin/sessions/{id}/actions', this.#path())
+    return data?.actions ?? []
+  }
+
+  /**
+   * Does what happens outside the API, such as on the phone. The names and inputs of the built-in
+   * actions are known; those of files of one's own are, too, once they are added to `ActionInputs`.
+   *
+   * @throws ClientError `unknown-action`, `action-not-possible`, `bad-admin-request`
+   */
+  async act<Name extends keyof ActionInputs>(
+    name: Name,
+    input: ActionInputs[Name],
+  ): Promise<ActionDone> {
+    const params = { path: { id: this.id, name } }
+    const { data } = await this.api.POST('/__admin/sessions/{id}/actions/{name}', {
+      params,
+      body: { ...input },
+    })
+    return data as ActionDone
   }
 
   /** The whole state, to begin other sessions with. It holds credentials. */

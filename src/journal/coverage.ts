@@ -1,6 +1,6 @@
 import type { AdminSchemas, CoverageReport } from '../client/client.ts'
 import { type Operation, type ResponseSpec, responseFor } from '../contract/model.ts'
-import type { ScenarioSet } from '../scenario/model.ts'
+import type { Rule, ScenarioSet } from '../scenario/model.ts'
 import { Count, type Tally } from './counters.ts'
 
 // The admin API's document defines what coverage looks like; the types are generated from it.
@@ -110,13 +110,19 @@ function entriesOf({ scenarios, credentials }: ScenarioSet) {
     if (!found.has(at)) found.set(at, { at, scenario, when })
   }
   for (const { chosen } of credentials) add('', chosen)
-  for (const { name, operations, actions } of scenarios.values()) {
-    for (const { rules } of [...operations.values(), ...actions.values()]) {
-      for (const { chosen } of rules) add(name, chosen)
+  for (const { name, before, operations, actions } of scenarios.values()) {
+    for (const { rules } of [...before.values(), ...operations.values(), ...actions.values()]) {
+      for (const rule of rules) for (const { chosen } of withPlans(rule)) add(name, chosen)
     }
   }
   return [...found.values()]
 }
+
+/** A rule, and the rules of what it plans. */
+const withPlans = (rule: Rule): readonly Rule[] => [
+  rule,
+  ...rule.later.flatMap((later) => withPlans(later.rule)),
+]
 
 const figure = (things: readonly Exercised[]): Figure =>
   figureOf(things.filter(({ count }) => count > 0).length, things.length)

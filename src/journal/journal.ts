@@ -1,5 +1,7 @@
 import { type Link, LinkedList } from '../lru.ts'
+import type { Message } from '../scenario/model.ts'
 import type { RawEntry } from './entry.ts'
+import type { SessionEvent } from './session-event.ts'
 
 export interface JournalBounds {
   /** Entries of one session. */
@@ -29,6 +31,8 @@ interface Part {
   codes: Set<string> | undefined
   /** How many entries were ever written to it. */
   written: number
+  /** What happened besides requests, oldest first; undefined where nothing did. */
+  events: SessionEvent[] | undefined
 }
 
 /**
@@ -74,14 +78,29 @@ export class Journal {
     this.#weight += weight - (part.weights[place] ?? 0)
     part.ring[place] = entry
     part.weights[place] = weight
-    for (const { code } of entry.outcome.messages) {
-      part.codes ??= new Set()
-      // An empty one is part of every text.
-      if (code === undefined || code === '') continue
-      if (part.codes.size < MOST_CODES) part.codes.add(String(code))
-    }
+    noteCodes(part, entry.outcome.messages)
     while (this.#isFull()) this.#dropQuietest()
     for (const listener of this.#listeners) listener(entry)
+  }
+
+  /** Writes what happened besides requests. */
+  writeEvent(event: SessionEvent): void {
+    const link = this.#parts.get(event.session) ?? this.#open(event.session)
+    this.#order.renew(link)
+    const part = link.value
+    part.events ??= []
+    part.events.push(event)
+    noteCodes(part, event.messages)
+    if (part.events.length > this.#bounds.session) {
+      part.events.shift()
+      this.#dropped++
+    } else this.#size++
+    while (this.#isFull()) this.#dropQuietest()
+  }
+
+  /** What happened in a session besides requests, oldest first. */
+  events(session: string): readonly SessionEvent[] {
+    return this.#parts.get(session)?.value.events ?? []
   }
 
   /** A session's entries as they are kept, oldest first. */
@@ -120,7 +139,7 @@ export class Journal {
     if (!link) return
     this.#parts.delete(session)
     this.#order.remove(link)
-    this.#size -= link.value.ring.length
+    this.#size -= sizeOf(link.value)
     this.#weight -= sum(link.value.weights)
   }
 
@@ -135,6 +154,7 @@ export class Journal {
       weights: [],
       codes: undefined,
       written: 0,
+      events: undefined,
     })
     this.#parts.set(session, link)
     return link
@@ -145,17 +165,30 @@ export class Journal {
     const quietest = this.#order.first?.value
     if (!quietest) return
     if (this.#order.size > 1) {
-      this.#dropped += quietest.ring.length
+      this.#dropped += sizeOf(quietest)
       this.forget(quietest.session)
       return
     }
-    const kept = inOrder(quietest).slice(-Math.floor(this.#size / 2))
-    this.#dropped += this.#size - kept.length
-    this.#size = kept.length
+    const kept = inOrder(quietest).slice(-Math.floor(quietest.ring.length / 2))
+    quietest.events?.splice(0, Math.ceil(quietest.events.length / 2))
+    const size = kept.length + (quietest.events?.length ?? 0)
+    this.#dropped += this.#size - size
+    this.#size = size
     quietest.ring.splice(0, quietest.ring.length, ...kept)
     quietest.weights.splice(0, quietest.weights.length, ...kept.map(weightOf))
     this.#weight = sum(quietest.weights)
     quietest.written = kept.length
+  }
+}
+
+const sizeOf = ({ ring, events }: Part) => ring.length + (events?.length ?? 0)
+
+function noteCodes(part: Part, messages: readonly Message[]): void {
+  for (const { code } of messages) {
+    part.codes ??= new Set()
+    // An empty one is part of every text.
+    if (code === undefined || code === '') continue
+    if (part.codes.size < MOST_CODES) part.codes.add(String(code))
   }
 }
 

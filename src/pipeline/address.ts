@@ -5,15 +5,10 @@ import { Problem } from '../errors.ts'
 import type { Addressed, Headers, Incoming, Query } from '../exchange/exchange.ts'
 import { HEADERS } from '../exchange/http.ts'
 import { parsePrefer } from '../response/prefer.ts'
+import type { Apis } from '../sandbox/apis.ts'
 import type { Binding, BindingSubject } from '../sandbox/bindings.ts'
-import {
-  type Apis,
-  checkScenario,
-  checkSessionId,
-  DEFAULT_SESSION,
-  type Sandbox,
-} from '../sandbox/sandbox.ts'
-import type { SessionRecord } from '../store/store.ts'
+import { checkScenario, checkSessionId, DEFAULT_SESSION, type Sandbox } from '../sandbox/sandbox.ts'
+import type { OpenSession } from '../store/store.ts'
 import { truncate } from '../suggest.ts'
 
 const ORIGIN = /^https?:\/\/[^/]*/i
@@ -91,6 +86,8 @@ export async function openSession(
   const { incoming, session, path, query, token, preference, route, requested } = addressed
   if (requested !== undefined) checkScenario(requested, apis)
   const record = await readSession(addressed, sandbox)
+  const now = sessionTime(record.clock, incoming.receivedAt)
+  if (record.due !== undefined) await fireTimers(addressed, record.due, now, sandbox)
   // Written out: spreading an object is slow, and every request comes this way.
   return {
     incoming,
@@ -102,14 +99,26 @@ export async function openSession(
     route,
     requested,
     scenario: requested ?? record.scenario ?? sandbox.scenario,
-    now: new Date(sessionTime(record.clock, incoming.receivedAt)),
+    now: new Date(now),
   }
+}
+
+/** What is due happens before the request is handled. */
+async function fireTimers(
+  { session, incoming }: Addressed,
+  due: number,
+  now: number,
+  { timers }: Sandbox,
+): Promise<void> {
+  if (due <= now) await timers.fireDue(session, now)
+  const isMoved = incoming.headers[HEADERS.advance] !== undefined
+  if (due <= now || isMoved) timers.watch(session)
 }
 
 function readSession(
   { session, incoming: { headers, receivedAt } }: Addressed,
   { store }: Sandbox,
-): Promise<SessionRecord> {
+): Promise<OpenSession> {
   const step = readHeader(headers[HEADERS.advance])
   if (step === undefined) return store.session(session)
   const ms = parseDuration(step)

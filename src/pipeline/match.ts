@@ -1,6 +1,6 @@
 import { findApiKey, findMissingCredentials } from '../contract/security.ts'
 import { type Addressed, type Api, type Matched, Refusal } from '../exchange/exchange.ts'
-import type { Apis } from '../sandbox/sandbox.ts'
+import type { Apis } from '../sandbox/apis.ts'
 import { RequestView } from '../scenario/scope.ts'
 
 /**

@@ -81,7 +81,7 @@ async function playScenario(
   valid: Valid,
   scenario: Scenario,
   subject: string,
-  { store, generate, seed }: Sandbox,
+  { store, generate, seed, timers }: Sandbox,
 ): Promise<Outcome> {
   const { operation, session } = valid
   const { scenarioSet, contract } = valid.api
@@ -89,13 +89,16 @@ async function playScenario(
   const seedInput = { seed, session, api, subject, operation: id }
   let plan: ResponsePlan | undefined
   let media: MediaType | undefined
+  let planned = false
   const decision = await store.update({ session, api, subject }, (record) => {
     const decision = decide({ scenarioSet, scenario, operation, record, context: valid, seedInput })
+    planned = decision.record.timers !== record?.timers
     plan = toPlan(decision.response, valid)
     // Before anything is remembered: a client that cannot read the response may ask again.
     media = plan && acceptableMedia(valid, plan)
     return decision
   })
+  if (planned) timers.watch(session)
   const response = plan
     ? await buildResponse(operation, plan, {
         contract,

@@ -11,7 +11,7 @@ import type { Diagnostic, Path } from '../errors.ts'
 import type { Api } from '../exchange/exchange.ts'
 import type { RespondTemplate, Rule, Scenario } from '../scenario/model.ts'
 import { readYamlFile, type YamlFile } from '../yaml-file.ts'
-import type { Apis } from './sandbox.ts'
+import type { Apis } from './apis.ts'
 
 /** All notes on what was loaded, by file and line. */
 export function listNotes({ byName }: Apis): Diagnostic[] {

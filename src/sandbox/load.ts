@@ -10,7 +10,7 @@ import type { Api } from '../exchange/exchange.ts'
 import { loadScenarioSet } from '../scenario/load.ts'
 import { didYouMean } from '../suggest.ts'
 import { describeSystemError, readYamlFile, type YamlFile } from '../yaml-file.ts'
-import { type Apis, makeApis } from './sandbox.ts'
+import { type Apis, makeApis } from './apis.ts'
 
 /** The documents and scenarios that come with the sandbox. */
 export const BUILT_IN = {

@@ -2,28 +2,17 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import type { SandboxConfig } from '../config/settings.ts'
-import type { Contract } from '../contract/model.ts'
-import { Router } from '../contract/router.ts'
 import { type Diagnostic, Problem, UsageError } from '../errors.ts'
-import type { Api, Outcome } from '../exchange/exchange.ts'
 import { createGenerator, type Generate } from '../generate/generate.ts'
 import { type Durations, Tally } from '../journal/counters.ts'
 import type { RawEntry } from '../journal/entry.ts'
 import { Journal } from '../journal/journal.ts'
-import type { ScenarioSet, SubjectRecord } from '../scenario/model.ts'
-import { BOUNDS, type Evicted, Evictions, type OnEvict, type Store } from '../store/store.ts'
+import { BOUNDS, type Evicted, Evictions, type OnEvict } from '../store/store.ts'
 import { describeUnknown, nearest, truncate } from '../suggest.ts'
+import type { Apis, SandboxStore } from './apis.ts'
 import { Bindings } from './bindings.ts'
 import { timeMethods } from './timed.ts'
-
-/** The documents and scenarios in use; immutable, so that a reload replaces them as a whole. */
-export interface Apis {
-  readonly byName: ReadonlyMap<string, Api>
-  readonly router: Router
-  readonly scenarioNames: ReadonlySet<string>
-}
-
-export type SandboxStore = Store<SubjectRecord, Outcome>
+import { SessionTimers } from './timers.ts'
 
 export interface Sandbox {
   readonly apis: Apis
@@ -37,6 +26,7 @@ export interface Sandbox {
   /** Whether journal and tally are kept. */
   readonly recording: boolean
   readonly bindings: Bindings
+  readonly timers: SessionTimers
   readonly evictions: Evictions
   readonly clock: Clock
   readonly generate: Generate
@@ -80,8 +70,36 @@ export function makeSandbox(apis: Apis, parts: SandboxParts): ReloadableSandbox 
   const warn = warnOnce(logger)
   const store = parts.makeStore((kind, session) => {
     evictions.add(kind)
-    if (kind === 'session') journal.forget(session)
+    if (kind === 'session') {
+      journal.forget(session)
+      timers.forget(session)
+    }
     warn(kind, session)
+  })
+  const tally = new Tally()
+  const logError = (error: Error) => logger?.error({ err: error }, 'a mistake in the sandbox')
+  const timers: SessionTimers = new SessionTimers({
+    store,
+    clock,
+    seed,
+    apis: () => current.apis,
+    onError: logError,
+    onFired: (session, { api, due }, { later, trace, messages, failure }) => {
+      const happened = failure !== undefined || trace.some(({ value }) => value)
+      if (!recording || !happened) return
+      tally.played(trace, session)
+      journal.writeEvent({
+        id: journal.nextId(),
+        session,
+        kind: 'timer',
+        at: due,
+        api,
+        name: later?.summary ?? '',
+        trace,
+        messages,
+        failure: failure?.message,
+      })
+    },
   })
   return {
     current,
@@ -95,16 +113,17 @@ export function makeSandbox(apis: Apis, parts: SandboxParts): ReloadableSandbox 
     // Every request waits for these two.
     storeTimes: timeMethods(store, ['session', 'update'], clock),
     journal,
-    tally: new Tally(),
+    tally,
     recording,
     bindings: new Bindings(),
+    timers,
     evictions,
     clock,
     generate: createGenerator(),
     seed,
     scenario,
     log,
-    logError: (error) => logger?.error({ err: error }, 'a mistake in the sandbox'),
+    logError,
   }
 }
 
@@ -119,18 +138,6 @@ function warnOnce(logger: Logger | undefined): OnEvict {
     logger?.warn({ kind, session, bound }, message)
   }
 }
-
-/** @throws LoadError if two documents claim the same path */
-export function makeApis(apis: readonly [Api, ...Api[]]): Apis {
-  const contracts = apis.map(({ contract }) => contract) as [Contract, ...Contract[]]
-  return {
-    byName: new Map(apis.map((api) => [api.contract.name, api])),
-    router: new Router(contracts),
-    scenarioNames: new Set(apis.flatMap(({ scenarioSet }) => scenarioNames(scenarioSet))),
-  }
-}
-
-const scenarioNames = ({ scenarios }: ScenarioSet) => [...scenarios.keys()]
 
 export const DEFAULT_SESSION = 'default'
 

@@ -1,17 +1,20 @@
-/** What a user does outside the API, on the phone for example: whose challenge it is, what changes. */
+/** What happens outside the API, such as on the user's phone: whose state it is, what the rules change. */
 import { hash } from 'node:crypto'
-import { findActionRules, findScenario, runExpressions } from './decide.ts'
-import type { ActionName } from './format.ts'
+import { findScenario, runExpressions } from './decide.ts'
+import { applyEffects } from './effects.ts'
+import { DerivedIds, type SeedInput } from './ids.ts'
 import {
+  type Action,
   CHALLENGE_ID,
   type Evaluation,
-  type OperationRules,
+  type Message,
+  type Rule,
+  type Scenario,
   type ScenarioSet,
+  type State,
   type SubjectRecord,
-  type Template,
 } from './model.ts'
-import { OWNER, type Owner, type RequestContext, RequestView, Scope } from './scope.ts'
-import { applyAssignments } from './state.ts'
+import { IDS, OWNER, type Owner, type RequestContext, RequestView, Scope } from './scope.ts'
 
 const LONGEST_SUBJECT = 128
 
@@ -21,65 +24,60 @@ export function subjectKey(subject: unknown): string {
   return key.length > LONGEST_SUBJECT ? hash('sha256', key, 'base64') : key
 }
 
-/** What the expressions of an action see: no request of the API, only the id of the challenge. */
-export const actionContext = (challenge: string, now: Date): RequestContext => ({
-  request: new RequestView({
-    method: '',
-    path: { [CHALLENGE_ID]: challenge },
-    query: {},
-    headers: {},
-  }),
-  token: '',
-  apiKey: '',
-  now,
-})
+/** What an action needs to know; its JSON Schema has been checked. */
+export type ActionInput = Readonly<Record<string, unknown>>
 
-export interface TargetInput {
-  readonly scenarioSet: ScenarioSet
-  /** The scenario that the session plays. */
-  readonly scenario: string
-  readonly action: ActionName
-  readonly context: RequestContext
-  readonly owner: Owner
+/** What the expressions of an action and of a timer see: there is no request, only the time. */
+export const outsideContext = (now: Date, input: ActionInput = {}): RequestContext => {
+  const challenge = input[CHALLENGE_ID]
+  const path: Record<string, string> =
+    typeof challenge === 'string' ? { [CHALLENGE_ID]: challenge } : {}
+  const request = new RequestView({ method: '', path, query: {}, headers: {} })
+  return { request, token: '', apiKey: '', now }
 }
 
-/** The rules of an action and the subject whose state they change. */
-export interface ActionTarget {
-  readonly operationRules: OperationRules
-  readonly subject: string
+/** Lists what can happen under a scenario, with what it inherits. */
+export function listActions(scenario: Scenario | undefined): ReadonlyMap<string, Action> {
+  if (!scenario) return new Map()
+  return new Map([...listActions(scenario.base), ...scenario.actions])
 }
+
+/** Finds an action; undefined if the scenario does not define it. */
+export const findAction = (
+  scenarioSet: ScenarioSet,
+  scenario: string,
+  name: string,
+): Action | undefined => listActions(findScenario(scenarioSet, scenario)).get(name)
 
 /**
- * Finds whose challenge an action is about.
+ * Finds whose state an action changes.
  *
- * @returns undefined if the scenario does not define the action
  * @throws Problem if the expression of the subject fails
  */
-export async function findTarget({
-  scenarioSet,
-  scenario,
-  action,
-  context,
-  owner,
-}: TargetInput): Promise<ActionTarget | undefined> {
-  const operationRules = findActionRules(findScenario(scenarioSet, scenario), action)
-  if (!operationRules) return undefined
-  const expression: Template = operationRules.subject ?? scenarioSet.subject
-  const subject = await expression(new Scope(context, { [OWNER]: owner }))
-  return { operationRules, subject: subjectKey(subject) }
+export async function findTarget(
+  { subject: own }: Action,
+  { subject: general }: Pick<ScenarioSet, 'subject'>,
+  input: ActionInput,
+  context: { readonly now: Date; readonly owner: Owner },
+): Promise<string> {
+  const expression = own ?? general
+  const scope = new Scope(outsideContext(context.now, input), { [OWNER]: context.owner })
+  return subjectKey(await expression(Object.assign(scope, { input })))
 }
 
-export interface ActionInput {
+export interface ActInput {
   readonly scenarioSet: ScenarioSet
-  readonly operationRules: OperationRules
+  readonly action: Action
+  readonly input: ActionInput
   readonly record: SubjectRecord | undefined
-  readonly context: RequestContext
+  readonly now: Date
+  readonly seedInput: SeedInput
 }
 
 export interface ActionResult {
   readonly record: SubjectRecord
-  /** Ids that the action made, as `Store.update` asks for them: an action makes none. */
   readonly ids: readonly string[]
+  readonly messages: readonly Message[]
   readonly trace: readonly Evaluation[]
 }
 
@@ -90,22 +88,72 @@ export interface ActionResult {
  * @throws NotPossible if no rule's condition is true
  * @throws Problem if an expression fails
  */
-export function act({ scenarioSet, operationRules, record, context }: ActionInput): ActionResult {
+export function act({
+  scenarioSet,
+  action,
+  input,
+  record,
+  now,
+  seedInput,
+}: ActInput): ActionResult {
   const before = record ?? { state: scenarioSet.initial, calls: {}, used: {}, given: [] }
-  const outer = new Scope(context, { state: before.state })
-  const named = operationRules.lets ? operationRules.lets(outer) : outer
+  const counted = countAction(before, action.name)
+  const ids = new DerivedIds(seedInput, counted.actions?.[action.name] ?? 1)
+  const scope = new Scope(outsideContext(now, input), { state: before.state, [IDS]: ids })
+  const outer = Object.assign(scope, { input })
+  const named = action.lets ? action.lets(outer) : outer
   const trace: Evaluation[] = []
-  for (const rule of operationRules.rules) {
+  for (const rule of action.rules) {
     const holds = !rule.when || runExpressions(rule, () => rule.when?.(named))
     trace.push(holds ? rule.chosen : rule.untrue)
     if (!holds) continue
-    return runExpressions(rule, () => {
-      const scope = rule.lets ? rule.lets(named) : named
-      const state = applyAssignments(before.state, rule.set, scope)
-      return { record: { ...before, state }, ids: [], trace }
-    })
+    return { ...change(rule, named, counted), ids: ids.issued, trace }
   }
   throw new NotPossible(trace)
+}
+
+/** Counts an action that makes ids differ from those of the one before. */
+const countAction = (record: SubjectRecord, name: string): SubjectRecord => ({
+  ...record,
+  actions: { ...record.actions, [name]: (record.actions?.[name] ?? 0) + 1 },
+})
+
+/** Applies a rule that makes no response. */
+export const change = (
+  rule: Rule,
+  outer: Scope,
+  record: SubjectRecord,
+): Pick<ActionResult, 'record' | 'messages'> =>
+  runExpressions(rule, () => {
+    const scope = rule.lets ? rule.lets(outer) : outer
+    const { state, timers, messages } = applyEffects(rule, scope, record)
+    return { record: { ...record, state, ...(timers && { timers }) }, messages }
+  })
+
+/** Lists the inputs that a subject's state offers and that the rules accept now. */
+export function listTargets(
+  input: Omit<ActInput, 'input' | 'record'> & { record: SubjectRecord },
+): readonly ActionInput[] {
+  const { action, record, now } = input
+  if (!action.targets) return []
+  const scope = new Scope(outsideContext(now), { state: record.state })
+  const offered: unknown = action.targets(scope)
+  return (Array.isArray(offered) ? offered : [])
+    .map((each) => toInput(each))
+    .filter((each) => isPossible({ ...input, input: each }))
+}
+
+const toInput = (offered: unknown): ActionInput =>
+  offered instanceof Map ? Object.fromEntries(offered) : ((offered ?? {}) as State)
+
+function isPossible(input: ActInput): boolean {
+  try {
+    act(input)
+    return true
+  } catch (error) {
+    if (error instanceof NotPossible) return false
+    throw error
+  }
 }
 
 /** No rule of an action applies: the state does not allow it. */

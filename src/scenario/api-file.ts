@@ -119,7 +119,8 @@ class ApiLoader {
 
   #context<T extends Operation | undefined>(operation?: T) {
     const [contract, language, diagnostics] = [this.#contract, this.#language, this.#diagnostics]
-    return { contract, operation: operation as T, language, diagnostics }
+    // Credentials and refusals plan nothing: their form has no room for it.
+    return { contract, operation: operation as T, language, diagnostics, later: new Map() }
   }
 }
 

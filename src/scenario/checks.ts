@@ -90,14 +90,17 @@ function toStep(key: unknown, at: number): Step {
 }
 
 /** Calls `see` with each longest access chain of an expression. */
-function visitChains(node: unknown, see: (root: string, steps: readonly Step[]) => void): void {
+function visitChains(
+  node: unknown,
+  see: (root: string, steps: readonly Step[], at: number) => void,
+): void {
   if (Array.isArray(node)) {
     for (const item of node) visitChains(item, see)
     return
   }
   if (!isAst(node)) return
   const found = parseChain(node)
-  if (found) see(found.root, found.steps)
+  if (found) see(found.root, found.steps, node.start)
   // Keys in brackets are expressions of their own.
   visitChains(found ? listBracketKeys(node) : node.args, see)
 }
@@ -108,15 +111,21 @@ function listBracketKeys(ast: Ast): unknown[] {
   return [key, ...(isAst(receiver) ? listBracketKeys(receiver) : [])]
 }
 
+/** Calls `see` with each name that an expression reads. */
+export const visitNames = (ast: Ast, see: (name: string, at: number) => void): void =>
+  visitChains(ast, (root, _, at) => see(root, at))
+
 export interface KnownKeys {
   readonly state?: StateKeys
   /** Path parameters and body properties, if the contract lists them. */
   readonly path?: readonly string[]
   readonly body?: readonly string[] | undefined
+  /** Properties of an action's input. */
+  readonly input?: readonly string[] | undefined
 }
 
 /** Makes a check that refuses keys which can never exist: the type check accepts any key of a map. */
-export function makeKeyCheck({ state, path, body }: KnownKeys): ExpressionCheck {
+export function makeKeyCheck({ state, path, body, input }: KnownKeys): ExpressionCheck {
   return (ast) =>
     visitChains(ast, (root, steps) => {
       if (root === 'state' && state) {
@@ -125,6 +134,11 @@ export function makeKeyCheck({ state, path, body }: KnownKeys): ExpressionCheck 
           const { step, known } = unknown
           throwUnknownKey(`the state has no key "${step.key}"`, step, known)
         }
+      }
+      if (root === 'input' && input) {
+        const [field] = steps
+        if (!field?.key || input.includes(field.key)) return
+        throwUnknownKey(`the input has no "${field.key}"`, field, input)
       }
       if (root !== 'request') return
       const [part, field] = steps

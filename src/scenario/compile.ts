@@ -1,34 +1,35 @@
+/** Compiles the rules of operations. */
 import { parseDuration } from '../clock.ts'
 import type { Contract, Operation } from '../contract/model.ts'
-import type { Diagnostics, Path } from '../errors.ts'
-import { Problem } from '../errors.ts'
+import { type Diagnostics, type Path, Problem } from '../errors.ts'
 import { type CompiledRule, checkReach, makeKeyCheck } from './checks.ts'
+import { compileChange } from './compile-change.ts'
+import { compileLets } from './compile-names.ts'
 import { compileRespond } from './compile-response.ts'
 import type { Language } from './expression.ts'
+import type { Later, OperationRules, Rule, Template } from './model.ts'
 import {
-  type Assignment,
-  CHALLENGE_ID,
-  type Lets,
-  type OperationRules,
-  type Rule,
-  type Template,
-} from './model.ts'
-import { listRules, type RawOperationRules, type RawRule } from './raw.ts'
-import { Scope } from './scope.ts'
-import { type Compiled, compileTemplate, splitPath, toJson, toState } from './template.ts'
+  hasResponse,
+  listRules,
+  type RawOperationRules,
+  type RawRule,
+  readResponse,
+} from './raw.ts'
 
-interface Context {
+export interface RuleContext {
   readonly contract: Contract
   readonly operation: Operation
   readonly language: Language
   readonly diagnostics: Diagnostics
+  /** Where what rules plan is collected, by its key. */
+  readonly later: Map<string, Later>
 }
 
 /** Compiles the rules of one operation. */
 export function compileOperationRules(
   raw: RawOperationRules,
   path: Path,
-  outer: Context,
+  outer: RuleContext,
 ): OperationRules {
   const { operation, diagnostics } = outer
   const language = outer.language.withCheck(
@@ -49,34 +50,6 @@ export function compileOperationRules(
     rules: compiled.map(({ rule }) => rule),
     lets: named.lets,
     subject: compileSubject(raw.subject, [...path, 'subject'], language, diagnostics),
-  }
-}
-
-/** What compiling a change of the state needs; actions have no contract and make no response. */
-interface ChangeContext {
-  readonly language: Language
-  readonly diagnostics: Diagnostics
-}
-
-/** Compiles the rules of a user's action outside the API. */
-export function compileAction(
-  raw: RawOperationRules,
-  path: Path,
-  outer: ChangeContext,
-): OperationRules {
-  const { diagnostics } = outer
-  const known = outer.language.withCheck(makeKeyCheck({ path: [CHALLENGE_ID], body: [] }))
-  const { language, lets } = compileLets(raw.let, [...path, 'let'], known, diagnostics)
-  const rules = (raw.rules ?? []) as readonly RawRule[]
-  const at = [...path, 'rules']
-  const context = { language, diagnostics }
-  const compiled = rules.map((rule, index) => compileChange(rule, [...at, index], context))
-  checkReach(rules, compiled, at, diagnostics, 'rules')
-  return {
-    kind: 'rules',
-    rules: compiled.map(({ rule }) => rule),
-    lets,
-    subject: compileSubject(raw.subject, [...path, 'subject'], known, diagnostics),
   }
 }
 
@@ -105,20 +78,41 @@ export function compileSubject(
   )
 }
 
-export function compileRule(raw: RawRule, path: Path, outer: Context): CompiledRule {
+/** Compiles the rules that precede those of one operation; it lacks the responses of some. */
+export function compileRulesBefore(
+  raw: RawOperationRules,
+  path: Path,
+  context: RuleContext,
+): readonly Rule[] {
+  const { operation, diagnostics } = context
+  return listRules(raw).flatMap((rule, index) => {
+    const response = readResponse(rule)
+    const at = [...path, 'rules', index]
+    if (rule.respond === 'default') {
+      diagnostics.add([...at, 'respond'], 'leave "respond" out: the rules of the operation follow')
+    }
+    const fits = !response || hasResponse(operation, response)
+    return fits ? [compileAnyRule(rule, at, context).rule] : []
+  })
+}
+
+/** Compiles a rule that makes a response. */
+export function compileRule(raw: RawRule, path: Path, outer: RuleContext): CompiledRule {
+  if (raw.respond === undefined && raw.fault === undefined) {
+    outer.diagnostics.add(path, 'the rule makes no response: add "respond" or "fault"')
+  }
+  return compileAnyRule(raw, path, outer)
+}
+
+function compileAnyRule(raw: RawRule, path: Path, outer: RuleContext): CompiledRule {
   const { diagnostics, contract, operation } = outer
   const { respond, fault } = raw
-  if (respond === undefined && fault === undefined) {
-    diagnostics.add(path, 'the rule makes no response: add "respond" or "fault"')
-  }
-  const { rule, guard, language } = compileChange(raw, path, outer)
+  // A rule below `*` is compiled, and counted, once for each operation.
+  const { rule, guard, language } = compileChange(raw, path, { ...outer, owner: operation.id })
   const context = { contract, operation, language, diagnostics }
   const responding: Rule = {
     ...rule,
-    // A rule below `*` is compiled, and counted, once for each operation.
-    key: `${operation.id} ${rule.key}`,
     times: raw.times,
-    send: compileMessages(raw.send, [...path, 'send'], context),
     respond:
       respond === undefined || respond === 'default'
         ? respond
@@ -129,162 +123,5 @@ export function compileRule(raw: RawRule, path: Path, outer: Context): CompiledR
   return { rule: responding, guard }
 }
 
-/** Compiles the part of a rule that reads and changes the state; it makes no response. */
-function compileChange(raw: RawRule, path: Path, outer: ChangeContext) {
-  const { diagnostics } = outer
-  // The condition is checked before the rule's own names are computed, and cannot use them.
-  const guard = compileGuard(raw.when, [...path, 'when'], outer.language, diagnostics)
-  const { language, lets } = compileLets(raw.let, [...path, 'let'], outer.language, diagnostics)
-  const context = { language, diagnostics }
-  const at = diagnostics.locate(path)
-  const rule: Rule = {
-    at,
-    key: `${diagnostics.source.file} ${path.join(' ')}`,
-    when: guard && ((scope) => guard.evaluate(scope) === true),
-    condition: raw.when,
-    times: undefined,
-    lets,
-    set: Object.entries(raw.set ?? {}).flatMap(([key, value]) =>
-      compileAssignment(key, value, [...path, 'set', key], context),
-    ),
-    send: [],
-    respond: undefined,
-    delay: 0,
-    fault: undefined,
-    ...makeEvaluations(at, raw),
-  }
-  return { rule, guard, language }
-}
-
-/** Makes the trace entries that checking a rule can have: once here, not at each call. */
-function makeEvaluations(at: string, { when: guard, times }: RawRule) {
-  const when = guard ?? null
-  const untrue = { at, when, value: false }
-  return {
-    chosen: { at, when, value: true },
-    untrue,
-    spent: { ...untrue, note: `used up (times: ${times})` },
-  }
-}
-
-function compileGuard(
-  source: string | undefined,
-  path: Path,
-  language: Language,
-  diagnostics: Diagnostics,
-) {
-  if (source === undefined) return undefined
-  const guard = diagnostics.attempt(path, () => language.compile(source))
-  if (guard && !['bool', 'dyn'].includes(guard.type)) {
-    diagnostics.add(path, `"${source}" is a ${guard.type}; a condition is true or false`)
-  }
-  return guard
-}
-
-function compileAssignment(
-  key: string,
-  value: unknown,
-  path: Path,
-  { language, diagnostics }: ChangeContext,
-): Assignment[] {
-  const parts = splitPath(key)
-  if (parts.some((part) => part === '' || part === '__proto__')) {
-    diagnostics.add(path, `"${key}" is not a path into the state; write it like a.b.c`, 'key')
-    return []
-  }
-  const templates = diagnostics.attempt(path, () =>
-    parts.map((part) => compileTemplate(language, part)),
-  )
-  const compiled = diagnostics.attempt(path, () => compileTemplate(language, value, toState))
-  if (!templates || !compiled) return []
-  return [
-    {
-      path: templates.map(({ evaluate, holes }, index) =>
-        holes.length > 0 ? evaluate : (parts[index] ?? ''),
-      ),
-      value: compiled.evaluate,
-    },
-  ]
-}
-
-function compileMessages(
-  raw: unknown,
-  path: Path,
-  { language, diagnostics }: ChangeContext,
-): Template[] {
-  if (raw === undefined) return []
-  const list = Array.isArray(raw) ? raw : [raw]
-  return list.flatMap((message, index) => {
-    const at = Array.isArray(raw) ? [...path, index] : path
-    const compiled = diagnostics.attempt(at, () => compileTemplate(language, message, toJson))
-    return compiled ? [compiled.evaluate] : []
-  })
-}
-
 const pathParameterNames = ({ parameters }: Operation) =>
   parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name)
-
-/** Adds the names of `let` to the language; each can use those before it. */
-export function compileLets(
-  raw: Readonly<Record<string, unknown>> | undefined,
-  path: Path,
-  outer: Language,
-  diagnostics: Diagnostics,
-): { language: Language; lets: Lets | undefined } {
-  if (raw === undefined) return { language: outer, lets: undefined }
-  let language = outer
-  const values: [string, Template][] = []
-  for (const [name, value] of Object.entries(raw)) {
-    const at = [...path, name]
-    const compiled = diagnostics.attempt(at, () => compileTemplate(language, value))
-    const type = compiled ? templateType(compiled, value) : 'dyn'
-    const next = diagnostics.attempt(at, () => language.withVariable(name, type), 'key')
-    if (!next) continue
-    language = next
-    if (compiled) values.push([name, compiled.evaluate])
-  }
-  return { language, lets: makeLets(values, outer.variables) }
-}
-
-function templateType({ holes }: Compiled, value: unknown): string {
-  const [hole] = holes
-  if (hole?.path.length === 0) return hole.type
-  if (Array.isArray(value)) return 'list'
-  return typeof value === 'string' ? 'string' : typeof value === 'object' ? 'map' : 'dyn'
-}
-
-const OUTER = Symbol('outer')
-
-const KNOWN = Symbol('known')
-
-/**
- * Makes scopes that also have these names. A name is computed when an expression first uses it, and
- * then kept: a name that fails affects only the rules that use it, and a name for `newId()` is one id.
- * Names of the outer scope are read from it, not computed again.
- */
-function makeLets(values: readonly (readonly [string, Template])[], outerNames: readonly string[]) {
-  class NamedScope extends Scope {
-    readonly [OUTER]: Scope
-    readonly [KNOWN]: unknown[] = []
-
-    constructor(outer: Scope) {
-      super(outer, outer)
-      this[OUTER] = outer
-    }
-  }
-  const define = (name: string, get: (this: NamedScope) => unknown) =>
-    Object.defineProperty(NamedScope.prototype, name, { get })
-  for (const name of outerNames) {
-    define(name, function () {
-      return (this[OUTER] as unknown as Record<string, unknown>)[name]
-    })
-  }
-  for (const [index, [name, template]] of values.entries()) {
-    define(name, function () {
-      const known = this[KNOWN]
-      if (!(index in known)) known[index] = template(this)
-      return known[index]
-    })
-  }
-  return (outer: Scope): Scope => new NamedScope(outer)
-}

@@ -1,6 +1,6 @@
 import type { Json, Operation } from '../contract/model.ts'
 import { Problem } from '../errors.ts'
-import type { ActionName } from './format.ts'
+import { applyEffects } from './effects.ts'
 import { DerivedIds, type SeedInput } from './ids.ts'
 import type {
   ConnectionFault,
@@ -17,7 +17,7 @@ import type {
 } from './model.ts'
 import { DEFAULT } from './model.ts'
 import { IDS, type RequestContext, Scope } from './scope.ts'
-import { applyAssignments, mergeState } from './state.ts'
+import { mergeState } from './state.ts'
 
 export interface Decision {
   readonly record: SubjectRecord
@@ -62,6 +62,7 @@ class DecisionRun {
   #calls: SubjectRecord['calls']
   #used: Uses
   #given: readonly string[]
+  #timers: SubjectRecord['timers']
   readonly #messages: Message[] = []
   readonly #trace: Evaluation[] = []
   #delay = 0
@@ -73,6 +74,7 @@ class DecisionRun {
     this.#calls = record?.calls ?? {}
     this.#used = record?.used ?? {}
     this.#given = record?.given ?? []
+    this.#timers = record?.timers
     this.#call = 1 + totalCalls(this.#calls, operation.id)
     this.#ids = new DerivedIds(seedInput, this.#call)
   }
@@ -80,7 +82,28 @@ class DecisionRun {
   run(): Decision {
     const { scenario } = this.#input
     this.#mergeGiven(scenario)
-    return this.#playScenario(scenario)
+    return this.#playBefore(scenario) ?? this.#playScenario(scenario)
+  }
+
+  /**
+   * Applies what precedes the operation's rules, beginning with the scenario extended last. Returns a
+   * decision if a rule responds.
+   */
+  #playBefore(scenario: Scenario): Decision | undefined {
+    const decision = scenario.base && this.#playBefore(scenario.base)
+    if (decision) return decision
+    const { rules = [] } = scenario.before.get(this.#input.operation.id) ?? {}
+    for (const rule of rules) {
+      // Each rule sees the state as those before it left it.
+      const scope = this.#makeScope(scenario, 0)
+      const evaluation = this.#evaluateRule(rule, scope)
+      if (!evaluation.value) continue
+      this.#trace.push(evaluation)
+      this.#used = countUse(rule, this.#used)
+      const decision = this.#applyRule(rule, scope, scenario)
+      if (rule.respond !== undefined || rule.fault) return decision
+    }
+    return undefined
   }
 
   /** Merges `given` into the state once for each scenario, beginning with the one extended last. */
@@ -96,7 +119,8 @@ class DecisionRun {
     const call = this.#countCall(scenario.name, operation.id)
     const operationRules = scenario.operations.get(operation.id)
     if (!operationRules) return this.#playBase(scenario)
-    const outer = this.#makeScope(operationRules, call)
+    const around = this.#makeScope(scenario, call)
+    const outer = operationRules.lets ? operationRules.lets(around) : around
     const rule = this.#pickRule(operationRules, outer, call)
     if (!rule) return this.#playBase(scenario)
     if (operationRules.kind === 'rules') this.#used = countUse(rule, this.#used)
@@ -114,13 +138,14 @@ class DecisionRun {
     return base ? this.#playScenario(base) : this.#finish('contract', undefined)
   }
 
-  #makeScope(operationRules: OperationRules, call: number): Scope {
-    const scope = new Scope(this.#input.context, {
-      state: this.#state,
-      call: BigInt(call),
-      [IDS]: this.#ids,
-    })
-    return operationRules.lets ? operationRules.lets(scope) : scope
+  /** Makes the scope around an operation's rules: it has the names of `before`. */
+  #makeScope(scenario: Scenario, call: number): Scope {
+    const { context, operation } = this.#input
+    const scope = scenario.base
+      ? this.#makeScope(scenario.base, call)
+      : new Scope(context, { state: this.#state, call: BigInt(call), [IDS]: this.#ids })
+    const { lets } = scenario.before.get(operation.id) ?? {}
+    return lets ? lets(scope) : scope
   }
 
   #pickRule(operationRules: OperationRules, scope: Scope, call: number): Rule | undefined {
@@ -145,12 +170,15 @@ class DecisionRun {
   #applyRule(rule: Rule, outer: Scope, scenario: Scenario): Decision {
     return runExpressions(rule, () => {
       const scope = rule.lets ? rule.lets(outer) : outer
-      for (const message of rule.send) this.#messages.push(message(scope) as Message)
+      const before = { state: this.#state, ...(this.#timers && { timers: this.#timers }) }
+      const { state, timers, messages } = applyEffects(rule, scope, before)
+      this.#messages.push(...messages)
       const response =
         typeof rule.respond === 'object'
           ? this.#renderResponse(rule.respond, scope, rule)
           : ('nothing' as const)
-      this.#state = applyAssignments(this.#state, rule.set, scope)
+      this.#state = state
+      this.#timers = timers
       this.#delay += rule.delay
       if (rule.respond !== 'default') return this.#finish(response, rule)
       const decision = this.#playBase(scenario)
@@ -177,6 +205,7 @@ class DecisionRun {
         calls: this.#calls,
         used: this.#used,
         given: this.#given,
+        ...(this.#timers && { timers: this.#timers }),
       },
       response,
       at: rule?.at,
@@ -269,13 +298,4 @@ export function findOperationRules(
 ): OperationRules | undefined {
   if (!scenario) return undefined
   return scenario.operations.get(operation) ?? findOperationRules(scenario.base, operation)
-}
-
-/** Returns the rules of a user's action in the same way. */
-export function findActionRules(
-  scenario: Scenario | undefined,
-  action: ActionName,
-): OperationRules | undefined {
-  if (!scenario) return undefined
-  return scenario.actions.get(action) ?? findActionRules(scenario.base, action)
 }

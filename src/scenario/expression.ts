@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { Environment, type ParseResult } from '@marcbachmann/cel-js'
 import { ScriptError } from '../errors.ts'
 import { didYouMean } from '../suggest.ts'
+import { PURE_FUNCTIONS } from './functions.ts'
 import { IDS, OWNER, RequestView, type Scope } from './scope.ts'
 
 /** A node of an expression's syntax tree; the library's own type is opaque. */
@@ -40,18 +40,17 @@ let active: Scope | undefined
 /** The functions of the sandbox, by signature. */
 const SIGNATURES = {
   'newId(): string': () => active?.[IDS].next() ?? '',
-  'sorted(list): list<string>': (list: unknown[]) => list.map(itemToString).sort(),
-  'distinct(list): list<string>': (list: unknown[]) => [...new Set(list.map(itemToString))],
-  'fingerprint(list): string': (list: unknown[]) => fingerprint(list),
-  'merged(map, map): map': (one: Fields, other: Fields) => merge(one, other),
+  ...PURE_FUNCTIONS,
 }
 
 const OWNER_SIGNATURE = 'owner(string): string'
 
 /** Every function that a hint may suggest: those of the sandbox, and those of CEL that files need. */
 export const FUNCTIONS: readonly string[] = [
-  ...[...Object.keys(SIGNATURES), OWNER_SIGNATURE].map(
-    (signature) => signature.split('(', 1)[0] ?? '',
+  ...new Set(
+    [...Object.keys(SIGNATURES), OWNER_SIGNATURE].map(
+      (signature) => signature.split('(', 1)[0] ?? '',
+    ),
   ),
   'duration',
   'timestamp',
@@ -247,33 +246,4 @@ function widenType(type: string): string {
   return ['string', 'bool', 'google.protobuf.Timestamp', 'google.protobuf.Duration'].includes(type)
     ? type
     : 'dyn'
-}
-
-/** Converts an item of a list to a string. */
-export function itemToString(value: unknown): string {
-  if (typeof value === 'string') return value
-  return typeof value === 'bigint' ? String(value) : JSON.stringify(value)
-}
-
-const LONGEST_FINGERPRINT = 64
-
-/** Makes a key for a set of values, in any order: the values themselves, or a hash if it is long. */
-export function fingerprint(list: readonly unknown[]): string {
-  const values = [...new Set(list.map(itemToString))].sort()
-  const key = values.map((value) => encodeURIComponent(value)).join(',')
-  return key.length <= LONGEST_FINGERPRINT
-    ? key
-    : createHash('sha256').update(key).digest('base64url')
-}
-
-/** An object with a field called `constructor`, which a client may send, is a Map: see `toReadable`. */
-type Fields = ReadonlyMap<string, unknown> | Readonly<Record<string, unknown>>
-
-const fieldsOf = (fields: Fields): Iterable<[string, unknown]> =>
-  fields instanceof Map ? fields : Object.entries(fields)
-
-/** Merges two objects; the other one wins. */
-export function merge(one: Fields, other: Fields): Fields {
-  const all = new Map([...fieldsOf(one), ...fieldsOf(other)])
-  return all.has('constructor') ? all : Object.fromEntries(all)
 }

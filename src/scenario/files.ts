@@ -2,9 +2,14 @@
 import type { Diagnostic } from '../errors.ts'
 import type { YamlFile } from '../yaml-file.ts'
 import { StateKeys } from './checks.ts'
-import type { ActionName } from './format.ts'
 import type { State } from './model.ts'
-import { checkForm, listRules, type RawOperationRules } from './raw.ts'
+import {
+  checkForm,
+  listRules,
+  type RawAction,
+  type RawOperationRules,
+  type RawRule,
+} from './raw.ts'
 import { splitPath } from './template.ts'
 
 export interface RawScenario {
@@ -13,8 +18,9 @@ export interface RawScenario {
   readonly extends?: string
   readonly state?: State
   readonly given?: State
+  readonly before?: RawOperationRules
   readonly operations?: Readonly<Record<string, RawOperationRules>>
-  readonly actions?: Readonly<Partial<Record<ActionName, RawOperationRules>>>
+  readonly actions?: Readonly<Record<string, RawAction>>
 }
 
 /** The files of one API: its api.yaml, and folders of scenarios; later folders replace earlier ones. */
@@ -53,6 +59,17 @@ export function parseScenarioFiles(
   return files
 }
 
+/** Every rule of a file, with what it plans. */
+const listChanges = ({ before, operations = {}, actions = {} }: RawScenario): readonly RawRule[] =>
+  [...(before ? [before] : []), ...Object.values(operations), ...Object.values(actions)]
+    .flatMap(listRules)
+    .flatMap(withPlans)
+
+const withPlans = (rule: RawRule): readonly RawRule[] => [
+  rule,
+  ...[rule.later ?? []].flat().flatMap(withPlans),
+]
+
 const CREDENTIAL = /\$\{[^}]*\b(token|apiKey)\b/
 
 /** Finds the keys under which any file stores a token or an api-key. */
@@ -64,7 +81,7 @@ export function findSecretKeys(files: Iterable<ScenarioFile>): Set<string> {
     for (const [name, item] of Object.entries(value)) look(Array.isArray(value) ? key : name, item)
   }
   for (const { raw } of files) {
-    for (const { set = {} } of Object.values(raw.operations ?? {}).flatMap(listRules)) {
+    for (const { set = {} } of listChanges(raw)) {
       for (const [path, value] of Object.entries(set)) look(splitPath(path).at(-1) ?? '', value)
     }
   }
@@ -75,14 +92,10 @@ export function findSecretKeys(files: Iterable<ScenarioFile>): Set<string> {
 export function collectStateKeys(files: Iterable<ScenarioFile>): StateKeys {
   const keys = new StateKeys()
   for (const { raw } of files) {
-    keys.add(raw.state ?? {})
-    keys.add(raw.given ?? {})
-    const operationRules = [
-      ...Object.values(raw.operations ?? {}),
-      ...Object.values(raw.actions ?? {}),
-    ]
-    const rules = operationRules.flatMap(listRules)
-    for (const { set = {} } of rules) {
+    // An empty object would mean that any key may exist.
+    if (raw.state) keys.add(raw.state)
+    if (raw.given) keys.add(raw.given)
+    for (const { set = {} } of listChanges(raw)) {
       for (const [key, value] of Object.entries(set)) {
         let node = keys
         for (const part of splitPath(key)) node = node.at(part.includes('${') ? undefined : part)

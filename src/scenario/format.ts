@@ -77,16 +77,56 @@ const changeProperties = {
   },
 }
 
-const entryProperties = {
+/** One of a definition, or a list of them. */
+const oneOrMore = (definition: string, description: string) => ({
+  description,
+  type: ['object', 'array'],
+  if: { type: 'array' },
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+  then: { items: { $ref: definition } },
+  else: { $ref: definition },
+})
+
+/** The keys that change something but make no response. */
+const effectProperties = {
   ...changeProperties,
-  send: {
-    description: 'A text message or push notification that would now be sent, or a list of them.',
-    type: ['object', 'array'],
-    if: { type: 'array' },
-    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-    then: { items: { $ref: '#/$defs/message' } },
-    else: { $ref: '#/$defs/message' },
+  send: oneOrMore(
+    '#/$defs/message',
+    'A text message or push notification that would now be sent, or a list of them.',
+  ),
+  later: oneOrMore(
+    '#/$defs/later',
+    "What happens later on the session's clock, or a list of such things.",
+  ),
+}
+
+const later = {
+  type: 'object',
+  required: ['after'],
+  minProperties: 2,
+  additionalProperties: false,
+  properties: {
+    after: {
+      type: 'string',
+      pattern: DURATION,
+      description: "How much later, on the session's clock, such as 5m.",
+    },
+    summary: {
+      type: 'string',
+      minLength: 1,
+      description: 'What happens then, in a few words, such as "the code expires".',
+    },
+    ...effectProperties,
+    when: {
+      ...condition,
+      description:
+        'A condition that is checked when the time has come; if it is false, nothing happens.',
+    },
   },
+}
+
+const entryProperties = {
+  ...effectProperties,
   respond: { $ref: '#/$defs/respond' },
   delay: {
     type: 'string',
@@ -118,7 +158,7 @@ const entry = {
   },
 }
 
-/** What a user can do with a challenge outside the API. */
+/** What a user does with a challenge; the admin API has a route of its own for these. */
 export const ACTIONS = ['accept', 'decline', 'expire'] as const
 
 export type ActionName = (typeof ACTIONS)[number]
@@ -134,7 +174,19 @@ const action = {
   additionalProperties: false,
   description: 'What the action changes.',
   properties: {
+    summary: { type: 'string', minLength: 1, description: 'What it does, in one sentence.' },
+    input: {
+      type: 'object',
+      description:
+        'The JSON Schema of what the action needs to know; expressions see it as `input`. If left out, it is a `challengeId`.',
+    },
     subject,
+    targets: {
+      type: 'string',
+      minLength: 1,
+      description:
+        "A CEL expression over a subject's state: the list of inputs with which the action can be done.",
+    },
     let: { $ref: '#/$defs/names' },
     rules: {
       type: 'array',
@@ -145,7 +197,7 @@ const action = {
         type: 'object',
         minProperties: 1,
         additionalProperties: false,
-        properties: changeProperties,
+        properties: effectProperties,
       },
     },
   },
@@ -154,6 +206,7 @@ const action = {
 const $defs = {
   respond,
   entry,
+  later,
   names,
   message: {
     type: 'object',
@@ -203,6 +256,23 @@ export const scenarioSchema = {
       type: 'object',
       description: 'Merged into the state once, when the scenario is first played for a subject.',
     },
+    before: {
+      type: 'object',
+      minProperties: 1,
+      additionalProperties: false,
+      description:
+        'What precedes the rules of every operation, those of the extended scenarios first. Its names can be used in all operations of the scenario.',
+      properties: {
+        let: { $ref: '#/$defs/names' },
+        rules: {
+          type: 'array',
+          minItems: 1,
+          items: { $ref: '#/$defs/entry' },
+          description:
+            'Every rule whose `when` is true is applied, in order; the first that responds ends the call. A rule is ignored for operations whose contract does not have its response.',
+        },
+      },
+    },
     operations: {
       type: 'object',
       minProperties: 1,
@@ -232,10 +302,10 @@ export const scenarioSchema = {
     actions: {
       type: 'object',
       minProperties: 1,
-      additionalProperties: false,
+      propertyNames: { pattern: NAME },
       description:
-        'What a user does with a challenge outside the API; its id is `request.path.challengeId`.',
-      properties: Object.fromEntries(ACTIONS.map((name) => [name, action])),
+        'What happens outside the API, such as on the phone: by name, what it needs to know and what it changes.',
+      additionalProperties: action,
     },
   },
   $defs,

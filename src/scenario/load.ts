@@ -7,7 +7,9 @@ import { didYouMean } from '../suggest.ts'
 import type { YamlFile } from '../yaml-file.ts'
 import { loadApi, readConstants } from './api-file.ts'
 import { makeKeyCheck } from './checks.ts'
-import { compileAction, compileOperationRules } from './compile.ts'
+import { compileOperationRules, compileRulesBefore } from './compile.ts'
+import { compileAction } from './compile-action.ts'
+import { compileLets } from './compile-names.ts'
 import { Language } from './expression.ts'
 import {
   collectStateKeys,
@@ -17,8 +19,7 @@ import {
   type ScenarioFile,
   type ScenarioFolders,
 } from './files.ts'
-import type { ActionName } from './format.ts'
-import type { OperationRules, Scenario, ScenarioSet, State } from './model.ts'
+import type { Action, Later, OperationRules, Scenario, ScenarioSet, State } from './model.ts'
 import { DEFAULT } from './model.ts'
 import {
   checkForm,
@@ -47,6 +48,8 @@ export function loadScenarioSet(
   return { scenarioSet: diagnostics.length > 0 ? undefined : scenarioSet, diagnostics }
 }
 
+const NONE: ReadonlyMap<string, OperationRules> = new Map()
+
 class ScenarioLoader {
   readonly #contract: Contract
   readonly #api: YamlFile | undefined
@@ -54,6 +57,9 @@ class ScenarioLoader {
   readonly #diagnostics: Diagnostic[]
   readonly #language: Language
   readonly #scenarios = new Map<string, Scenario>()
+  /** What the rules of each scenario can name: `before` adds to the API's language. */
+  readonly #languages = new Map<string, Language>()
+  readonly #later = new Map<string, Later>()
 
   constructor(
     contract: Contract,
@@ -77,6 +83,7 @@ class ScenarioLoader {
       ...loadApi(this.#api, this.#contract, this.#language, this.#diagnostics),
       secretKeys: findSecretKeys(this.#files.values()),
       initial: this.#mergeInitialState(),
+      later: this.#later,
       scenarios: this.#scenarios,
     }
   }
@@ -89,7 +96,8 @@ class ScenarioLoader {
       summary: 'The examples of the contract, or data generated from its schemas.',
       base: undefined,
       given: undefined,
-      operations: new Map(),
+      before: NONE,
+      operations: NONE,
       actions: new Map(),
       file: this.#contract.file,
     }
@@ -107,13 +115,18 @@ class ScenarioLoader {
     const { source, raw } = file
     const diagnostics = new Diagnostics(source, this.#diagnostics)
     for (const key of ['state', 'given'] as const) refuseExpressions(raw[key], [key], diagnostics)
+    const base = this.#loadBase(raw, [...chain, name], diagnostics)
+    const outer = this.#languages.get(base?.name ?? '') ?? this.#language
+    const { language, lets } = compileLets(raw.before?.let, ['before', 'let'], outer, diagnostics)
+    this.#languages.set(name, language)
     const scenario: Scenario = {
       api: this.#contract.name,
       name,
       summary: raw.summary,
-      base: this.#loadBase(raw, [...chain, name], diagnostics),
+      base,
       given: raw.given,
-      operations: this.#compileOperations(raw, diagnostics),
+      before: raw.before ? this.#compileBefore(raw.before, lets, language, diagnostics) : NONE,
+      operations: this.#compileOperations(raw, language, diagnostics),
       actions: this.#compileActions(raw, diagnostics),
       file: source.file,
     }
@@ -147,12 +160,35 @@ class ScenarioLoader {
     return base
   }
 
-  #compileOperations(raw: RawScenario, diagnostics: Diagnostics): Map<string, OperationRules> {
+  #compileBefore(
+    raw: RawOperationRules,
+    lets: OperationRules['lets'],
+    language: Language,
+    diagnostics: Diagnostics,
+  ): Map<string, OperationRules> {
+    const compiled = new Map<string, OperationRules>()
+    const contract = this.#contract
+    const before = diagnostics.count
+    for (const operation of contract.operations.values()) {
+      // A mistake would be reported again for each operation.
+      if (diagnostics.count > before) break
+      const context = { contract, operation, language, diagnostics, later: this.#later }
+      const rules = compileRulesBefore(raw, ['before'], context)
+      compiled.set(operation.id, { kind: 'rules', rules, lets, subject: undefined })
+    }
+    return compiled
+  }
+
+  #compileOperations(
+    raw: RawScenario,
+    language: Language,
+    diagnostics: Diagnostics,
+  ): Map<string, OperationRules> {
     const compiled = new Map<string, OperationRules>()
     const { operations = {} } = raw
     const contract = this.#contract
     const compile = (key: string, operation: Operation) => {
-      const context = { contract, operation, language: this.#language, diagnostics }
+      const context = { contract, operation, language, diagnostics, later: this.#later }
       compiled.set(
         operation.id,
         compileOperationRules(operations[key] ?? {}, ['operations', key], context),
@@ -184,15 +220,12 @@ class ScenarioLoader {
     return compiled
   }
 
-  #compileActions(
-    { actions = {} }: RawScenario,
-    diagnostics: Diagnostics,
-  ): Map<ActionName, OperationRules> {
-    const context = { language: this.#language, diagnostics }
+  #compileActions({ actions = {} }: RawScenario, diagnostics: Diagnostics): Map<string, Action> {
+    const context = { language: this.#language, diagnostics, owner: 'action', later: this.#later }
     return new Map(
       Object.entries(actions).map(([name, raw]) => [
-        name as ActionName,
-        compileAction(raw, ['actions', name], context),
+        name,
+        compileAction(name, raw, ['actions', name], context),
       ]),
     )
   }

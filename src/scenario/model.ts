@@ -1,6 +1,6 @@
 /** Compiled scenarios: types only, all immutable. */
 import type { Json, Operation, ResponseViolation } from '../contract/model.ts'
-import type { ActionName, RefusalKind } from './format.ts'
+import type { RefusalKind } from './format.ts'
 import type { Scope } from './scope.ts'
 
 export type Guard = (scope: Scope) => boolean
@@ -66,6 +66,16 @@ export interface Evaluation {
   readonly note?: string
 }
 
+/** What a rule plans: it happens later, if its condition is true by then. */
+export interface Later {
+  /** In ms on the session's clock. */
+  readonly after: number
+  readonly summary: string
+  /** The names whose values are kept until then. */
+  readonly names: readonly string[]
+  readonly rule: Rule
+}
+
 export interface Rule {
   /** `file:line`. */
   readonly at: string
@@ -78,6 +88,7 @@ export interface Rule {
   readonly lets: Lets | undefined
   readonly set: readonly Assignment[]
   readonly send: readonly Template[]
+  readonly later: readonly Later[]
   /** Undefined if the connection breaks and there is no response. */
   readonly respond: RespondTemplate | 'default' | undefined
   readonly delay: number
@@ -98,6 +109,19 @@ export interface OperationRules {
   readonly subject: Template | undefined
 }
 
+/** What happens outside the API, such as on the user's phone. */
+export interface Action {
+  readonly name: string
+  readonly summary: string
+  /** The JSON Schema of its input. */
+  readonly input: object
+  /** Lists the inputs that a subject's state offers; undefined if any input may do. */
+  readonly targets: Template | undefined
+  readonly rules: readonly Rule[]
+  readonly lets: Lets | undefined
+  readonly subject: Template | undefined
+}
+
 export type State = { readonly [key: string]: unknown }
 
 export interface Scenario {
@@ -107,9 +131,10 @@ export interface Scenario {
   /** The scenario it extends, which handles what this one does not; undefined for the last one. */
   readonly base: Scenario | undefined
   readonly given: State | undefined
+  /** What precedes the rules of each operation, by operation. */
+  readonly before: ReadonlyMap<string, OperationRules>
   readonly operations: ReadonlyMap<string, OperationRules>
-  /** What a user can do outside the API, on the phone for example. */
-  readonly actions: ReadonlyMap<ActionName, OperationRules>
+  readonly actions: ReadonlyMap<string, Action>
   readonly file: string
 }
 
@@ -131,6 +156,8 @@ export interface ScenarioSet {
   readonly refusals: ReadonlyMap<RefusalKind, RespondTemplate>
   readonly idempotency: Idempotency | undefined
   readonly initial: State
+  /** What rules plan, by the key under which records keep it. */
+  readonly later: ReadonlyMap<string, Later>
   readonly scenarios: ReadonlyMap<string, Scenario>
 }
 
@@ -143,9 +170,30 @@ export interface SubjectRecord {
   readonly used: Readonly<Record<string, number>>
   /** Scenarios whose `given` was merged into the state. */
   readonly given: readonly string[]
+  /** How often each action was done; absent as long as none was. */
+  readonly actions?: Readonly<Record<string, number>>
+  /** Absent as long as nothing was planned. */
+  readonly timers?: Timers
+}
+
+/** What is planned for a subject. */
+export interface Timers {
+  /** How many were ever set: it numbers them. */
+  readonly count: number
+  readonly pending: readonly Timer[]
+}
+
+export interface Timer {
+  readonly number: number
+  /** Of what a rule plans. */
+  readonly key: string
+  /** Session time in ms. */
+  readonly due: number
+  /** The values that names had when it was set. */
+  readonly names: State
 }
 
 export const DEFAULT = 'default'
 
-/** The path parameter under which the expressions of an action see the challenge's id. */
+/** The input of an action that declares none; expressions see it in `request.path`, too. */
 export const CHALLENGE_ID = 'challengeId'

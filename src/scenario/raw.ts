@@ -16,10 +16,26 @@ export interface RawRule {
   readonly let?: Readonly<Record<string, unknown>>
   readonly set?: Readonly<Record<string, unknown>>
   readonly send?: unknown
+  readonly later?: RawLater | readonly RawLater[]
   readonly respond?: RawRespond
   readonly delay?: string
   readonly fault?: ConnectionFault
   readonly times?: number
+}
+
+/** What a rule plans, as written in the file. */
+export interface RawLater extends Pick<RawRule, 'when' | 'let' | 'set' | 'send' | 'later'> {
+  readonly after: string
+  readonly summary?: string
+}
+
+export interface RawAction {
+  readonly summary?: string
+  readonly input?: { readonly properties?: object }
+  readonly subject?: string
+  readonly targets?: string
+  readonly let?: Readonly<Record<string, unknown>>
+  readonly rules: readonly RawRule[]
 }
 
 export interface RawOperationRules {

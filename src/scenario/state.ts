@@ -1,5 +1,5 @@
 import { MAX_DEPTH } from '../contract/walk.ts'
-import type { Assignment, State, SubjectRecord } from './model.ts'
+import type { Assignment, State, SubjectRecord, Timers } from './model.ts'
 import type { Scope } from './scope.ts'
 import { isRecord, toState } from './template.ts'
 
@@ -116,18 +116,31 @@ const MARKS = [TIME, MAP, OBJECT]
 
 export const encodeRecord = (record: SubjectRecord): unknown => ({
   ...record,
-  // The state is always an object with the keys that files name, so its own keys are never marks.
-  state: Object.fromEntries(
-    Object.entries(record.state).map(([key, value]) => [key, encodeValue(value)]),
-  ),
+  state: mapValues(record.state, encodeValue),
+  ...(record.timers && {
+    timers: mapTimers(record.timers, (names) => mapValues(names, encodeValue)),
+  }),
 })
 
 /** @throws CodecError if the value of a mark is invalid, or the state is nested too deeply */
-export const decodeRecord = (record: SubjectRecord, deepest = MAX_DEPTH): SubjectRecord => ({
-  ...record,
-  state: Object.fromEntries(
-    Object.entries(record.state).map(([key, value]) => [key, decodeValue(value, deepest)]),
-  ),
+export function decodeRecord(record: SubjectRecord, deepest = MAX_DEPTH): SubjectRecord {
+  const decode = (value: unknown) => decodeValue(value, deepest)
+  return {
+    ...record,
+    state: mapValues(record.state, decode),
+    ...(record.timers && {
+      timers: mapTimers(record.timers, (names) => mapValues(names, decode)),
+    }),
+  }
+}
+
+/** Objects whose keys files name: those are never marks. */
+const mapValues = (values: State, convert: (value: unknown) => unknown): State =>
+  Object.fromEntries(Object.entries(values).map(([key, value]) => [key, convert(value)]))
+
+const mapTimers = ({ count, pending }: Timers, convert: (names: State) => State): Timers => ({
+  count,
+  pending: pending.map((timer) => ({ ...timer, names: convert(timer.names) })),
 })
 
 export function encodeValue(value: unknown): unknown {

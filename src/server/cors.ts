@@ -1,7 +1,8 @@
 /** Which web pages may call the mocked APIs, and which headers they can read. */
 import type { FastifyCorsOptions } from '@fastify/cors'
 import { EXPOSED } from '../exchange/http.ts'
-import type { Apis, Sandbox } from '../sandbox/sandbox.ts'
+import type { Apis } from '../sandbox/apis.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
 
 /** The plugin's options, made again after a reload, which may bring headers. */
 export function corsOptionsOf(sandbox: Sandbox): () => FastifyCorsOptions {

@@ -3,11 +3,13 @@ import type { AddressInfo } from 'node:net'
 import type { SandboxConfig } from '../config/settings.ts'
 import { formatDiagnostic, StartError, UsageError } from '../errors.ts'
 import type { Outcome } from '../exchange/exchange.ts'
+import type { Apis } from '../sandbox/apis.ts'
 import { builtInApis, loadApis } from '../sandbox/load.ts'
-import { type Apis, makeSandbox, type Sandbox as Parts } from '../sandbox/sandbox.ts'
+import { makeSandbox, type Sandbox as Parts } from '../sandbox/sandbox.ts'
 import { watchFiles } from '../sandbox/watch.ts'
 import type { SubjectRecord } from '../scenario/model.ts'
 import { decodeRecord, encodeRecord } from '../scenario/state.ts'
+import { nextDue } from '../scenario/timers.ts'
 import { loadStore } from '../store/open.ts'
 import type { Codec } from '../store/store.ts'
 import { logRequest } from './log.ts'
@@ -54,7 +56,7 @@ export async function start(config: SandboxConfig): Promise<StartedSandbox> {
   const makeStore = await loadStore(config.store)
   const parts = makeSandbox(apis, {
     ...config,
-    makeStore: (onEvict) => makeStore({ clock, codec: CODEC, onEvict, logger }),
+    makeStore: (onEvict) => makeStore({ clock, codec: CODEC, dueOf: nextDue, onEvict, logger }),
     log: (entry, error) => logger && logRequest(logger, entry, error),
   })
   const app = await makeServer({ ...serverOptions(parts, config), pair })
@@ -83,6 +85,7 @@ export async function start(config: SandboxConfig): Promise<StartedSandbox> {
       app.server.closeAllConnections()
       await closing
       await unwatch?.()
+      parts.timers.stop()
       await parts.store.close()
     },
   }

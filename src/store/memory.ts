@@ -1,13 +1,16 @@
 import type { Clock } from '../clock.ts'
 import { BoundedMap } from '../lru.ts'
+import { DueTimes } from './due-times.ts'
 import {
   BOUNDS,
   type Bounds,
+  type DueSubject,
   type MakeResponse,
   NEW_SESSION,
   type NewSnapshot,
   type OnceResult,
   type OnEvict,
+  type OpenSession,
   type RecordChange,
   type SessionRecord,
   type SessionSnapshot,
@@ -18,21 +21,23 @@ import {
   type SubjectKey,
 } from './store.ts'
 
-type MemoryOptions = Pick<StoreOptions<never, never>, 'clock' | 'bounds' | 'onEvict'>
+type MemoryOptions<R> = Pick<StoreOptions<R, never>, 'clock' | 'bounds' | 'onEvict' | 'dueOf'>
 
 /** Responses by reference. A promise without a response was not to be stored. */
 type Responses<A> = BoundedMap<Promise<StoredResponse<A> | undefined>>
 
 interface Session<R, A> {
-  record: SessionRecord
+  record: OpenSession
   usedAt: number
+  /** Made when first needed: most sessions have no timers. */
+  due: DueTimes | undefined
   readonly subjects: BoundedMap<R>
   readonly owners: BoundedMap<string>
   /** Made when first needed: most sessions store no response. */
   responses: Responses<A> | undefined
 }
 
-export function makeMemoryStore<R, A>(_: string, options: MemoryOptions): MemoryStore<R, A> {
+export function makeMemoryStore<R, A>(_: string, options: MemoryOptions<R>): MemoryStore<R, A> {
   return new MemoryStore(options)
 }
 
@@ -41,12 +46,19 @@ export class MemoryStore<R, A> implements Store<R, A> {
   readonly #clock: Clock
   readonly #bounds: Bounds
   readonly #onEvict: OnEvict
+  readonly #dueOf: (record: R) => number | undefined
   readonly #sessions: BoundedMap<Session<R, A>>
 
-  constructor({ clock, bounds = {}, onEvict = () => {} }: MemoryOptions) {
+  constructor({
+    clock,
+    bounds = {},
+    onEvict = () => {},
+    dueOf = () => undefined,
+  }: MemoryOptions<R>) {
     this.#clock = clock
     this.#bounds = { ...BOUNDS, ...bounds }
     this.#onEvict = onEvict
+    this.#dueOf = dueOf
     this.#sessions = new BoundedMap(this.#bounds.sessions, (id) => onEvict('session', id))
   }
 
@@ -54,26 +66,36 @@ export class MemoryStore<R, A> implements Store<R, A> {
 
   async check(): Promise<void> {}
 
-  async session(id: string): Promise<SessionRecord> {
+  async session(id: string): Promise<OpenSession> {
     return this.#useSession(id).record
   }
 
   async changeSession(id: string, change: (record: SessionRecord) => SessionRecord) {
     this.#evictIdle(this.#clock.now())
     // A change that fails must neither create a session nor count as a use of one.
-    const record = change(this.#sessions.peek(id)?.record ?? NEW_SESSION)
-    this.#useSession(id).record = record
-    return record
+    const { clock, scenario } = change(this.#sessions.peek(id)?.record ?? NEW_SESSION)
+    const session = this.#useSession(id)
+    session.record = withDue({ clock, scenario }, session.due)
+    return session.record
+  }
+
+  async firstDue(id: string): Promise<DueSubject | undefined> {
+    const first = this.#sessions.peek(id)?.due?.first
+    if (!first) return undefined
+    const [api, subject] = splitKey(first.key)
+    return { api, subject, due: first.due }
   }
 
   async update<C extends RecordChange<R>>(
     { session, api, subject }: SubjectKey,
     change: (record: R | undefined) => C,
   ): Promise<C> {
-    const { subjects, owners } = this.#useSession(session)
+    const used = this.#useSession(session)
+    const { subjects, owners } = used
     const key = joinKey(api, subject)
     const changed = change(subjects.get(key))
     subjects.set(key, changed.record)
+    this.#noteDue(used, key, changed.record)
     for (const id of changed.ids) owners.set(joinKey(api, id), subject)
     return changed
   }
@@ -133,8 +155,9 @@ export class MemoryStore<R, A> implements Store<R, A> {
     // Before all else: a response that is still being made changes what is read below.
     const kept = await settleResponses(session.responses)
     const { record, usedAt, subjects, owners } = session
+    const { clock, scenario } = record
     return {
-      record,
+      record: { clock, scenario },
       usedAt,
       subjects: [...subjects.entries()].map(([key, record]) => {
         const [api, subject] = splitKey(key)
@@ -152,7 +175,9 @@ export class MemoryStore<R, A> implements Store<R, A> {
     const session = this.#newSession(id, this.#clock.now())
     session.record = record
     for (const { api, subject, record } of subjects) {
-      session.subjects.set(joinKey(api, subject), record)
+      const key = joinKey(api, subject)
+      session.subjects.set(key, record)
+      this.#noteDue(session, key, record)
     }
     for (const { api, id, subject } of owners) session.owners.set(joinKey(api, id), subject)
     for (const { reference, value, until } of kept) {
@@ -198,13 +223,31 @@ export class MemoryStore<R, A> implements Store<R, A> {
 
   #newSession(id: string, now: number): Session<R, A> {
     const { subjects, ids } = this.#bounds
-    return {
+    const session: Session<R, A> = {
       record: NEW_SESSION,
       usedAt: now,
-      subjects: new BoundedMap(subjects, () => this.#onEvict('subject', id)),
+      due: undefined,
+      subjects: new BoundedMap(subjects, (key) => {
+        if (session.due) this.#setDue(session, session.due, key, undefined)
+        this.#onEvict('subject', id)
+      }),
       owners: new BoundedMap(ids, () => this.#onEvict('id', id)),
       responses: undefined,
     }
+    return session
+  }
+
+  #noteDue(session: Session<R, A>, key: string, record: R): void {
+    const due = this.#dueOf(record)
+    if (due === undefined && !session.due) return
+    session.due ??= new DueTimes()
+    this.#setDue(session, session.due, key, due)
+  }
+
+  #setDue(session: Session<R, A>, times: DueTimes, key: string, due: number | undefined): void {
+    const before = times.first?.due
+    times.set(key, due)
+    if (times.first?.due !== before) session.record = withDue(session.record, times)
   }
 
   #responses(id: string): Responses<A> {
@@ -217,6 +260,9 @@ export class MemoryStore<R, A> implements Store<R, A> {
     return new BoundedMap(this.#bounds.references, () => this.#onEvict('reference', id))
   }
 }
+
+const withDue = ({ clock, scenario }: SessionRecord, times: DueTimes | undefined): OpenSession =>
+  times?.first ? { clock, scenario, due: times.first.due } : { clock, scenario }
 
 /** Waits for the responses that are being made, and leaves out those that are not to be stored. */
 async function settleResponses<A>(

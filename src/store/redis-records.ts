@@ -1,11 +1,14 @@
 /** What a Redis stores of sessions, as strings. */
 import {
   type Codec,
+  type DueSubject,
   NEW_SESSION,
   type NewSnapshot,
+  type OpenSession,
   type SessionRecord,
   type SessionSnapshot,
   type StoredResponse,
+  type StoreOptions,
 } from './store.ts'
 
 /** As JSON, no name can run into the next, and any string can be read back. */
@@ -23,13 +26,33 @@ export type FoundSession = readonly [
   kept: readonly string[],
 ]
 
+/** What a script returns of a session that is in use: its record, and when a timer is due first. */
+export type FoundOpen = readonly [record: string | null, due?: string | null]
+
 const LEASE = 'lease '
 
 export class RedisRecords<R, A> {
   readonly #codec: Codec<R, A>
+  readonly #dueOf: NonNullable<StoreOptions<R, A>['dueOf']>
 
-  constructor(codec: Codec<R, A>) {
+  constructor(codec: Codec<R, A>, dueOf: StoreOptions<R, A>['dueOf'] = () => undefined) {
     this.#codec = codec
+    this.#dueOf = dueOf
+  }
+
+  parseOpenSession([record, due = null]: FoundOpen): OpenSession {
+    const session = this.parseSession(record)
+    return due === null ? session : { ...session, due: Number(due) }
+  }
+
+  parseDue([key, due]: readonly [key: string, due: string]): DueSubject {
+    const [api, subject] = splitKey(key)
+    return { api, subject, due: Number(due) }
+  }
+
+  /** Empty if the record has no timer. */
+  formatDue(record: R): string {
+    return String(this.#dueOf(record) ?? '')
   }
 
   parseSession(text: string | null): SessionRecord {
@@ -91,6 +114,9 @@ export class RedisRecords<R, A> {
         's',
         joinKey(api, subject),
         this.formatRecord(record),
+        'd',
+        joinKey(api, subject),
+        this.formatDue(record),
       ]),
       ...owners.flatMap(({ api, id, subject }) => ['o', joinKey(api, id), subject]),
       ...kept.flatMap(({ reference, ...response }) => [

@@ -9,6 +9,7 @@
  * | `turn` | counter: the order of all uses, and the version of what is written |
  * | `session:ID` | hash: `usedAt`, `record`, and under `s`, `o`, `k` + key what the next three sort |
  * | `subjects:ID`, `owners:ID`, `kept:ID` | sorted sets: keys by their last turn |
+ * | `due:ID` | sorted set: keys of subjects by when their first timer is due |
  */
 import { createHash } from 'node:crypto'
 
@@ -39,8 +40,11 @@ local function report(kind, id)
 end
 local function data(id) return ROOT .. 'session:' .. id end
 local function order(kind, id) return ROOT .. KINDS[kind] .. ':' .. id end
+local function due(id) return ROOT .. 'due:' .. id end
 local function turn() return redis.call('INCR', ROOT .. 'turn') end
-local function keys(id) return { data(id), order('s', id), order('o', id), order('k', id) } end
+local function keys(id)
+  return { data(id), order('s', id), order('o', id), order('k', id), due(id) }
+end
 local function oldest(set) return redis.call('ZRANGE', set, 0, 0)[1] end
 
 local function drop(id)
@@ -81,9 +85,16 @@ local function put(id, kind, key, value)
   redis.call('HSET', data(id), kind .. key, value)
   redis.call('ZADD', set, turn(), key)
   if redis.call('ZCARD', set) <= most[kind] then return end
-  redis.call('HDEL', data(id), kind .. redis.call('ZPOPMIN', set)[1])
+  local last = redis.call('ZPOPMIN', set)[1]
+  redis.call('HDEL', data(id), kind .. last)
+  if kind == 's' then redis.call('ZREM', due(id), last) end
   report(NAMES[kind], id)
 end
+local function setDue(id, key, time)
+  if time == '' then redis.call('ZREM', due(id), key)
+  else redis.call('ZADD', due(id), time, key) end
+end
+local function firstDue(id) return redis.call('ZRANGE', due(id), 0, 0, 'WITHSCORES') end
 -- Without replicas nobody evicts, so Redis does, a minute later than they would.
 local function reply(id, result)
   local ttl = idle + 60000
@@ -115,7 +126,14 @@ export const CHECK = script([], 'return reply(false, turn())')
 export const USE = script(
   ['id'],
   `use(id)
-return reply(id, redis.call('HGET', data(id), 'record'))`,
+return reply(id, { redis.call('HGET', data(id), 'record'), firstDue(id)[2] })`,
+)
+
+/** The subject whose timer is due first, and when. */
+export const FIRST_DUE = script(
+  ['id'],
+  `local first = firstDue(id)
+return reply(false, first[1] and first or false)`,
 )
 
 /** The session's record; does not count as a use. */
@@ -133,7 +151,7 @@ local current = redis.call('HGET', data(id), 'record')
 if (current or '') ~= expected then return reply(false, { 0, current }) end
 use(id)
 redis.call('HSET', data(id), 'record', text)
-return reply(id, { 1 })`,
+return reply(id, { 1, firstDue(id)[2] })`,
 )
 
 export const FIND = script(
@@ -144,13 +162,14 @@ return reply(id, get(id, 's', key))`,
 
 /** Replaces a subject's record if it is still of the version that was read; ids follow. */
 export const SWAP = script(
-  ['id', 'key', 'version', 'text', 'subject'],
+  ['id', 'key', 'version', 'text', 'time', 'subject'],
   `use(id)
 local current = redis.call('HGET', data(id), 's' .. key)
 local found = current and string.match(current, '^%d+') or ''
 if found ~= version then return reply(id, { 0, current }) end
 put(id, 's', key, turn() .. ' ' .. text)
-for index = FIRST + 5, #ARGV do put(id, 'o', ARGV[index], subject) end
+setDue(id, key, time)
+for index = FIRST + 6, #ARGV do put(id, 'o', ARGV[index], subject) end
 return reply(id, { 1 })`,
 )
 
@@ -225,7 +244,8 @@ redis.call('HSET', data(id), 'record', record)
 for index = FIRST + 2, #ARGV, 3 do
   local kind, value = ARGV[index], ARGV[index + 2]
   if kind == 's' then value = turn() .. ' ' .. value end
-  put(id, kind, ARGV[index + 1], value)
+  if kind == 'd' then setDue(id, ARGV[index + 1], value)
+  else put(id, kind, ARGV[index + 1], value) end
 end
 return reply(id, 1)`,
 )

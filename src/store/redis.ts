@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts'
 import { Problem } from '../errors.ts'
 import { parseRedisUrl } from './redis-address.ts'
 import { RedisClient } from './redis-client.ts'
-import { type FoundSession, joinKey, pairs, RedisRecords } from './redis-records.ts'
+import { type FoundOpen, type FoundSession, joinKey, pairs, RedisRecords } from './redis-records.ts'
 import {
   CHANGE,
   CHECK,
@@ -11,6 +11,7 @@ import {
   DELETE,
   DELETE_ALL,
   FIND,
+  FIRST_DUE,
   LIST,
   type LuaScript,
   OWNER,
@@ -23,11 +24,13 @@ import {
 } from './redis-scripts.ts'
 import {
   BOUNDS,
+  type DueSubject,
   type Evicted,
   type MakeResponse,
   type NewSnapshot,
   type OnceResult,
   type OnEvict,
+  type OpenSession,
   type RecordChange,
   type SessionRecord,
   type SessionSnapshot,
@@ -80,10 +83,17 @@ export class RedisStore<R, A> implements Store<R, A> {
   readonly #changes = new Queues()
   readonly #responses = new Queues()
 
-  constructor({ client, clock, codec, bounds = {}, onEvict = () => {} }: RedisOptions<R, A>) {
+  constructor({
+    client,
+    clock,
+    codec,
+    dueOf,
+    bounds = {},
+    onEvict = () => {},
+  }: RedisOptions<R, A>) {
     this.#client = client
     this.#clock = clock
-    this.#records = new RedisRecords(codec)
+    this.#records = new RedisRecords(codec, dueOf)
     const { idle, sessions, subjects, ids, references } = { ...BOUNDS, ...bounds }
     this.#bounds = [idle, sessions, subjects, ids, references]
     this.#onEvict = onEvict
@@ -97,25 +107,33 @@ export class RedisStore<R, A> implements Store<R, A> {
     await this.#run(CHECK)
   }
 
-  async session(id: string): Promise<SessionRecord> {
-    return this.#records.parseSession((await this.#run(USE, id)) as string | null)
+  async session(id: string): Promise<OpenSession> {
+    return this.#records.parseOpenSession((await this.#run(USE, id)) as FoundOpen)
   }
 
   changeSession(
     id: string,
     change: (record: SessionRecord) => SessionRecord,
-  ): Promise<SessionRecord> {
+  ): Promise<OpenSession> {
     return this.#changes.run(id, async () => {
       let found = (await this.#run(PEEK, id)) as string | null
       for (let tries = 0; tries < TRIES; tries++) {
-        const record = change(this.#records.parseSession(found))
-        const values = [id, found ?? '', JSON.stringify(record)]
-        const [done, current = null] = (await this.#run(CHANGE, ...values)) as SwapResult
-        if (done) return record
+        const { clock, scenario } = change(this.#records.parseSession(found))
+        const text = JSON.stringify({ clock, scenario })
+        const [done, current = null] = (await this.#run(
+          CHANGE,
+          ...[id, found ?? '', text],
+        )) as SwapResult
+        if (done) return this.#records.parseOpenSession([text, current])
         found = current
       }
       throw conflict(`the session "${id}"`)
     })
+  }
+
+  async firstDue(session: string): Promise<DueSubject | undefined> {
+    const found = (await this.#run(FIRST_DUE, session)) as [key: string, due: string] | null
+    return found ? this.#records.parseDue(found) : undefined
   }
 
   update<C extends RecordChange<R>>(
@@ -134,6 +152,7 @@ export class RedisStore<R, A> implements Store<R, A> {
           joined,
           version,
           this.#records.formatRecord(changed.record),
+          this.#records.formatDue(changed.record),
           subject,
         ]
         const [done, current = null] = (await this.#run(SWAP, ...values, ...ids)) as SwapResult

@@ -9,6 +9,17 @@ export interface SessionRecord {
   readonly scenario: string | null
 }
 
+/** A session that is in use. */
+export interface OpenSession extends SessionRecord {
+  /** When the first timer of its subjects is due, in ms on its clock; absent if there is none. */
+  readonly due?: number
+}
+
+/** The subject whose timer is due first. */
+export interface DueSubject extends Omit<SubjectKey, 'session'> {
+  readonly due: number
+}
+
 export const NEW_SESSION: SessionRecord = {
   clock: { offset: 0, frozenAt: null },
   scenario: null,
@@ -87,11 +98,10 @@ export interface Store<R, A> {
   /** @throws Problem with the reason, if nothing can be stored now */
   check(): Promise<void>
   /** The session, created at its first use. */
-  session(id: string): Promise<SessionRecord>
-  changeSession(
-    id: string,
-    change: (record: SessionRecord) => SessionRecord,
-  ): Promise<SessionRecord>
+  session(id: string): Promise<OpenSession>
+  changeSession(id: string, change: (record: SessionRecord) => SessionRecord): Promise<OpenSession>
+  /** The subject of a session whose timer is due first. Does not count as a use. */
+  firstDue(session: string): Promise<DueSubject | undefined>
   /** Replaces a subject's record by what `change` returns, which may be called more than once. */
   update<C extends RecordChange<R>>(
     key: SubjectKey,
@@ -127,6 +137,8 @@ export interface Store<R, A> {
 export interface StoreOptions<R, A> {
   readonly clock: Clock
   readonly codec: Codec<R, A>
+  /** When the first timer of a record is due; undefined if it has none. */
+  readonly dueOf?: ((record: R) => number | undefined) | undefined
   readonly bounds?: Partial<Bounds> | undefined
   readonly onEvict?: OnEvict | undefined
   readonly logger?: Logger | undefined

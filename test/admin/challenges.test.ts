@@ -448,9 +448,22 @@ const actions = (...lines: string[]) =>
   })
 
 const FAULTS: Readonly<Record<string, [lines: string[], faults: (string | RegExp)[]]>> = {
-  'an unknown action': [
-    ['acept:', '  rules: [{ set: { push.status: X } }]'],
-    ['s.yaml:5:3: unknown key "acept"; did you mean "accept"?'],
+  'an odd name': [
+    ['Accept It:', '  rules: [{ set: { push.status: X } }]'],
+    [/^s\.yaml:5:3: "Accept It" is not a valid name/],
+  ],
+  'an input that is no schema': [
+    ['accept:', '  input: { type: thing }', '  rules: [{ set: { push.status: X } }]'],
+    [/^s\.yaml:6:\d+: "input" is not a JSON Schema: .*type/],
+  ],
+  'an unknown field of its input': [
+    [
+      'accept:',
+      '  input: { type: object, properties: { user: { type: string } } }',
+      '  subject: input.usr',
+      '  rules: [{ set: { push.status: X } }]',
+    ],
+    [/^s\.yaml:7:\d+: the input has no "usr"; did you mean "user"\?/],
   ],
   'an unknown key of an action': [
     ['accept:', '  rule: [{ set: { push.status: X } }]'],
@@ -471,10 +484,6 @@ const FAULTS: Readonly<Record<string, [lines: string[], faults: (string | RegExp
   'an answer': [
     ['accept:', '  rules:', '    - set: { push.status: X }', '      respond: 204'],
     [/^s\.yaml:8:9: unknown key "respond"/],
-  ],
-  'a message': [
-    ['accept:', '  rules:', '    - set: { push.status: X }', '      send: { channel: SMS }'],
-    [/^s\.yaml:8:9: unknown key "send"/],
   ],
   'a rule that cannot be reached': [
     ['accept:', '  rules:', '    - set: { push.status: X }', '    - set: { push.status: Y }'],

@@ -273,6 +273,13 @@ const SENT: Readonly<Record<string, (played: Played) => readonly Sent[]>> = {
     { path: { ...id, challenge: push, action: 'x' }, ...broken },
     { path: { ...nobody, challenge: push, action: 'accept' }, ...missing },
   ],
+  listActions: () => [{ path: id }, { path: nobody, ...missing }],
+  doAction: ({ push }) => [
+    { path: { ...id, name: 'decline' }, body: { challengeId: push }, status: 409 },
+    { path: { ...id, name: 'acept' }, body: { challengeId: push }, ...missing },
+    { path: { ...id, name: 'accept' }, body: { challenge: push }, ...broken },
+    { path: { ...nobody, name: 'accept' }, body: { challengeId: push }, ...missing },
+  ],
   listBindings: () => [{}, { query: 'x=1' }],
   getBinding: () => [
     { path: { name: 'tablet' } },

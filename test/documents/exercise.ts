@@ -1,6 +1,6 @@
 /** Tests every operation of any document in the same way. */
 import type { Test } from 'tap'
-import type { Apis } from '../../src/sandbox/sandbox.ts'
+import type { Apis } from '../../src/sandbox/apis.ts'
 import { Mutations } from './mutations.ts'
 import {
   type Media,

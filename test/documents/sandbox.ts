@@ -1,7 +1,7 @@
 /** Starts a fresh sandbox for a document that was read once. */
 import type { Test } from 'tap'
 import { readOptions } from '../../src/config/read.ts'
-import type { Apis } from '../../src/sandbox/sandbox.ts'
+import type { Apis } from '../../src/sandbox/apis.ts'
 import { makeServer } from '../../src/server/server.ts'
 import { serverOptions } from '../../src/server/start.ts'
 import { makeParts, TestClock } from '../fixtures/app.ts'

@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Diagnostic } from '../../src/errors.ts'
 import { Diagnostics } from '../../src/errors.ts'
-import { compileLets } from '../../src/scenario/compile.ts'
+import { compileLets } from '../../src/scenario/compile-names.ts'
 import { Language } from '../../src/scenario/expression.ts'
 import { IDS, RequestView, Scope } from '../../src/scenario/scope.ts'
 import { YamlFile } from '../../src/yaml-file.ts'

@@ -121,7 +121,10 @@ const REFUSED: Readonly<Record<string, [form: Form, text: string]>> = {
   'times of nought': ['scenario', operations('{ times: 0, respond: 204 }')],
   'a name that is none': ['scenario', operations('{ let: { 1a: x }, respond: 204 }')],
   'an empty entry': ['scenario', operations('{}')],
-  'an unknown action': ['scenario', `${START}actions: { ignore: { rules: [{ set: { a: 1 } }] } }`],
+  'an action with an odd name': [
+    'scenario',
+    `${START}actions: { Ignore_It: { rules: [{ set: { a: 1 } }] } }`,
+  ],
   'an action without rules': ['scenario', `${START}actions: { accept: {} }`],
   'an unknown answer of the contract': ['api', 'answers: { teapot: 418 }'],
   'idempotency without a duration': ['api', 'idempotency: { header: Idempotency-Key }'],
