@@ -62,8 +62,8 @@ export class Courier {
   /** The session's clock shows this time; it may have been frozen or set going as well. */
   advance(now: number): void {
     this.#now = Math.max(this.#now, now)
-    this.#wake.abort()
     if (this.#active) return
+    this.#wake.abort()
     this.#active = true
     this.#running = this.#run()
   }

@@ -149,13 +149,20 @@ export class Deliveries {
     limit.clear()
   }
 
-  #describe({ at, delay = 0, ...rest }: Notification, target: Target): Delivery {
-    const { api, webhook, method, headers, body } = rest
+  #describe(notification: Notification, target: Target): Delivery {
+    const { api, webhook, method, headers, body, at, delay = 0 } = notification
     return {
-      ...{ id: this.#nextId++, api, webhook, method },
+      id: this.#nextId++,
+      api,
+      webhook,
+      method,
       url: target.kind === 'nowhere' ? null : String(target.url),
-      ...{ headers, body, at: at + delay, state: 'waiting', attempts: [] },
+      headers,
+      body,
+      at: at + delay,
+      state: 'waiting',
       reason: target.kind === 'send' ? undefined : target.reason,
+      attempts: [],
     }
   }
 
