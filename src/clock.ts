@@ -26,6 +26,31 @@ export const systemClock: Clock = {
     }),
 }
 
+/** A signal that aborts after a while; `clear` when it is no longer needed. */
+export interface Deadline {
+  readonly signal: AbortSignal
+  clear(): void
+}
+
+/**
+ * Aborts after real time, even where a test has a clock of its own: a peer that hangs hangs in real
+ * time.
+ *
+ * @param outer aborts it earlier
+ */
+export function deadline(ms: number, reason: string, outer?: AbortSignal): Deadline {
+  const controller = new AbortController()
+  const end = () => controller.abort(outer?.aborted ? outer.reason : new Error(reason))
+  const timer = setTimeout(end, Math.min(ms, 2 ** 31 - 1))
+  if (outer?.aborted) end()
+  else outer?.addEventListener('abort', end, { once: true })
+  const clear = () => {
+    clearTimeout(timer)
+    outer?.removeEventListener('abort', end)
+  }
+  return { signal: controller.signal, clear }
+}
+
 /** How a session's clock stands to real time. `frozenAt` is session time in ms, null when running. */
 export interface ClockSetting {
   readonly offset: number

@@ -65,6 +65,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['contract'],
   ['store'],
   ['config'],
+  ['webhook'],
   ['scenario'],
   ['generate'],
   ['response'],

@@ -1,5 +1,13 @@
 import t from 'tap'
-import { advanced, LATEST, parseDuration, RUNNING, sessionTime, systemClock } from '../src/clock.ts'
+import {
+  advanced,
+  deadline,
+  LATEST,
+  parseDuration,
+  RUNNING,
+  sessionTime,
+  systemClock,
+} from '../src/clock.ts'
 import { makeApp } from './fixtures/app.ts'
 
 const DURATIONS: Readonly<Record<string, number | undefined>> = {
@@ -98,6 +106,33 @@ t.test('a delay longer than a timer can take is not over at once', async (t) => 
   const timers = t.capture(globalThis, 'setTimeout', () => undefined)
   systemClock.sleep(30 * 86_400_000)
   t.ok(Number(timers()[0]?.args[1]) < 2 ** 31)
+})
+
+t.test('a deadline aborts after its time, with its reason', async (t) => {
+  const { signal } = deadline(1, 'too slow')
+  await new Promise((resolve) => signal.addEventListener('abort', resolve))
+  t.match(signal.reason, { message: 'too slow' })
+})
+
+t.test('a deadline aborts earlier with the signal around it', async (t) => {
+  const outer = new AbortController()
+  const { signal, clear } = deadline(3_600_000, 'too slow', outer.signal)
+  t.notOk(signal.aborted)
+  outer.abort(new Error('stopped'))
+  t.match(signal.reason, { message: 'stopped' })
+  clear()
+  const late = deadline(3_600_000, 'too slow', outer.signal)
+  t.match(late.signal.reason, { message: 'stopped' })
+  late.clear()
+})
+
+t.test('a deadline that is cleared never aborts', async (t) => {
+  const outer = new AbortController()
+  const { signal, clear } = deadline(0, 'too slow', outer.signal)
+  clear()
+  outer.abort()
+  await systemClock.sleep(2)
+  t.notOk(signal.aborted)
 })
 
 t.test('a request may move its session forward in time', async (t) => {

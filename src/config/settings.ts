@@ -6,7 +6,17 @@ import { resolve } from 'node:path'
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import { resolveStoreUrl, storeForms } from '../store/open.ts'
-import { hostName, oneOf, secret, storeUrl, text, whole, yesOrNo } from './values.ts'
+import {
+  hostName,
+  oneOf,
+  secret,
+  storeUrl,
+  text,
+  webhookUrl,
+  webOrigin,
+  whole,
+  yesOrNo,
+} from './values.ts'
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
@@ -156,6 +166,27 @@ const TABLE = {
     describe: `where sessions are stored: ${storeForms()}`,
     resolve: resolveStoreUrl,
     read: storeUrl,
+  },
+  /**
+   * Where webhooks are sent: a URL for all APIs, or `API=URL` for one. Default: nowhere, they are only
+   * recorded.
+   */
+  webhookUrl: {
+    flag: '--webhook-url <url>',
+    environment: 'SANDBOX_WEBHOOK_URL',
+    fallback: [],
+    describe: 'URL that webhooks are sent to, or API=URL for those of one API (repeatable)',
+    repeatable: true,
+    read: webhookUrl,
+  },
+  /** Further origins, such as `http://127.0.0.1:3000`, that a session or a callback may name. */
+  webhookAllow: {
+    flag: '--webhook-allow <origin>',
+    environment: 'SANDBOX_WEBHOOK_ALLOW',
+    fallback: [],
+    describe: 'origin that a session or a callback may have webhooks sent to (repeatable)',
+    repeatable: true,
+    read: webOrigin,
   },
   /** `self-signed` serves HTTPS with a certificate made for this start. Default: HTTP. */
   tls: {

@@ -51,3 +51,32 @@ export function yesOrNo(value: string, from: string): boolean {
   if (/^(false|0|no|off)$/i.test(value)) return false
   throw new UsageError(`${from}: "${value}" is neither true nor false`)
 }
+
+/** Splits `API=URL`; the URL itself may have a "=" further on. */
+export function splitTarget(value: string): { readonly api: string | undefined; url: string } {
+  const [whole = '', api] = /^([^=:/?#]+)=/.exec(value) ?? []
+  return { api, url: value.slice(whole.length) }
+}
+
+/** A URL that webhooks go to, for all APIs or for one: `API=URL`. */
+export function webhookUrl(value: string, from: string): string {
+  const url = httpUrl(splitTarget(value).url, from, 'http://127.0.0.1:3000/hooks')
+  if (url.hash !== '') throw new UsageError(`${from}: "${value}" must not have a "#"`)
+  return value
+}
+
+/** Scheme, host and port, as browsers write them. */
+export function webOrigin(value: string, from: string): string {
+  const { origin, pathname, search, hash } = httpUrl(value, from, 'http://127.0.0.1:3000')
+  if (pathname === '/' && search === '' && hash === '') return origin
+  throw new UsageError(`${from}: "${value}" has more than an origin; use ${origin}`)
+}
+
+function httpUrl(value: string, from: string, example: string): URL {
+  const url = /^https?:\/\//i.test(value) && URL.canParse(value) ? new URL(value) : undefined
+  if (!url)
+    throw new UsageError(`${from}: "${value}" is not an http or https URL, such as ${example}`)
+  if (url.username === '' && url.password === '') return url
+  // Logs keep what is printed here: not the value.
+  throw new UsageError(`${from}: the URL must not have a user name or password`)
+}

@@ -101,8 +101,14 @@ export class Documents {
 
   /** Finds where a node of the main file really stands: a reference may lead to another file. */
   locate(path: Path): SourceLocation {
-    let location: SourceLocation = { source: this.#main.source, path }
-    let node = path.reduce<unknown>((at, key) => (isObject(at) ? at[key] : undefined), this.root)
+    const node = path.reduce<unknown>((at, key) => (isObject(at) ? at[key] : undefined), this.root)
+    return this.locateFrom({ source: this.#main.source, path }, node)
+  }
+
+  /** The same for a node of any file, whose own place is known. */
+  locateFrom(place: SourceLocation, value: unknown): SourceLocation {
+    let location = place
+    let node = value
     for (
       let hops = 0;
       isObject(node) && typeof node.$ref === 'string' && hops < MAX_DEPTH;

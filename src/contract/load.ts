@@ -9,6 +9,7 @@ import { OperationReader, readBasePaths } from './operation.ts'
 import { listOperations } from './router.ts'
 import { Validator } from './validator.ts'
 import { type DocumentNode, isObject } from './walk.ts'
+import { readWebhooks } from './webhook.ts'
 
 /** An API is named after its document: the file's name without its extension. */
 export const contractName = (file: string) => basename(file).replace(/\.(ya?ml|json)$/i, '')
@@ -37,9 +38,14 @@ function readContract(source: YamlFile, name: string): Contract {
   const basePaths = readBasePaths(servers, (index, url) => {
     diagnostics.push(source.diagnosticAt(['servers', index, 'url'], `"${url}" is not a URL`))
   })
+  const validator = new Validator(documents)
+  const webhooks = readWebhooks(name, documents, operations, validator)
+  if (operations.size === 0 && webhooks.size === 0) {
+    const list = root.webhooks === undefined ? diagnostics : documents.warnings
+    list.push(source.diagnosticAt(['paths'], 'the document has no operation', 'key'))
+  }
   if (diagnostics.length > 0) throw new LoadError(diagnostics)
   const info = isObject(root.info) ? root.info : {}
-  const validator = new Validator(documents)
   return {
     name,
     title: String(info.title ?? name),
@@ -49,6 +55,7 @@ function readContract(source: YamlFile, name: string): Contract {
     warnings: documents.warnings,
     basePaths,
     operations,
+    webhooks,
     document: source.value as DocumentNode,
     checkRequest: (operation, parts) => validator.checkRequest(operation, parts),
     checkBody: (spec, body, media) => validator.checkBody(spec, body, media),
@@ -85,10 +92,6 @@ function readOperations(
     }
     byRoute.set(route, operation)
     operations.set(id, operation)
-  }
-  if (operations.size === 0) {
-    const list = documents.root.webhooks === undefined ? diagnostics : warnings
-    list.push(source.diagnosticAt(['paths'], 'the document has no operation', 'key'))
   }
   return operations
 }

@@ -154,6 +154,53 @@ export interface ResponseViolation {
   readonly message: string
 }
 
+/** The call that a callback follows. */
+export interface RuntimeCall {
+  /** The whole URL of the request, for `$url`. */
+  readonly url: string
+  readonly method: string
+  readonly request: Pick<RequestParts, 'path' | 'query' | 'headers' | 'body'>
+  readonly response: {
+    readonly status: number
+    readonly headers: RequestHeaders
+    readonly body: Json | undefined
+  }
+}
+
+/** Reads a value of a call; undefined where the call does not have it. */
+export type ReadCall = (call: RuntimeCall) => unknown
+
+/** A string with runtime expressions in it, such as `{$request.body#/url}/done`. */
+export interface RuntimeTemplate {
+  readonly text: string
+  /** Literal strings and expressions, in order. */
+  readonly parts: readonly (string | ReadCall)[]
+  /** The parameters of the path that it reads. */
+  readonly pathNames: readonly string[]
+}
+
+/** A message that the API sends to the app: one of `webhooks`, or a callback of an operation. */
+export interface Webhook {
+  readonly api: string
+  /** The key in `webhooks`, or `operationId.callbackName`; `.method` follows where there are several. */
+  readonly name: string
+  readonly summary: string
+  /** In upper case. */
+  readonly method: string
+  /** What is appended to the receiver's URL; empty for a callback, whose URL is complete. */
+  readonly path: string
+  /** Where a callback goes; undefined for a webhook. */
+  readonly callback: { readonly operation: string; readonly url: RuntimeTemplate } | undefined
+  /** Its headers, media types and examples, in the form of a response: both are sent by the API. */
+  readonly message: ResponseSpec
+  readonly bodyRequired: boolean
+  /** Returns what breaks the contract; names of headers may be in any case. */
+  check(
+    body: Json | undefined,
+    headers: Readonly<Record<string, string>>,
+  ): readonly ResponseViolation[]
+}
+
 export interface Contract {
   readonly name: string
   readonly title: string
@@ -165,6 +212,8 @@ export interface Contract {
   readonly warnings: readonly Diagnostic[]
   readonly basePaths: readonly string[]
   readonly operations: ReadonlyMap<string, Operation>
+  /** What the API sends by itself, by name. */
+  readonly webhooks: ReadonlyMap<string, Webhook>
   /** The document as it was read. */
   readonly document: Readonly<Record<string, unknown>>
   checkRequest(operation: Operation, parts: RequestParts): readonly Violation[]

@@ -1,12 +1,10 @@
 /** Reads one operation of a document: parameters, body, responses, security, servers. */
 import type { Path } from '../errors.ts'
 import type { Documents, SourceLocation } from './document.ts'
-import { canDocumentSet, detectFormat, formatHeader } from './http-values.ts'
+import { detectFormat } from './http-values.ts'
+import { headerExamples, MessageReader } from './message.ts'
 import type {
   BodyMedia,
-  HeaderSpec,
-  Json,
-  MediaType,
   Operation,
   OperationDefinition,
   ParameterSpec,
@@ -14,8 +12,7 @@ import type {
   Schema,
   SecurityRequirement,
 } from './model.ts'
-import { getParameterSchema } from './parameters.ts'
-import { listExamples, SchemaView } from './schema.ts'
+import { SchemaView } from './schema.ts'
 import { readSecurityScheme } from './security.ts'
 import { type DocumentNode, type Follow, isObject } from './walk.ts'
 
@@ -24,6 +21,7 @@ export class OperationReader {
   readonly #item: SourceLocation
   readonly #documents: Documents
   readonly #follow: Follow
+  readonly #messages: MessageReader
 
   /** @param item where the path item stands */
   constructor(api: string, item: SourceLocation, documents: Documents) {
@@ -31,6 +29,7 @@ export class OperationReader {
     this.#item = item
     this.#documents = documents
     this.#follow = documents.follow
+    this.#messages = new MessageReader(item.source, documents)
   }
 
   /** @param known the operations that were read before, by id */
@@ -126,66 +125,13 @@ export class OperationReader {
       }
       const response = this.#follow(item)
       const name = key.toLowerCase() === 'default' ? 'default' : key.toUpperCase()
-      const contents = this.#readContents(response.content, [...path, key, 'content'])
-      const headers = this.#readHeaders(response.headers)
+      const contents = this.#messages.readContents(response.content, [...path, key, 'content'])
+      const headers = this.#messages.readHeaders(response.headers)
       const exampleHeaders = { ...(isDeprecated && DEPRECATION), ...headerExamples(headers) }
       const content = contents.find(({ format }) => format === 'json') ?? contents[0]
       responses.set(name, { key: name, headers, exampleHeaders, content, contents })
     }
     return responses
-  }
-
-  #readHeaders(value: unknown): Map<string, HeaderSpec> {
-    const headers = new Map<string, HeaderSpec>()
-    for (const [name, item] of Object.entries(isObject(value) ? value : {})) {
-      // OpenAPI 3: a response header called Content-Type is ignored.
-      if (name.toLowerCase() === 'content-type') continue
-      const header = this.#follow(item)
-      const schema = getParameterSchema(header, this.#follow)
-      headers.set(name.toLowerCase(), {
-        name,
-        required: header.required === true,
-        explode: header.explode === true,
-        schema,
-        example: this.#readExamples(header, schema, []).values().next().value,
-      })
-    }
-    return headers
-  }
-
-  #readContents(value: unknown, path: Path): MediaType[] {
-    return Object.entries(isObject(value) ? value : {}).map(([key, item]) => {
-      const media = this.#follow(item)
-      const schema = media.schema as Schema | undefined
-      const examples = this.#readExamples(media, schema, [...path, key])
-      const type = concreteType(key)
-      const format = detectFormat(type)
-      if (format === 'multipart') this.#warn([...path, key], MULTIPART_RESPONSE)
-      return { type, isWildcard: type !== key, format, schema, examples }
-    })
-  }
-
-  /** Reads examples by name, in the document's order; those of the schema if there are no others. */
-  #readExamples(holder: DocumentNode, schema: Schema | undefined, path: Path): Map<string, Json> {
-    const examples = new Map<string, Json>()
-    for (const [name, item] of Object.entries(isObject(holder.examples) ? holder.examples : {})) {
-      const example = this.#readExample(item, [...path, 'examples', name])
-      if (example !== undefined) examples.set(name, example)
-    }
-    if ('example' in holder) examples.set('example', holder.example as Json)
-    if (examples.size > 0) return examples
-    for (const [index, example] of listExamples(this.#follow(schema)).entries()) {
-      examples.set(index === 0 ? 'example' : `example${index + 1}`, example)
-    }
-    return examples
-  }
-
-  #readExample(item: unknown, path: Path): Json | undefined {
-    const { value, externalValue } = this.#follow(item)
-    if (externalValue !== undefined) {
-      this.#warn(path, 'an example with externalValue is ignored: write its value here')
-    }
-    return value as Json | undefined
   }
 
   #readSecurity(value: unknown, path: Path): SecurityRequirement[] {
@@ -216,23 +162,7 @@ const ANY_BODY: readonly BodyMedia[] = [
   { type: '*/*', format: 'binary', schema: undefined, encoding: {} },
 ]
 
-/** Returns the type to send for one that may be a wildcard. */
-function concreteType(type: string): string {
-  if (!type.includes('*')) return type
-  const [group] = type.split('/')
-  return TYPE_OF_WILDCARD[group ?? ''] ?? 'application/octet-stream'
-}
-
-const TYPE_OF_WILDCARD: Readonly<Record<string, string>> = {
-  '*': 'application/json',
-  application: 'application/json',
-  text: 'text/plain',
-  image: 'image/png',
-}
-
 const PARAMETER_PLACES = new Set(['path', 'query', 'header', 'cookie'])
-
-const MULTIPART_RESPONSE = 'multipart responses are not supported: the value is sent as JSON'
 
 /** The older form of the header: RFC 9745's has a date, which no document knows. */
 const DEPRECATION = { deprecation: 'true' }
@@ -277,16 +207,6 @@ function expandServerUrl(url: string, variables: DocumentNode): string[] {
     urls = urls.flatMap((each) => values.map((value) => each.replaceAll(placeholder, value)))
   }
   return urls
-}
-
-/** Collects the examples of headers, as far as HTTP can carry them. */
-function headerExamples(headers: ReadonlyMap<string, HeaderSpec>): Record<string, string> {
-  const examples: Record<string, string> = {}
-  for (const [name, { example, explode }] of headers) {
-    const text = example === undefined ? undefined : formatHeader(example, explode)
-    if (text !== undefined && canDocumentSet(name)) examples[name] = text
-  }
-  return examples
 }
 
 /** Derived ids collide where paths differ only in punctuation: count them. */

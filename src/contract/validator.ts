@@ -17,6 +17,7 @@ import type {
   ResponseViolation,
   Schema,
   Violation,
+  Webhook,
 } from './model.ts'
 import { getParameterSchema, ParameterReader, parseSimple } from './parameters.ts'
 import { type Direction, FORBIDDEN, forDirection, SchemaView } from './schema.ts'
@@ -77,6 +78,29 @@ export class Validator {
     const validate = known ?? compileOrProblem('a header', compile)
     this.#headerValidators.set(schema, validate)
     return responseViolations(validate, { value })
+  }
+
+  /** Checks a notification: what the API sends is checked as its responses are. */
+  checkMessage(
+    { message, bodyRequired }: Pick<Webhook, 'message' | 'bodyRequired'>,
+    body: Json | undefined,
+    headers: Readonly<Record<string, string>>,
+  ): readonly ResponseViolation[] {
+    const given = Object.entries(headers)
+    const names = new Set(given.map(([name]) => name.toLowerCase()))
+    const missing = [...message.headers.values()]
+      .filter(({ name, required }) => required && !names.has(name.toLowerCase()))
+      .map(({ name }) => ({
+        path: name,
+        keyword: 'required',
+        message: `the header ${name} is missing`,
+      }))
+    const noBody = bodyRequired && body === undefined ? [NOTIFICATION_BODY_REQUIRED] : []
+    const inHeaders = given.flatMap(([name, value]) => {
+      const spec = message.headers.get(name.toLowerCase())
+      return spec ? this.checkHeader(spec, value) : []
+    })
+    return [...noBody, ...this.checkBody(message, body), ...missing, ...inHeaders]
   }
 
   #checkRequestBody({ body: spec }: Operation, parts: RequestParts): readonly Violation[] {
@@ -155,6 +179,12 @@ const BODY_REQUIRED: Violation = {
   rule: 'required',
   params: [],
   message: 'a body is required',
+}
+
+const NOTIFICATION_BODY_REQUIRED: ResponseViolation = {
+  path: '',
+  keyword: 'required',
+  message: 'the body is missing',
 }
 
 /** Compiles schemas of one document for one direction, or for both. */

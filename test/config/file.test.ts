@@ -32,6 +32,8 @@ const VALUES: Readonly<Record<Setting['name'], readonly [one: string, other: str
   journal: ['false', 'true'],
   watch: ['true', 'false'],
   store: ['memory:', 'memory:'],
+  webhookUrl: ['http://a.test', 'bank=http://b.test/in'],
+  webhookAllow: ['http://a.test', 'https://b.test:81'],
   tls: ['self-signed', 'self-signed'],
   tlsCert: ['cert.pem', 'other-cert.pem'],
   tlsKey: ['key.pem', 'other-key.pem'],

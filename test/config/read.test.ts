@@ -27,6 +27,8 @@ const DEFAULTS: Config = {
   journal: true,
   watch: false,
   store: 'memory:',
+  webhookUrl: [],
+  webhookAllow: [],
   tls: undefined,
   tlsCert: undefined,
   tlsKey: undefined,
@@ -152,6 +154,22 @@ const ROWS: readonly Row[] = [
     fromSet: 'redis://127.0.0.1:6380/2',
   },
   {
+    name: 'webhookUrl',
+    variable: 'SANDBOX_WEBHOOK_URL',
+    flag: ['http://a.test/in?a=b,c', 'bank=https://b.test'],
+    fromFlag: ['http://a.test/in?a=b,c', 'bank=https://b.test'],
+    set: 'http://a.test, bank=http://b.test',
+    fromSet: ['http://a.test', 'bank=http://b.test'],
+  },
+  {
+    name: 'webhookAllow',
+    variable: 'SANDBOX_WEBHOOK_ALLOW',
+    flag: ['http://A.test:80/', 'https://[::1]:444'],
+    fromFlag: ['http://a.test', 'https://[::1]:444'],
+    set: 'http://127.0.0.1:3000',
+    fromSet: ['http://127.0.0.1:3000'],
+  },
+  {
     name: 'tls',
     variable: 'SANDBOX_TLS',
     flag: 'self-signed',
@@ -257,6 +275,32 @@ const REFUSED: readonly [
     '--log-level: "inof" is not one of fatal, error, warn, info, debug, trace, silent; did you mean "info"?',
   ],
   [{}, { SANDBOX_LOG_FORMAT: 'xml' }, 'SANDBOX_LOG_FORMAT: "xml" is not one of pretty, json'],
+  [
+    {},
+    { SANDBOX_WEBHOOK_URL: 'app.test:3000' },
+    'SANDBOX_WEBHOOK_URL: "app.test:3000" is not an http or https URL, such as http://127.0.0.1:3000/hooks',
+  ],
+  [
+    { webhookUrl: 'bank=ftp://a.test' },
+    {},
+    '--webhook-url: "ftp://a.test" is not an http or https URL, such as http://127.0.0.1:3000/hooks',
+  ],
+  [{ webhookUrl: 'http://a.test/#b' }, {}, '--webhook-url: "http://a.test/#b" must not have a "#"'],
+  [
+    { webhookUrl: 'http://me:secret@a.test' },
+    {},
+    '--webhook-url: the URL must not have a user name or password',
+  ],
+  [
+    { webhookAllow: 'a.test' },
+    {},
+    '--webhook-allow: "a.test" is not an http or https URL, such as http://127.0.0.1:3000',
+  ],
+  [
+    { webhookAllow: 'http://a.test/in' },
+    {},
+    '--webhook-allow: "http://a.test/in" has more than an origin; use http://a.test',
+  ],
   [{}, { SANDBOX_CORS: 'maybe' }, 'SANDBOX_CORS: "maybe" is neither true nor false'],
 ]
 
@@ -352,6 +396,11 @@ const WRONG_OPTIONS: readonly [options: object, message: string][] = [
   [
     { adminHost: ['http://a.test'] },
     'adminHost: "http://a.test" is not a host name, without scheme and port',
+  ],
+  [{ webhookUrl: 'http://a.test' }, 'webhookUrl: this must be a list of strings'],
+  [
+    { webhookUrl: [''] },
+    'webhookUrl: "" is not an http or https URL, such as http://127.0.0.1:3000/hooks',
   ],
   [{ tls: 'letsencrypt' }, 'tls: "letsencrypt" is not one of self-signed'],
   [{ tlsCert: 'a.pem' }, 'a certificate and its key belong together: --tls-key is missing'],
