@@ -19,6 +19,8 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const COVERAGE = join(ROOT, 'coverage/tmp')
 /** In percent, of lines and of branches. */
 const LEAST_COVERED = '95'
+/** Generated, and nothing but types: as they are never loaded, its lines would count as not reached. */
+const TYPES_ONLY = ['--exclude', 'src/client/admin-api.ts']
 /** A process that finishes no file in this time hangs, however busy the machine is. */
 const LONGEST_MS = 600_000
 
@@ -177,7 +179,7 @@ const node = (...args) =>
 const isCovered = () =>
   node(
     ...['node_modules/c8/bin/c8.js', 'report', '--temp-directory', COVERAGE, '--reporter', 'text'],
-    ...['--all', '--src', 'src', '--include', 'src/**/*.ts'],
+    ...['--all', '--src', 'src', '--include', 'src/**/*.ts', ...TYPES_ONLY],
     ...['--check-coverage', '--lines', LEAST_COVERED, '--branches', LEAST_COVERED],
   )
 
