@@ -34,9 +34,17 @@ RUN node dist/cli.js --port 4010 --log-level warn & \
  && kill $! && wait $! && chmod -R a+rX .cache
 
 FROM node:24-slim
+ARG VERSION=0.1.0
+# docker build --build-arg REVISION=$(git rev-parse HEAD) --build-arg CREATED=$(date -u +%FT%TZ) .
+ARG REVISION
+ARG CREATED
 LABEL org.opencontainers.image.title="sca-sandbox" \
       org.opencontainers.image.description="A stateful sandbox for one-time-password and strong-customer-authentication APIs" \
-      org.opencontainers.image.documentation="/app/README.md"
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION" \
+      org.opencontainers.image.created="$CREATED" \
+      org.opencontainers.image.documentation="/app/README.md" \
+      org.opencontainers.image.base.name="docker.io/library/node:24-slim"
 WORKDIR /app
 ENV NODE_ENV=production \
     NODE_COMPILE_CACHE=/app/.cache \
@@ -49,6 +57,7 @@ COPY docs docs
 USER node
 EXPOSE 4010
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=5s --timeout=4s --start-period=5s \
+# Asked often until the first yes, so that what waits for it does not wait longer than the start takes.
+HEALTHCHECK --interval=5s --timeout=4s --start-period=15s --start-interval=1s \
   CMD ["node", "/app/dist/cli.js", "health"]
 ENTRYPOINT ["node", "/app/dist/cli.js"]

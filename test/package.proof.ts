@@ -67,6 +67,9 @@ const { files } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) a
 }
 const copied = ['package.json', 'README.md', 'tsconfig.json', 'src', 'docs', 'spec', 'scenarios']
 for (const name of copied) cpSync(join(ROOT, name), join(sources, name), { recursive: true })
+// The build runs it.
+const precompile = '.ci/precompile.js'
+cpSync(join(ROOT, precompile), join(sources, precompile))
 symlinkSync(tool(''), join(sources, 'node_modules'))
 
 const packed = await npm(sources, 'pack', '--json')
@@ -110,8 +113,8 @@ t.test('the package has what `files` says, and nothing else', async (t) => {
   }
 })
 
-/** What keep.ts writes. */
-const KEPT = /^dist\/kept\/[0-9a-f]{64}\.json$/
+/** What precompile.ts writes. */
+const KEPT = /^dist\/precompiled\/[0-9a-f]{64}\.json$/
 
 t.test('the package has no tests, and nothing that was built from what is gone', async (t) => {
   t.same(

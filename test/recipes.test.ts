@@ -214,6 +214,24 @@ t.test('the image serves what is built in where nothing is mounted', async (t) =
   for (const path of ['/specs', '/scenarios']) t.match(recipes, `\`${path}\``)
 })
 
+t.test('the image says what it is, in the labels that registries show', async (t) => {
+  const { version } = JSON.parse(read('package.json')) as { version: string }
+  t.match(lastStage, new RegExp(`^ARG VERSION=${version}$`, 'm'))
+  const labels = all(
+    instructions('LABEL')[0] ?? '',
+    /org\.opencontainers\.image\.([\w.]+)="[^"]+"/g,
+  )
+  const expected = ['title', 'description', 'version', 'revision', 'created', 'documentation']
+  t.same(labels, [...expected, 'base.name'])
+  const base = all(dockerfile, /^FROM (\S+)/gm).at(-1)
+  t.match(lastStage, `image.base.name="docker.io/library/${base}"`)
+})
+
+t.test('a container is healthy soon after it can answer', async (t) => {
+  const [check = ''] = instructions('HEALTHCHECK')
+  t.match(check, /--start-period=15s --start-interval=1s/)
+})
+
 t.test('the Dockerfile exposes the port that the sandbox listens on', async (t) => {
   const port = SETTINGS.find(({ name }) => name === 'port')?.fallback
   t.same(instructions('EXPOSE'), [`${port}`])

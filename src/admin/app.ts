@@ -18,6 +18,7 @@ import { coverageRoutes } from './coverage.ts'
 import { addDocsPage, documentOptions, PAGES } from './docs.ts'
 import { eventRoutes } from './events.ts'
 import { healthRoutes } from './health.ts'
+import { HTML_HEADERS, prefersHtml, writeLandingPage } from './landing-page.ts'
 import { notFound } from './lookups.ts'
 import { messageRoutes } from './messages.ts'
 import { metricRoutes } from './metrics.ts'
@@ -71,6 +72,7 @@ export async function makeAdmin({ sandbox, gate, stopping }: AdminOptions) {
     async (scope) => {
       for (const each of ROUTES) addRoute(scope, each, { sandbox, stopping })
       await addDocsPage(scope, sandbox)
+      addLandingPage(scope, sandbox)
     },
     { prefix: ADMIN },
   )
@@ -93,6 +95,15 @@ function parseJsonBodies(app: FastifyInstance): void {
     } catch (error) {
       done(new Problem('bad-admin-request', `the body is not JSON: ${(error as Error).message}`))
     }
+  })
+}
+
+/** Answers browsers; any other client gets the 404 that it gets without the page. */
+function addLandingPage(scope: FastifyInstance, sandbox: Sandbox): void {
+  const options = { schema: { hide: true }, exposeHeadRoute: false }
+  scope.get('/', options, (request, reply) => {
+    if (!prefersHtml(request.method, request.headers)) return reply.callNotFound()
+    return reply.headers(HTML_HEADERS).send(writeLandingPage(sandbox))
   })
 }
 

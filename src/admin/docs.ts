@@ -91,6 +91,9 @@ export async function addDocsPage(scope: FastifyInstance, sandbox: Sandbox): Pro
         urls: DOCUMENTS as unknown as [],
         tryItOutEnabled: true,
         displayRequestDuration: true,
+        // Shows what a contract marks with x-assumed and x-observed, and the limits of parameters.
+        showExtensions: true,
+        showCommonExtensions: true,
       },
     })
   })

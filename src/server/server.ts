@@ -10,6 +10,7 @@ import fastify, {
 import type { AdminOptions } from '../admin/app.ts'
 import type { Gate } from '../admin/auth.ts'
 import { reportHealth, reportReadiness } from '../admin/health.ts'
+import { HTML_HEADERS, prefersHtml, writeLandingPage } from '../admin/landing-page.ts'
 import { Problem } from '../errors.ts'
 import type { Headers, Incoming, Outcome } from '../exchange/exchange.ts'
 import { ADMIN, BODY_LIMIT, JSON_TYPE, sandboxHeaders } from '../exchange/http.ts'
@@ -53,8 +54,9 @@ export async function makeServer({
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
     // Every path but the admin's belongs to the mocked APIs; their router is the contract.
-    rewriteUrl: ({ url = '/', headers }) => {
+    rewriteUrl: ({ method, url = '/', headers }) => {
       if (isAdmin(url)) return url
+      if (isRoot(url) && prefersHtml(method, headers) && !hasRoot(sandbox)) return LANDING
       return cors && headers.origin !== undefined ? BROWSER : PLAIN
     },
     clientErrorHandler: refuseBytes,
@@ -70,6 +72,7 @@ export async function makeServer({
   })
   app.addHook('preClose', async () => stopping.abort())
   await app.register(async (scope) => routeMockedApis(scope, PLAIN, serve))
+  app.get(LANDING, (_, reply) => reply.headers(HTML_HEADERS).send(writeLandingPage(sandbox)))
   const browser = async (scope: FastifyInstance) => {
     const options = corsOptionsOf(sandbox)
     const delegate: FastifyCorsOptionsDelegateCallback = (_, callback) => callback(null, options())
@@ -91,6 +94,12 @@ export async function makeServer({
 /** Where all requests for the mocked APIs go: those of web pages pass the CORS plugin first. */
 const PLAIN = '/'
 const BROWSER = '/browser/'
+
+/** Where a browser goes that opens the address of the sandbox itself. */
+const LANDING = '/landing'
+const isRoot = (url: string) => url === '/' || url.startsWith('/?')
+/** A mocked API may have something at `/`; then it answers. */
+const hasRoot = ({ apis }: Sandbox) => apis.router.match('GET', '/').kind === 'found'
 
 const ADMIN_URL = new RegExp(`^${ADMIN}(?:[/?]|$)`)
 const isAdmin = (url: string) => ADMIN_URL.test(url)

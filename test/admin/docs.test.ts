@@ -72,6 +72,12 @@ t.test('the page', async (t) => {
     for (const { url } of urls) t.match((await app.ask('GET', url)).body.openapi, /^3\./, url)
   })
 
+  t.test('shows what a contract marks with x-assumed and x-observed', async (t) => {
+    const { text } = await configuration(await makeApp(t))
+    t.match(text, /"?showExtensions"?: ?true/)
+    t.match(text, /"?showCommonExtensions"?: ?true/)
+  })
+
   t.test('asks nobody else whether a document is right', async (t) => {
     const { text } = await configuration(await makeApp(t))
     t.match(text, 'validatorUrl: null')

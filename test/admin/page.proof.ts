@@ -64,6 +64,16 @@ t.test('the mocked contracts can be chosen on the page', { skip }, async (t) => 
   t.same(complaints, [], 'and the browser complains of nothing')
 })
 
+t.test('the page shows what a contract marks as observed', { skip }, async (t) => {
+  const { page, complaints } = await opened(t)
+  await operation(page, 'getHealth').waitFor()
+  await page.getByRole('combobox').first().selectOption({ label: 'weavr-multi' })
+  const verify = operation(page, 'multipleSCAVerify')
+  await verify.getByRole('button').first().click()
+  await verify.getByText('x-observed').first().waitFor()
+  t.same(complaints, [], 'and the browser complains of nothing')
+})
+
 t.test('an operation that is tried out on the page is answered', { skip }, async (t) => {
   const { page, complaints } = await opened(t)
   const health = operation(page, 'getHealth')
