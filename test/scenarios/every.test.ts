@@ -294,6 +294,15 @@ const journeys = [
     await user.initiate()
     await user.verify()
     await user.initiate()
+    await user.verifyByEmail(RIGHT, 'c2')
+    await user.initiateByEmail('c2')
+    await user.verifyByEmail(WRONG, 'c2')
+    const other = new PlumeryUser(app, { token: 'other', ...session })
+    await other.verifyByEmail(RIGHT, 'c2')
+    await user.verifyByEmail(RIGHT, 'c2', after('5m'))
+    await user.initiateByEmail('c2')
+    await user.verifyByEmail(RIGHT, 'c2')
+    await user.initiateByEmail('c2')
   },
 ]
 
