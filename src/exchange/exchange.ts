@@ -8,7 +8,7 @@ import type {
   ConnectionFault,
   Evaluation,
   Message,
-  ResponsePlan,
+  RespondTemplate,
   ScenarioSet,
 } from '../scenario/model.ts'
 import type { RequestContext, RequestView } from '../scenario/scope.ts'
@@ -133,11 +133,11 @@ export class Refusal extends Error {
   readonly more: {
     readonly violations?: readonly Violation[]
     readonly allow?: readonly string[]
-    /** A magic credential brings a response of its own. */
+    /** A response of its own, such as a magic credential brings. */
     readonly scripted?: {
       readonly at: string
       readonly evaluation: Evaluation
-      readonly plan: ResponsePlan
+      readonly respond: RespondTemplate
     }
   }
 

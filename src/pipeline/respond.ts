@@ -8,11 +8,13 @@ import { chooseMedia, preferredStatus, readAccept, successStatus } from '../resp
 import type { Preference } from '../response/prefer.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { subjectKey } from '../scenario/act.ts'
+import { addCommon } from '../scenario/common.ts'
 import { decide, findOperationRules, findScenario } from '../scenario/decide.ts'
 import { derivePair, type SeedInput } from '../scenario/ids.ts'
 import type { ResponsePlan, Scenario } from '../scenario/model.ts'
 import { OWNER, Scope } from '../scenario/scope.ts'
 import type { Store } from '../store/store.ts'
+import { numberUnplayed, scopeOfCall } from './request-ids.ts'
 
 export function respond(valid: Valid, sandbox: Sandbox): Promise<Outcome> {
   if (valid.preference) return respondPreferred(valid, valid.preference, sandbox)
@@ -27,16 +29,21 @@ export function respond(valid: Valid, sandbox: Sandbox): Promise<Outcome> {
 async function respondPreferred(
   valid: Valid,
   { code, example, dynamic, seed: wanted }: Preference,
-  { seed, generate }: Sandbox,
+  sandbox: Sandbox,
 ): Promise<Outcome> {
+  const { seed, generate } = sandbox
   const { operation, api, session } = valid
   const status = preferredStatus(operation, { code, example })
   const plan: ResponsePlan = { status, example, dynamic, generateHeaders: true }
   const seedInput = { seed, session, api: operation.api, subject: '', operation: operation.id }
-  const response = await buildResponse(operation, plan, {
+  const media = acceptableMedia(valid, plan)
+  const { common } = api.scenarioSet
+  const number = await numberUnplayed(valid, api, sandbox)
+  const scope = scopeOfCall(valid, number.seedInput, number.call)
+  const response = await buildResponse(operation, addCommon(plan, common, scope), {
     contract: api.contract,
     generate,
-    media: acceptableMedia(valid, plan),
+    media,
     seed: () => wanted ?? bodySeed(seedInput, 0),
   })
   const applied = Object.entries({ code, example, dynamic: dynamic || undefined, seed: wanted })
@@ -96,8 +103,9 @@ async function playScenario(
     media = plan && acceptableMedia(valid, plan)
     return decision
   })
+  const scope = scopeOfCall(valid, seedInput, decision.call)
   const response = plan
-    ? await buildResponse(operation, plan, {
+    ? await buildResponse(operation, addCommon(plan, scenarioSet.common, scope), {
         contract,
         generate,
         media,

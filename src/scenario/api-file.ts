@@ -5,6 +5,7 @@ import type { Contract, Operation } from '../contract/model.ts'
 import type { Diagnostic, Path } from '../errors.ts'
 import { Diagnostics } from '../errors.ts'
 import type { YamlFile } from '../yaml-file.ts'
+import { compileCommon, NOTHING_IN_COMMON, type RawCommon } from './common.ts'
 import { compileRule, compileSubject } from './compile.ts'
 import { compileRespond } from './compile-response.ts'
 import type { Language } from './expression.ts'
@@ -12,7 +13,7 @@ import type { RefusalKind } from './format.ts'
 import type { Idempotency, RespondTemplate, Rule, ScenarioSet } from './model.ts'
 import { hasResponse, type RawRespond, readResponse } from './raw.ts'
 
-interface RawApi {
+interface RawApi extends RawCommon {
   readonly subject?: string
   readonly constants?: Readonly<Record<string, unknown>>
   readonly credentials?: readonly { readonly when: string; readonly respond: RawRespond }[]
@@ -22,12 +23,15 @@ interface RawApi {
 
 type ApiRules = Pick<
   ScenarioSet,
-  'subject' | 'secretSubject' | 'credentials' | 'refusals' | 'idempotency'
+  'subject' | 'secretSubject' | 'credentials' | 'refusals' | 'idempotency' | 'common'
 >
 
 const readRawApi = (source: YamlFile | undefined): RawApi => (source?.value ?? {}) as RawApi
 
 export const readConstants = (source: YamlFile | undefined) => readRawApi(source).constants ?? {}
+
+export const readCommonHeaders = (source: YamlFile | undefined): ReadonlySet<string> =>
+  new Set(Object.keys(readRawApi(source).headers ?? {}).map((name) => name.toLowerCase()))
 
 /** Without the file, the bearer token is the subject and the contract says how to refuse. */
 export function loadApi(
@@ -43,29 +47,27 @@ export function loadApi(
       credentials: [],
       refusals: new Map(),
       idempotency: undefined,
+      common: NOTHING_IN_COMMON,
     }
   }
-  const loader = new ApiLoader(contract, language, new Diagnostics(source, list))
-  return loader.run(readRawApi(source))
+  return new ApiLoader(contract, language, source, list).run(readRawApi(source))
 }
 
 class ApiLoader {
   readonly #contract: Contract
   readonly #language: Language
   readonly #diagnostics: Diagnostics
+  readonly #commonHeaders: ReadonlySet<string>
 
-  constructor(contract: Contract, language: Language, diagnostics: Diagnostics) {
+  constructor(contract: Contract, language: Language, source: YamlFile, list: Diagnostic[]) {
     this.#contract = contract
     this.#language = language
-    this.#diagnostics = diagnostics
+    this.#diagnostics = new Diagnostics(source, list)
+    this.#commonHeaders = readCommonHeaders(source)
   }
 
-  run({
-    subject = 'token',
-    credentials = [],
-    answers = {},
-    idempotency,
-  }: Partial<RawApi>): ApiRules {
+  run(raw: RawApi): ApiRules {
+    const { subject = 'token', credentials = [], answers = {}, idempotency } = raw
     const expression = compileSubject(subject, ['subject'], this.#language, this.#diagnostics)
     return {
       subject: expression ?? (() => ''),
@@ -77,6 +79,7 @@ class ApiLoader {
         ),
       ),
       idempotency: idempotency && compileIdempotency(idempotency),
+      common: compileCommon(raw, this.#context()),
     }
   }
 
@@ -119,7 +122,8 @@ class ApiLoader {
 
   #context<T extends Operation | undefined>(operation?: T) {
     const [contract, language, diagnostics] = [this.#contract, this.#language, this.#diagnostics]
-    return { contract, operation: operation as T, language, diagnostics }
+    const commonHeaders = this.#commonHeaders
+    return { contract, operation: operation as T, language, diagnostics, commonHeaders }
   }
 }
 

@@ -22,6 +22,7 @@ interface Context {
   readonly operation: Operation
   readonly language: Language
   readonly diagnostics: Diagnostics
+  readonly commonHeaders: ReadonlySet<string>
 }
 
 /** Compiles the rules of one operation. */
@@ -106,13 +107,13 @@ export function compileSubject(
 }
 
 export function compileRule(raw: RawRule, path: Path, outer: Context): CompiledRule {
-  const { diagnostics, contract, operation } = outer
+  const { diagnostics, contract, operation, commonHeaders } = outer
   const { respond, fault } = raw
   if (respond === undefined && fault === undefined) {
     diagnostics.add(path, 'the rule makes no response: add "respond" or "fault"')
   }
   const { rule, guard, language } = compileChange(raw, path, outer)
-  const context = { contract, operation, language, diagnostics }
+  const context = { contract, operation, language, diagnostics, commonHeaders }
   const responding: Rule = {
     ...rule,
     // A rule below `*` is compiled, and counted, once for each operation.

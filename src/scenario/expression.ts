@@ -40,6 +40,7 @@ let active: Scope | undefined
 /** The functions of the sandbox, by signature. */
 const SIGNATURES = {
   'newId(): string': () => active?.[IDS].next() ?? '',
+  'requestId(): string': () => active?.[IDS].request() ?? '',
   'sorted(list): list<string>': (list: unknown[]) => list.map(itemToString).sort(),
   'distinct(list): list<string>': (list: unknown[]) => [...new Set(list.map(itemToString))],
   'fingerprint(list): string': (list: unknown[]) => fingerprint(list),

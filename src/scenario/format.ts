@@ -300,6 +300,19 @@ export const apiSchema = {
         },
       },
     },
+    headers: {
+      type: 'object',
+      minProperties: 1,
+      additionalProperties: { type: ['string', 'number'] },
+      description:
+        'Headers of every response, refusals included; values may contain ${expressions}. A rule can replace them.',
+    },
+    fields: {
+      type: 'object',
+      minProperties: 1,
+      description:
+        'New values for the fields of every body that is an example or generated, where it has a field of that name.',
+    },
     answers: {
       type: 'object',
       additionalProperties: false,

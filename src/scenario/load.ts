@@ -5,7 +5,7 @@ import type { Diagnostic, Path } from '../errors.ts'
 import { Diagnostics } from '../errors.ts'
 import { didYouMean } from '../suggest.ts'
 import type { YamlFile } from '../yaml-file.ts'
-import { loadApi, readConstants } from './api-file.ts'
+import { loadApi, readCommonHeaders, readConstants } from './api-file.ts'
 import { makeKeyCheck } from './checks.ts'
 import { compileAction, compileOperationRules } from './compile.ts'
 import { Language } from './expression.ts'
@@ -151,8 +151,15 @@ class ScenarioLoader {
     const compiled = new Map<string, OperationRules>()
     const { operations = {} } = raw
     const contract = this.#contract
+    const commonHeaders = readCommonHeaders(this.#api)
     const compile = (key: string, operation: Operation) => {
-      const context = { contract, operation, language: this.#language, diagnostics }
+      const context = {
+        contract,
+        operation,
+        language: this.#language,
+        diagnostics,
+        commonHeaders,
+      }
       compiled.set(
         operation.id,
         compileOperationRules(operations[key] ?? {}, ['operations', key], context),

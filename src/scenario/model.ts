@@ -119,6 +119,18 @@ export interface Idempotency {
   readonly keep: number
 }
 
+/** What every response of an API has, whoever made it. */
+export interface CommonParts {
+  /** `file:line`. */
+  readonly at: string
+  /** Names in lower case. */
+  readonly headers: readonly (readonly [name: string, value: Template])[]
+  /** Fields of bodies that are examples or generated. */
+  readonly fields: readonly (readonly [name: string, value: Template])[]
+  /** Whether a response that no scenario makes, such as a refusal, needs a number for its id. */
+  readonly needsNumber: boolean
+}
+
 /** Everything that the scenario files of one API define. */
 export interface ScenarioSet {
   readonly api: string
@@ -130,6 +142,7 @@ export interface ScenarioSet {
   readonly credentials: readonly Rule[]
   readonly refusals: ReadonlyMap<RefusalKind, RespondTemplate>
   readonly idempotency: Idempotency | undefined
+  readonly common: CommonParts
   readonly initial: State
   readonly scenarios: ReadonlyMap<string, Scenario>
 }
