@@ -125,6 +125,12 @@ export interface Outcome {
   readonly reasons: readonly string[]
 }
 
+/** An outcome that is stored for its idempotency reference. */
+export interface StoredOutcome extends Outcome {
+  /** A hash of the body that it answers; undefined where it was stored before there was one. */
+  readonly payload?: string
+}
+
 /** The contract refuses a request; the API's file says what the response looks like. */
 export class Refusal extends Error {
   override readonly name = 'Refusal'

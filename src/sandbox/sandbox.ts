@@ -5,7 +5,7 @@ import type { SandboxConfig } from '../config/settings.ts'
 import type { Contract } from '../contract/model.ts'
 import { Router } from '../contract/router.ts'
 import { type Diagnostic, Problem, UsageError } from '../errors.ts'
-import type { Api, Outcome } from '../exchange/exchange.ts'
+import type { Api, StoredOutcome } from '../exchange/exchange.ts'
 import { createGenerator, type Generate } from '../generate/generate.ts'
 import { type Durations, Tally } from '../journal/counters.ts'
 import type { RawEntry } from '../journal/entry.ts'
@@ -23,7 +23,7 @@ export interface Apis {
   readonly scenarioNames: ReadonlySet<string>
 }
 
-export type SandboxStore = Store<SubjectRecord, Outcome>
+export type SandboxStore = Store<SubjectRecord, StoredOutcome>
 
 export interface Sandbox {
   readonly apis: Apis

@@ -10,15 +10,23 @@ import { compileRule, compileSubject } from './compile.ts'
 import { compileRespond } from './compile-response.ts'
 import type { Language } from './expression.ts'
 import type { RefusalKind } from './format.ts'
-import type { Idempotency, RespondTemplate, Rule, ScenarioSet } from './model.ts'
+import type { IdempotencyRefusal, RespondTemplate, Rule, ScenarioSet } from './model.ts'
 import { hasResponse, type RawRespond, readResponse } from './raw.ts'
 
 interface RawApi extends RawCommon {
   readonly subject?: string
   readonly constants?: Readonly<Record<string, unknown>>
   readonly credentials?: readonly { readonly when: string; readonly respond: RawRespond }[]
-  readonly idempotency?: { readonly header: string; readonly keep: string }
+  readonly idempotency?: RawIdempotency
   readonly answers?: Readonly<Partial<Record<RefusalKind, RawRespond>>>
+}
+
+interface RawIdempotency {
+  readonly header: string
+  readonly keep: string
+  readonly mismatch?: RawRespond
+  readonly longest?: number
+  readonly tooLong?: RawRespond
 }
 
 type ApiRules = Pick<
@@ -75,10 +83,12 @@ class ApiLoader {
       credentials: credentials.flatMap((raw, index) => this.#compileCredential(raw, index)),
       refusals: new Map(
         Object.entries(answers).flatMap(([name, raw]) =>
-          this.#compileAnswer(name as RefusalKind, raw as RawRespond),
+          this.#compileAnswer(['answers', name], raw as RawRespond).map(
+            (respond) => [name as RefusalKind, respond] as const,
+          ),
         ),
       ),
-      idempotency: idempotency && compileIdempotency(idempotency),
+      idempotency: idempotency && this.#compileIdempotency(idempotency),
       common: compileCommon(raw, this.#context()),
     }
   }
@@ -99,8 +109,29 @@ class ApiLoader {
     return operation ? [compileRule(raw, path, this.#context(operation)).rule] : []
   }
 
-  #compileAnswer(name: RefusalKind, raw: RawRespond): [RefusalKind, RespondTemplate][] {
-    const path = ['answers', name]
+  #compileIdempotency({ header, keep, mismatch, longest = 0, tooLong }: RawIdempotency) {
+    const [another] = this.#compileIdempotencyRefusal('mismatch', mismatch)
+    const [long] = this.#compileIdempotencyRefusal('tooLong', tooLong)
+    return {
+      header: header.toLowerCase(),
+      keep: parseDuration(keep) ?? 0,
+      mismatch: another,
+      tooLong: long && { ...long, longest },
+    }
+  }
+
+  #compileIdempotencyRefusal(
+    key: 'mismatch' | 'tooLong',
+    raw: RawRespond | undefined,
+  ): IdempotencyRefusal[] {
+    if (raw === undefined) return []
+    const path = ['idempotency', key]
+    const at = this.#diagnostics.locate(path)
+    return this.#compileAnswer(path, raw).map((respond) => ({ at, respond }))
+  }
+
+  /** Compiles a refusal of any operation; the list is empty if there is something wrong with it. */
+  #compileAnswer(path: Path, raw: RawRespond): RespondTemplate[] {
     if (raw === 'default') {
       this.#diagnostics.add(path, 'a refusal has a status, not `default`')
       return []
@@ -113,7 +144,7 @@ class ApiLoader {
       compileRespond(raw, path, this.#context(operation))
       if (this.#diagnostics.count > before) return []
     }
-    return [[name, compileRespond(raw, path, { ...this.#context(), operation: undefined })]]
+    return [compileRespond(raw, path, { ...this.#context(), operation: undefined })]
   }
 
   #listOperations(): Operation[] {
@@ -126,8 +157,3 @@ class ApiLoader {
     return { contract, operation: operation as T, language, diagnostics, commonHeaders }
   }
 }
-
-const compileIdempotency = ({ header, keep }: { header: string; keep: string }): Idempotency => ({
-  header: header.toLowerCase(),
-  keep: parseDuration(keep) ?? 0,
-})

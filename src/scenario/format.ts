@@ -285,6 +285,7 @@ export const apiSchema = {
     idempotency: {
       type: 'object',
       required: ['header', 'keep'],
+      dependentRequired: { longest: ['tooLong'], tooLong: ['longest'] },
       additionalProperties: false,
       description:
         'A request that is repeated with the same reference gets the first successful response again.',
@@ -298,6 +299,17 @@ export const apiSchema = {
           pattern: DURATION,
           description: "How long, on the session's clock, such as 24h.",
         },
+        mismatch: {
+          $ref: '#/$defs/respond',
+          description:
+            'Refuses a reference that was used for the same operation with another body. If left out, that is a request of its own.',
+        },
+        longest: {
+          type: 'integer',
+          minimum: 1,
+          description: 'How many characters a reference may have.',
+        },
+        tooLong: { $ref: '#/$defs/respond', description: 'Refuses a longer reference.' },
       },
     },
     headers: {

@@ -117,6 +117,16 @@ export interface Idempotency {
   /** In lower case. */
   readonly header: string
   readonly keep: number
+  /** Refuses a reference that was used with another body; undefined if that is a call of its own. */
+  readonly mismatch: IdempotencyRefusal | undefined
+  /** Refuses a reference of more than so many characters. */
+  readonly tooLong: (IdempotencyRefusal & { readonly longest: number }) | undefined
+}
+
+export interface IdempotencyRefusal {
+  /** `file:line`. */
+  readonly at: string
+  readonly respond: RespondTemplate
 }
 
 /** What every response of an API has, whoever made it. */
