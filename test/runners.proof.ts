@@ -103,7 +103,7 @@ interface Runner {
 
 /** What Vitest's setup tells when all is done, with what is between. */
 const COVERED =
-  '(.*\\n)+3 of 13 operations were called,\\n4 of \\d+ of their responses were seen\\n'
+  '(.*\\n)+3 of \\d+ operations were called,\\n4 of \\d+ of their responses were seen\\n'
 
 const NO_PLAYWRIGHT = toolMissing('test-runners', '@playwright/test')
 

@@ -2,7 +2,7 @@
 
 import { sessionTime } from '../clock.ts'
 import { Problem, type ProblemCode, problems } from '../errors.ts'
-import type { Api, Outcome } from '../exchange/exchange.ts'
+import type { Api, StoredOutcome } from '../exchange/exchange.ts'
 import type { RawEntry, Redaction } from '../journal/entry.ts'
 import { CREDENTIAL_HEADERS, type Secrets } from '../journal/mask.ts'
 import type { Served } from '../journal/near-misses.ts'
@@ -12,7 +12,7 @@ import type { SubjectRecord } from '../scenario/model.ts'
 import type { SessionRecord, SessionSnapshot } from '../store/store.ts'
 import { describeUnknown, nearest } from '../suggest.ts'
 
-export type StoredSession = SessionSnapshot<SubjectRecord, Outcome>
+export type StoredSession = SessionSnapshot<SubjectRecord, StoredOutcome>
 
 interface Lookup {
   readonly kind: string

@@ -379,8 +379,9 @@ export const NAMED: Readonly<Record<string, object>> = {
       body: string,
       rule: { type: 'string', pattern: '^[\\x20-\\x7e\\x80-\\xff]*$' },
       scenario: string,
+      payload: { type: 'string', description: 'A hash of the body that it answers.' },
     },
     'A response.',
-    ['body'],
+    ['body', 'payload'],
   ),
 }

@@ -1,6 +1,6 @@
 import { LATEST, sessionTime } from '../clock.ts'
 import { Problem } from '../errors.ts'
-import type { Outcome } from '../exchange/exchange.ts'
+import type { StoredOutcome } from '../exchange/exchange.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { checkScenario, checkSessionId } from '../sandbox/sandbox.ts'
 import type { SubjectRecord } from '../scenario/model.ts'
@@ -25,7 +25,10 @@ interface SnapshotBody {
   readonly kept: readonly { reference: string; until: number; value: SnapshotResponse }[]
 }
 
-type SnapshotResponse = Pick<Outcome, 'status' | 'headers' | 'rule' | 'scenario'> & {
+type SnapshotResponse = Pick<
+  StoredOutcome,
+  'status' | 'headers' | 'rule' | 'scenario' | 'payload'
+> & {
   body?: string
 }
 
@@ -45,8 +48,15 @@ function takeSnapshot(sandbox: Sandbox, session: StoredSession): SnapshotBody {
     subjects: subjects.map((each) => ({ ...each, record: encodeRecord(each.record) })),
     owners,
     kept: kept.map(({ reference, until, value }) => {
-      const { status, headers, body, rule, scenario } = value
-      const answer = { status, headers, rule, scenario, ...(body !== undefined && { body }) }
+      const { status, headers, body, rule, scenario, payload } = value
+      const answer = {
+        status,
+        headers,
+        rule,
+        scenario,
+        ...(body !== undefined && { body }),
+        ...(payload !== undefined && { payload }),
+      }
       return { reference, until, value: answer }
     }),
   }

@@ -779,6 +779,8 @@ export interface components {
             body?: string;
             rule: string;
             scenario: string;
+            /** @description A hash of the body that it answers. */
+            payload?: string;
         };
     };
     responses: never;

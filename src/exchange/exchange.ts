@@ -8,7 +8,7 @@ import type {
   ConnectionFault,
   Evaluation,
   Message,
-  ResponsePlan,
+  RespondTemplate,
   ScenarioSet,
 } from '../scenario/model.ts'
 import type { RequestContext, RequestView } from '../scenario/scope.ts'
@@ -125,6 +125,12 @@ export interface Outcome {
   readonly reasons: readonly string[]
 }
 
+/** An outcome that is stored for its idempotency reference. */
+export interface StoredOutcome extends Outcome {
+  /** A hash of the body that it answers; undefined where it was stored before there was one. */
+  readonly payload?: string
+}
+
 /** The contract refuses a request; the API's file says what the response looks like. */
 export class Refusal extends Error {
   override readonly name = 'Refusal'
@@ -133,11 +139,11 @@ export class Refusal extends Error {
   readonly more: {
     readonly violations?: readonly Violation[]
     readonly allow?: readonly string[]
-    /** A magic credential brings a response of its own. */
+    /** A response of its own, such as a magic credential brings. */
     readonly scripted?: {
       readonly at: string
       readonly evaluation: Evaluation
-      readonly plan: ResponsePlan
+      readonly respond: RespondTemplate
     }
   }
 

@@ -1,5 +1,4 @@
 import { type Matched, Refusal } from '../exchange/exchange.ts'
-import { renderResponse } from '../scenario/decide.ts'
 import { Scope } from '../scenario/scope.ts'
 
 /**
@@ -15,8 +14,7 @@ export function authenticate(matched: Matched): void {
   const scope = new Scope(matched)
   const rule = credentials.find(({ when }) => when?.(scope))
   if (typeof rule?.respond !== 'object') return
-  const plan = renderResponse(rule.respond, scope)
-  const scripted = { at: rule.at, evaluation: rule.chosen, plan }
+  const scripted = { at: rule.at, evaluation: rule.chosen, respond: rule.respond }
   const reason = `${rule.condition} is true of the credentials`
   throw new Refusal('unauthorized', api, reason, { scripted })
 }

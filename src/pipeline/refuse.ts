@@ -7,24 +7,30 @@ import { type Matched, type Outcome, type Progress, Refusal } from '../exchange/
 import { buildResponse, type HttpResponse, type ResponseHeaders } from '../response/build.ts'
 import { chooseMedia, readAccept, refusalStatus } from '../response/choose.ts'
 import { explain } from '../response/explain.ts'
-import type { Sandbox } from '../sandbox/sandbox.ts'
-import { renderResponse } from '../scenario/decide.ts'
+import { DEFAULT_SESSION, type Sandbox } from '../sandbox/sandbox.ts'
+import { addCommon, renderCommonHeaders } from '../scenario/common.ts'
+import { renderResponse, runExpressions } from '../scenario/decide.ts'
 import type { RefusalKind } from '../scenario/format.ts'
 import type { RespondTemplate, ResponsePlan } from '../scenario/model.ts'
-import { RequestView, Scope } from '../scenario/scope.ts'
+import { RequestView, type Scope } from '../scenario/scope.ts'
 import { truncate } from '../suggest.ts'
+import { numberUnplayed, scopeOfCall } from './request-ids.ts'
 
 export async function refuse(error: Error, progress: Progress, sandbox: Sandbox): Promise<Outcome> {
-  const outcome = await toOutcome(error, progress, sandbox)
+  const outcome = await toOutcome(error, progress, sandbox).catch(failedOutcome)
   // Nothing was played, but the client sees that its choice arrived.
   const { step, addressed } = progress
   return { ...outcome, scenario: step === 'arrived' ? 'none' : (addressed?.scenario ?? 'none') }
 }
 
-function toOutcome(error: Error, progress: Progress, sandbox: Sandbox): Outcome | Promise<Outcome> {
-  if (error instanceof Refusal) return refuseByContract(error, progress, sandbox)
-  return problemOutcome(error instanceof Problem ? error : internalError())
+async function toOutcome(error: Error, progress: Progress, sandbox: Sandbox): Promise<Outcome> {
+  return error instanceof Refusal
+    ? refuseByContract(error, progress, sandbox)
+    : failedOutcome(error)
 }
+
+const failedOutcome = (error: unknown) =>
+  problemOutcome(error instanceof Problem ? error : internalError())
 
 /** An error of the sandbox itself, never in the shape of a mocked API. */
 export function problemOutcome(problem: Problem, headers: ResponseHeaders = {}): Outcome {
@@ -56,16 +62,22 @@ async function refuseByContract(
   const { kind, api, more, message } = refusal
   const { incoming, matched } = progress
   const headers: ResponseHeaders = more.allow ? { allow: more.allow.join(', ') } : {}
+  const scope = await scopeOfRefusal(refusal, progress, sandbox)
+  const { refusals, common } = api.scenarioSet
   // Asking what a path allows is HTTP's own question, not a mistake.
-  if (kind === 'methodNotAllowed' && incoming.method === 'OPTIONS') return optionsOutcome(headers)
+  if (kind === 'methodNotAllowed' && incoming.method === 'OPTIONS') {
+    return optionsOutcome({ ...renderCommonHeaders(common, scope), ...headers })
+  }
   const { scripted } = more
-  const template = scripted ? undefined : api.scenarioSet.refusals.get(kind)
-  const plan =
-    scripted?.plan ?? (template && renderResponse(template, scopeOfRefusal(refusal, progress)))
-  if (!plan) return documentedRefusal(refusal, progress, sandbox)
+  const template = scripted?.respond ?? refusals.get(kind)
+  if (!template) return documentedRefusal(refusal, progress, sandbox, scope)
+  const at = scripted?.at ?? `the answer "${kind}" of ${api.contract.name}`
+  const plan = runExpressions({ at }, () =>
+    addCommon(renderResponse(template, scope), common, scope),
+  )
   const violation = findViolation(template, plan, matched)
   if (violation) {
-    const detail = `the answer "${kind}" of ${api.contract.name} breaks the contract: ${violation}`
+    const detail = `${at} breaks the contract: ${violation}`
     return problemOutcome(new Problem('answer-breaks-contract', detail))
   }
   const response = await buildRefusal(plan, refusal, matched, sandbox)
@@ -85,8 +97,10 @@ async function documentedRefusal(
   { kind, api, more, message }: Refusal,
   { incoming, matched }: Progress,
   { generate, seed }: Sandbox,
+  scope: Scope,
 ): Promise<Outcome> {
-  const headers: Record<string, string> = {}
+  const { common } = api.scenarioSet
+  const headers: Record<string, string> = { ...renderCommonHeaders(common, scope) }
   if (more.allow) headers.allow = more.allow.join(', ')
   const operation = matched?.operation
   if (kind === 'unauthorized' && operation) headers['www-authenticate'] = buildChallenge(operation)
@@ -104,7 +118,8 @@ async function documentedRefusal(
   const media = spec && chooseMedia(spec, readAccept(incoming.headers))
   try {
     const context = { contract: api.contract, generate, media, seed: () => seed }
-    const response = await buildResponse(operation, plan, context)
+    const filled = addCommon(plan, common, scope)
+    const response = await buildResponse(operation, filled, context)
     const { body, example } = response
     const all = { ...response.headers, ...headers }
     const played = { ...NOTHING_PLAYED, example, reasons: [message] }
@@ -196,16 +211,19 @@ async function buildRefusal(
   return buildResponse(operation, { ...plan, empty }, context)
 }
 
-function scopeOfRefusal(
-  { more, message }: Refusal,
+async function scopeOfRefusal(
+  { api, more, message }: Refusal,
   { incoming, addressed, matched }: Progress,
-): Scope {
+  sandbox: Sandbox,
+): Promise<Scope> {
   const names = { reason: message, faults: more.violations ?? [] }
-  if (matched) return new Scope(matched, names)
+  const session = addressed?.session ?? DEFAULT_SESSION
+  const { seedInput, call } = await numberUnplayed({ session }, api, sandbox)
+  if (matched) return scopeOfCall(matched, seedInput, call, names)
   const { method, headers } = incoming
   const request = new RequestView({ method, path: {}, query: addressed?.query ?? {}, headers })
   const now = addressed?.now ?? new Date(incoming.receivedAt)
-  return new Scope({ request, token: '', apiKey: '', now }, names)
+  return scopeOfCall({ request, token: '', apiKey: '', now }, seedInput, call, names)
 }
 
 export const PROBLEMS: Readonly<Record<RefusalKind, ProblemCode>> = {

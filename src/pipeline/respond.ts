@@ -1,5 +1,4 @@
 /** What a valid request gets: what the client prefers, a replay, or what a scenario says. */
-import { createHash } from 'node:crypto'
 import { formatHeader } from '../contract/http-values.ts'
 import { type MediaType, responseFor } from '../contract/model.ts'
 import { type Outcome, Refusal, type Valid } from '../exchange/exchange.ts'
@@ -8,11 +7,13 @@ import { chooseMedia, preferredStatus, readAccept, successStatus } from '../resp
 import type { Preference } from '../response/prefer.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { subjectKey } from '../scenario/act.ts'
+import { addCommon } from '../scenario/common.ts'
 import { decide, findOperationRules, findScenario } from '../scenario/decide.ts'
 import { derivePair, type SeedInput } from '../scenario/ids.ts'
 import type { ResponsePlan, Scenario } from '../scenario/model.ts'
 import { OWNER, Scope } from '../scenario/scope.ts'
-import type { Store } from '../store/store.ts'
+import { replayOr } from './replay.ts'
+import { numberUnplayed, scopeOfCall } from './request-ids.ts'
 
 export function respond(valid: Valid, sandbox: Sandbox): Promise<Outcome> {
   if (valid.preference) return respondPreferred(valid, valid.preference, sandbox)
@@ -27,16 +28,21 @@ export function respond(valid: Valid, sandbox: Sandbox): Promise<Outcome> {
 async function respondPreferred(
   valid: Valid,
   { code, example, dynamic, seed: wanted }: Preference,
-  { seed, generate }: Sandbox,
+  sandbox: Sandbox,
 ): Promise<Outcome> {
+  const { seed, generate } = sandbox
   const { operation, api, session } = valid
   const status = preferredStatus(operation, { code, example })
   const plan: ResponsePlan = { status, example, dynamic, generateHeaders: true }
   const seedInput = { seed, session, api: operation.api, subject: '', operation: operation.id }
-  const response = await buildResponse(operation, plan, {
+  const media = acceptableMedia(valid, plan)
+  const { common } = api.scenarioSet
+  const number = await numberUnplayed(valid, api, sandbox)
+  const scope = scopeOfCall(valid, number.seedInput, number.call)
+  const response = await buildResponse(operation, addCommon(plan, common, scope), {
     contract: api.contract,
     generate,
-    media: acceptableMedia(valid, plan),
+    media,
     seed: () => wanted ?? bodySeed(seedInput, 0),
   })
   const applied = Object.entries({ code, example, dynamic: dynamic || undefined, seed: wanted })
@@ -99,8 +105,9 @@ async function playScenario(
     return decision
   })
   if (planned) timers.watch(session)
+  const scope = scopeOfCall(valid, seedInput, decision.call)
   const response = plan
-    ? await buildResponse(operation, plan, {
+    ? await buildResponse(operation, addCommon(plan, scenarioSet.common, scope), {
         contract,
         generate,
         media,
@@ -155,55 +162,3 @@ function acceptableMedia(valid: Valid, { status, empty }: ResponsePlan): MediaTy
 /** The generator takes 31 bits. */
 const bodySeed = (seedInput: SeedInput, call: number) =>
   derivePair(seedInput, call, 'body')[0] >>> 1
-
-/**
- * The same reference on the same request gets the first response again, byte for byte, and nothing
- * else happens. Only successes are stored: a refused operation has not happened, so its retry runs.
- */
-export function replayOr<R>(
-  valid: Valid,
-  subject: string,
-  store: Store<R, Outcome>,
-  play: () => Promise<Outcome>,
-): Promise<Outcome> {
-  const reference = findReference(valid)
-  if (reference === undefined) return play()
-  return replayOrStore(valid, fingerprint(valid, subject, reference), store, play)
-}
-
-async function replayOrStore<R>(
-  { api, session, now }: Valid,
-  key: string,
-  store: Store<R, Outcome>,
-  play: () => Promise<Outcome>,
-): Promise<Outcome> {
-  const time = now.getTime()
-  const keep = api.scenarioSet.idempotency?.keep ?? 0
-  const { value, replayed } = await store.once(session, key, time, async () => {
-    const value = await play()
-    const success = value.status >= 200 && value.status < 300
-    return { value, until: success ? time + keep : undefined }
-  })
-  // A success whose connection was broken did happen: its retry gets it, over a sound connection.
-  return replayed
-    ? { ...value, rule: 'replay', delay: 0, fault: undefined, trace: [], messages: [] }
-    : value
-}
-
-/** The reference, where the operation's contract has the header for it. */
-function findReference({ api, operation, incoming }: Valid): string | undefined {
-  const header = api.scenarioSet.idempotency?.header
-  if (header === undefined) return undefined
-  const value = incoming.headers[header]
-  if (typeof value !== 'string' || value === '') return undefined
-  const known = operation.parameters.some(
-    ({ name, in: place }) => place === 'header' && name.toLowerCase() === header,
-  )
-  return known ? value : undefined
-}
-
-function fingerprint({ operation, request }: Valid, subject: string, reference: string): string {
-  const { path, query, body } = request
-  const parts = [operation.api, operation.id, subject, reference, path, query, body]
-  return createHash('sha256').update(JSON.stringify(parts)).digest('base64')
-}

@@ -1,6 +1,6 @@
 import type { Contract } from '../contract/model.ts'
 import { Router } from '../contract/router.ts'
-import type { Api, Outcome } from '../exchange/exchange.ts'
+import type { Api, StoredOutcome } from '../exchange/exchange.ts'
 import type { ScenarioSet, SubjectRecord } from '../scenario/model.ts'
 import type { Store } from '../store/store.ts'
 
@@ -11,7 +11,7 @@ export interface Apis {
   readonly scenarioNames: ReadonlySet<string>
 }
 
-export type SandboxStore = Store<SubjectRecord, Outcome>
+export type SandboxStore = Store<SubjectRecord, StoredOutcome>
 
 /** @throws LoadError if two documents claim the same path */
 export function makeApis(apis: readonly [Api, ...Api[]]): Apis {

@@ -5,29 +5,41 @@ import type { Contract, Operation } from '../contract/model.ts'
 import type { Diagnostic, Path } from '../errors.ts'
 import { Diagnostics } from '../errors.ts'
 import type { YamlFile } from '../yaml-file.ts'
+import { compileCommon, NOTHING_IN_COMMON, type RawCommon } from './common.ts'
 import { compileRule, compileSubject } from './compile.ts'
 import { compileRespond } from './compile-response.ts'
 import type { Language } from './expression.ts'
 import type { RefusalKind } from './format.ts'
-import type { Idempotency, RespondTemplate, Rule, ScenarioSet } from './model.ts'
+import type { IdempotencyRefusal, RespondTemplate, Rule, ScenarioSet } from './model.ts'
 import { hasResponse, type RawRespond, readResponse } from './raw.ts'
 
-interface RawApi {
+interface RawApi extends RawCommon {
   readonly subject?: string
   readonly constants?: Readonly<Record<string, unknown>>
   readonly credentials?: readonly { readonly when: string; readonly respond: RawRespond }[]
-  readonly idempotency?: { readonly header: string; readonly keep: string }
+  readonly idempotency?: RawIdempotency
   readonly answers?: Readonly<Partial<Record<RefusalKind, RawRespond>>>
+}
+
+interface RawIdempotency {
+  readonly header: string
+  readonly keep: string
+  readonly mismatch?: RawRespond
+  readonly longest?: number
+  readonly tooLong?: RawRespond
 }
 
 type ApiRules = Pick<
   ScenarioSet,
-  'subject' | 'secretSubject' | 'credentials' | 'refusals' | 'idempotency'
+  'subject' | 'secretSubject' | 'credentials' | 'refusals' | 'idempotency' | 'common'
 >
 
 const readRawApi = (source: YamlFile | undefined): RawApi => (source?.value ?? {}) as RawApi
 
 export const readConstants = (source: YamlFile | undefined) => readRawApi(source).constants ?? {}
+
+export const readCommonHeaders = (source: YamlFile | undefined): ReadonlySet<string> =>
+  new Set(Object.keys(readRawApi(source).headers ?? {}).map((name) => name.toLowerCase()))
 
 /** Without the file, the bearer token is the subject and the contract says how to refuse. */
 export function loadApi(
@@ -43,29 +55,27 @@ export function loadApi(
       credentials: [],
       refusals: new Map(),
       idempotency: undefined,
+      common: NOTHING_IN_COMMON,
     }
   }
-  const loader = new ApiLoader(contract, language, new Diagnostics(source, list))
-  return loader.run(readRawApi(source))
+  return new ApiLoader(contract, language, source, list).run(readRawApi(source))
 }
 
 class ApiLoader {
   readonly #contract: Contract
   readonly #language: Language
   readonly #diagnostics: Diagnostics
+  readonly #commonHeaders: ReadonlySet<string>
 
-  constructor(contract: Contract, language: Language, diagnostics: Diagnostics) {
+  constructor(contract: Contract, language: Language, source: YamlFile, list: Diagnostic[]) {
     this.#contract = contract
     this.#language = language
-    this.#diagnostics = diagnostics
+    this.#diagnostics = new Diagnostics(source, list)
+    this.#commonHeaders = readCommonHeaders(source)
   }
 
-  run({
-    subject = 'token',
-    credentials = [],
-    answers = {},
-    idempotency,
-  }: Partial<RawApi>): ApiRules {
+  run(raw: RawApi): ApiRules {
+    const { subject = 'token', credentials = [], answers = {}, idempotency } = raw
     const expression = compileSubject(subject, ['subject'], this.#language, this.#diagnostics)
     return {
       subject: expression ?? (() => ''),
@@ -73,10 +83,13 @@ class ApiLoader {
       credentials: credentials.flatMap((raw, index) => this.#compileCredential(raw, index)),
       refusals: new Map(
         Object.entries(answers).flatMap(([name, raw]) =>
-          this.#compileAnswer(name as RefusalKind, raw as RawRespond),
+          this.#compileAnswer(['answers', name], raw as RawRespond).map(
+            (respond) => [name as RefusalKind, respond] as const,
+          ),
         ),
       ),
-      idempotency: idempotency && compileIdempotency(idempotency),
+      idempotency: idempotency && this.#compileIdempotency(idempotency),
+      common: compileCommon(raw, this.#context()),
     }
   }
 
@@ -96,8 +109,29 @@ class ApiLoader {
     return operation ? [compileRule(raw, path, this.#context(operation)).rule] : []
   }
 
-  #compileAnswer(name: RefusalKind, raw: RawRespond): [RefusalKind, RespondTemplate][] {
-    const path = ['answers', name]
+  #compileIdempotency({ header, keep, mismatch, longest = 0, tooLong }: RawIdempotency) {
+    const [another] = this.#compileIdempotencyRefusal('mismatch', mismatch)
+    const [long] = this.#compileIdempotencyRefusal('tooLong', tooLong)
+    return {
+      header: header.toLowerCase(),
+      keep: parseDuration(keep) ?? 0,
+      mismatch: another,
+      tooLong: long && { ...long, longest },
+    }
+  }
+
+  #compileIdempotencyRefusal(
+    key: 'mismatch' | 'tooLong',
+    raw: RawRespond | undefined,
+  ): IdempotencyRefusal[] {
+    if (raw === undefined) return []
+    const path = ['idempotency', key]
+    const at = this.#diagnostics.locate(path)
+    return this.#compileAnswer(path, raw).map((respond) => ({ at, respond }))
+  }
+
+  /** Compiles a refusal of any operation; the list is empty if there is something wrong with it. */
+  #compileAnswer(path: Path, raw: RawRespond): RespondTemplate[] {
     if (raw === 'default') {
       this.#diagnostics.add(path, 'a refusal has a status, not `default`')
       return []
@@ -110,7 +144,7 @@ class ApiLoader {
       compileRespond(raw, path, this.#context(operation))
       if (this.#diagnostics.count > before) return []
     }
-    return [[name, compileRespond(raw, path, { ...this.#context(), operation: undefined })]]
+    return [compileRespond(raw, path, { ...this.#context(), operation: undefined })]
   }
 
   #listOperations(): Operation[] {
@@ -119,12 +153,9 @@ class ApiLoader {
 
   #context<T extends Operation | undefined>(operation?: T) {
     const [contract, language, diagnostics] = [this.#contract, this.#language, this.#diagnostics]
+    const commonHeaders = this.#commonHeaders
     // Credentials and refusals plan nothing: their form has no room for it.
-    return { contract, operation: operation as T, language, diagnostics, later: new Map() }
+    const common = { language, diagnostics, commonHeaders, later: new Map() }
+    return { contract, operation: operation as T, ...common }
   }
 }
-
-const compileIdempotency = ({ header, keep }: { header: string; keep: string }): Idempotency => ({
-  header: header.toLowerCase(),
-  keep: parseDuration(keep) ?? 0,
-})

@@ -21,6 +21,8 @@ interface Context {
   readonly operation: Operation | undefined
   readonly language: Language
   readonly diagnostics: Diagnostics
+  /** Headers that every response of the API has, in lower case. */
+  readonly commonHeaders?: ReadonlySet<string>
 }
 
 type Parts = Exclude<RawRespond, number | 'default'>
@@ -192,12 +194,13 @@ interface CompiledHeader {
 function compileHeaders(
   { headers = {}, status }: Parts,
   path: Path,
-  { contract, operation, language, diagnostics }: Context,
+  { contract, operation, language, diagnostics, commonHeaders }: Context,
   spec: ResponseSpec | undefined,
 ): CompiledHeader[] {
   const given = new Set(Object.keys(headers).map((name) => name.toLowerCase()))
   for (const { name, required } of spec?.headers.values() ?? []) {
-    if (!required || given.has(name.toLowerCase())) continue
+    const key = name.toLowerCase()
+    if (!required || given.has(key) || commonHeaders?.has(key)) continue
     diagnostics.add(path, `${status} of ${operation?.id} needs the header "${name}"`)
   }
   return Object.entries(headers).flatMap(([name, value]) => {

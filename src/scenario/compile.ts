@@ -23,6 +23,7 @@ export interface RuleContext {
   readonly diagnostics: Diagnostics
   /** Where what rules plan is collected, by its key. */
   readonly later: Map<string, Later>
+  readonly commonHeaders: ReadonlySet<string>
 }
 
 /** Compiles the rules of one operation. */
@@ -105,11 +106,11 @@ export function compileRule(raw: RawRule, path: Path, outer: RuleContext): Compi
 }
 
 function compileAnyRule(raw: RawRule, path: Path, outer: RuleContext): CompiledRule {
-  const { diagnostics, contract, operation } = outer
+  const { diagnostics, contract, operation, commonHeaders } = outer
   const { respond, fault } = raw
   // A rule below `*` is compiled, and counted, once for each operation.
   const { rule, guard, language } = compileChange(raw, path, { ...outer, owner: operation.id })
-  const context = { contract, operation, language, diagnostics }
+  const context = { contract, operation, language, diagnostics, commonHeaders }
   const responding: Rule = {
     ...rule,
     times: raw.times,

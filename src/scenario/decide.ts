@@ -220,7 +220,7 @@ class DecisionRun {
 }
 
 /** Runs the expressions of a rule; if one fails, the problem names the rule's place. */
-export function runExpressions<T>(rule: Rule, evaluate: () => T): T {
+export function runExpressions<T>(rule: Pick<Rule, 'at'>, evaluate: () => T): T {
   try {
     return evaluate()
   } catch (error) {

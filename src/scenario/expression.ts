@@ -40,6 +40,7 @@ let active: Scope | undefined
 /** The functions of the sandbox, by signature. */
 const SIGNATURES = {
   'newId(): string': () => active?.[IDS].next() ?? '',
+  'requestId(): string': () => active?.[IDS].request() ?? '',
   ...PURE_FUNCTIONS,
 }
 

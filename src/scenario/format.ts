@@ -355,6 +355,7 @@ export const apiSchema = {
     idempotency: {
       type: 'object',
       required: ['header', 'keep'],
+      dependentRequired: { longest: ['tooLong'], tooLong: ['longest'] },
       additionalProperties: false,
       description:
         'A request that is repeated with the same reference gets the first successful response again.',
@@ -368,7 +369,31 @@ export const apiSchema = {
           pattern: DURATION,
           description: "How long, on the session's clock, such as 24h.",
         },
+        mismatch: {
+          $ref: '#/$defs/respond',
+          description:
+            'Refuses a reference that was used for the same operation with another body. If left out, that is a request of its own.',
+        },
+        longest: {
+          type: 'integer',
+          minimum: 1,
+          description: 'How many characters a reference may have.',
+        },
+        tooLong: { $ref: '#/$defs/respond', description: 'Refuses a longer reference.' },
       },
+    },
+    headers: {
+      type: 'object',
+      minProperties: 1,
+      additionalProperties: { type: ['string', 'number'] },
+      description:
+        'Headers of every response, refusals included; values may contain ${expressions}. A rule can replace them.',
+    },
+    fields: {
+      type: 'object',
+      minProperties: 1,
+      description:
+        'New values for the fields of every body that is an example or generated, where it has a field of that name.',
     },
     answers: {
       type: 'object',

@@ -39,6 +39,16 @@ function hashToPair(text: string): [number, number] {
   return [high >>> 0, low >>> 0]
 }
 
+/** Makes the id of a request, in the form of a UUID. Played requests and others never share one. */
+export function makeRequestId(seedInput: SeedInput, call: number): string {
+  const words = [...derivePair(seedInput, call, 'request'), ...derivePair(seedInput, call, 'id')]
+  const hex = words.map((word) => word.toString(16).padStart(8, '0')).join('')
+  // Version 4 and variant 1: there are clients that check.
+  const third = `4${hex.slice(13, 16)}`
+  const fourth = `${'89ab'[Number.parseInt(hex.charAt(16), 16) % 4]}${hex.slice(17, 20)}`
+  return [hex.slice(0, 8), hex.slice(8, 12), third, fourth, hex.slice(20)].join('-')
+}
+
 /** Makes ids of 18 digits that begin with 1, and lists them in `issued`. */
 export class DerivedIds implements IdSource {
   readonly issued: string[] = []
@@ -55,6 +65,10 @@ export class DerivedIds implements IdSource {
     const id = `1${toDigits(high, 9)}${toDigits(low, 8)}`
     this.issued.push(id)
     return id
+  }
+
+  request(): string {
+    return makeRequestId(this.#seedInput, this.#call)
   }
 }
 

@@ -5,7 +5,7 @@ import type { Diagnostic, Path } from '../errors.ts'
 import { Diagnostics } from '../errors.ts'
 import { didYouMean } from '../suggest.ts'
 import type { YamlFile } from '../yaml-file.ts'
-import { loadApi, readConstants } from './api-file.ts'
+import { loadApi, readCommonHeaders, readConstants } from './api-file.ts'
 import { makeKeyCheck } from './checks.ts'
 import { compileOperationRules, compileRulesBefore } from './compile.ts'
 import { compileAction } from './compile-action.ts'
@@ -172,7 +172,9 @@ class ScenarioLoader {
     for (const operation of contract.operations.values()) {
       // A mistake would be reported again for each operation.
       if (diagnostics.count > before) break
-      const context = { contract, operation, language, diagnostics, later: this.#later }
+      const commonHeaders = readCommonHeaders(this.#api)
+      const later = this.#later
+      const context = { contract, operation, language, diagnostics, commonHeaders, later }
       const rules = compileRulesBefore(raw, ['before'], context)
       compiled.set(operation.id, { kind: 'rules', rules, lets, subject: undefined })
     }
@@ -187,8 +189,10 @@ class ScenarioLoader {
     const compiled = new Map<string, OperationRules>()
     const { operations = {} } = raw
     const contract = this.#contract
+    const commonHeaders = readCommonHeaders(this.#api)
     const compile = (key: string, operation: Operation) => {
-      const context = { contract, operation, language, diagnostics, later: this.#later }
+      const later = this.#later
+      const context = { contract, operation, language, diagnostics, commonHeaders, later }
       compiled.set(
         operation.id,
         compileOperationRules(operations[key] ?? {}, ['operations', key], context),

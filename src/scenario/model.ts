@@ -142,6 +142,28 @@ export interface Idempotency {
   /** In lower case. */
   readonly header: string
   readonly keep: number
+  /** Refuses a reference that was used with another body; undefined if that is a call of its own. */
+  readonly mismatch: IdempotencyRefusal | undefined
+  /** Refuses a reference of more than so many characters. */
+  readonly tooLong: (IdempotencyRefusal & { readonly longest: number }) | undefined
+}
+
+export interface IdempotencyRefusal {
+  /** `file:line`. */
+  readonly at: string
+  readonly respond: RespondTemplate
+}
+
+/** What every response of an API has, whoever made it. */
+export interface CommonParts {
+  /** `file:line`. */
+  readonly at: string
+  /** Names in lower case. */
+  readonly headers: readonly (readonly [name: string, value: Template])[]
+  /** Fields of bodies that are examples or generated. */
+  readonly fields: readonly (readonly [name: string, value: Template])[]
+  /** Whether a response that no scenario makes, such as a refusal, needs a number for its id. */
+  readonly needsNumber: boolean
 }
 
 /** Everything that the scenario files of one API define. */
@@ -155,6 +177,7 @@ export interface ScenarioSet {
   readonly credentials: readonly Rule[]
   readonly refusals: ReadonlyMap<RefusalKind, RespondTemplate>
   readonly idempotency: Idempotency | undefined
+  readonly common: CommonParts
   readonly initial: State
   /** What rules plan, by the key under which records keep it. */
   readonly later: ReadonlyMap<string, Later>

@@ -34,6 +34,8 @@ export class RequestView {
 /** Makes the ids of one decision: the n-th id of the same call is always the same. */
 export interface IdSource {
   next(): string
+  /** The id of the request itself: another one for each request, the same each time in one. */
+  request(): string
 }
 
 /** Finds the subject that an id belongs to. */
@@ -47,7 +49,7 @@ export interface RequestContext {
 }
 
 const NO_STATE = Object.freeze({})
-const NO_IDS: IdSource = { next: () => '' }
+const NO_IDS: IdSource = { next: () => '', request: () => '' }
 const NO_OWNER: Owner = async (id) => id
 const NO_FAULTS: readonly Violation[] = []
 

@@ -2,7 +2,7 @@
 import type { AddressInfo } from 'node:net'
 import type { SandboxConfig } from '../config/settings.ts'
 import { formatDiagnostic, StartError, UsageError } from '../errors.ts'
-import type { Outcome } from '../exchange/exchange.ts'
+import type { StoredOutcome } from '../exchange/exchange.ts'
 import type { Apis } from '../sandbox/apis.ts'
 import { builtInApis, loadApis } from '../sandbox/load.ts'
 import { makeSandbox, type Sandbox as Parts } from '../sandbox/sandbox.ts'
@@ -17,14 +17,14 @@ import { makeServer, type ServerOptions } from './server.ts'
 import { loadTlsPair } from './tls.ts'
 
 /** How a store turns what the sandbox keeps into JSON and back. */
-export const CODEC: Codec<SubjectRecord, Outcome> = {
+export const CODEC: Codec<SubjectRecord, StoredOutcome> = {
   record: {
     encode: encodeRecord,
     // It has been a state before, so that no depth is too deep.
     decode: (json) => decodeRecord(json as SubjectRecord, Number.POSITIVE_INFINITY),
   },
   // JSON leaves out what is undefined; an outcome that is read back lacks it just as well.
-  answer: { encode: (outcome) => outcome, decode: (json) => json as Outcome },
+  answer: { encode: (outcome) => outcome, decode: (json) => json as StoredOutcome },
 }
 
 /** A sandbox that listens, with its parts. */

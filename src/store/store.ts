@@ -7,6 +7,8 @@ export interface SessionRecord {
   readonly clock: ClockSetting
   /** The scenario of requests that name none; null for the server's. */
   readonly scenario: string | null
+  /** How many responses with an id of their own no scenario has made; none if left out. */
+  readonly unplayed?: number
 }
 
 /** A session that is in use. */

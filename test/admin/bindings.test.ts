@@ -70,7 +70,7 @@ t.test('requests are bound by', async (t) => {
   })
 
   t.test('a field of the body', async (t) => {
-    const app = await appWith(t, { one: { match: { body: { otp: WRONG } }, session: 's1' } })
+    const app = await appWith(t, { one: { match: { body: { totp: WRONG } }, session: 's1' } })
     const user = new PlumeryUser(app)
     t.equal(sessionOf(await user.verify(WRONG)), 's1')
     t.equal(sessionOf(await user.verify(RIGHT)), 'default')
@@ -412,7 +412,7 @@ t.test('bindings do no harm to', async (t) => {
   const all = {
     token: { match: { token: 'frank' }, session: 's1' },
     path: { match: { path: { challengeId: 'c1' } }, session: 's2' },
-    body: { match: { body: { otp: RIGHT } }, session: 's3' },
+    body: { match: { body: { totp: RIGHT } }, session: 's3' },
     deep: { match: { body: { 'a.b.c': true } }, session: 's4' },
   }
 
@@ -429,7 +429,7 @@ t.test('bindings do no harm to', async (t) => {
   t.test('bodies that are none', async (t) => {
     const app = await appWith(t, all)
     const path = '/internal/v1/mfa/totp-sms/c9:verify'
-    for (const body of ['{', 'null', '[]', '7', '"x"', `{"otp":"${RIGHT}`]) {
+    for (const body of ['{', 'null', '[]', '7', '"x"', `{"totp":"${RIGHT}`]) {
       const answer = await app.ask('POST', path, { headers: JSON_BODY, body })
       t.equal(answer.status, 400, body)
       t.equal(sessionOf(answer), 'default', body)
@@ -452,7 +452,7 @@ t.test('names that objects have anyway are names like others', async (t) => {
   const user = new PlumeryUser(app)
   t.equal(sessionOf(await user.verify()), 'default')
   const path = '/internal/v1/mfa/totp-sms/c1:verify'
-  const odd = { headers: JSON_BODY, body: '{ "otp": "1", "__proto__": "x" }' }
+  const odd = { headers: JSON_BODY, body: '{ "totp": "1", "__proto__": "x" }' }
   t.equal(sessionOf(await app.ask('POST', path, odd)), 'odd')
   for (const name of ['constructor', 'hasOwnProperty']) {
     t.equal((await put(app, name, { match: { path: { [name]: 'x' } }, session: 's' })).status, 200)

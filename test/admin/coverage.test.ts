@@ -283,7 +283,8 @@ t.test('every answer of the contract', async (t) => {
   const BODIES: Readonly<Record<string, unknown>> = {
     multipleSCAChallenge: { resourceType: 'outgoing_wire_transfers', resourceIds: ['1'] },
     multipleSCAVerify: { resourceType: 'outgoing_wire_transfers', verificationCode: '123456' },
-    verifySms: { otp: '123456' },
+    verifySms: { totp: '123456' },
+    verifyEmail: { totp: '123456' },
   }
   const CHANNELS = /\/push\//
 

@@ -813,6 +813,8 @@ async function everything(app: Asked, headers: Headers): Promise<void> {
   await weavr.factors()
   await plumery.initiate()
   await plumery.verify()
+  await plumery.initiateByEmail()
+  await plumery.verifyByEmail()
   await weavr.call('POST', `/nowhere?api-key=${KEY}`)
   await weavr.call('POST', VERIFY, `{"verificationCode":"${RIGHT}"`, JSON_BODY)
 }
@@ -836,7 +838,7 @@ t.test('no token, key or sent code is told by journal or log', async (t) => {
     if (name === 'connection-reset') continue
     await everything(app, { ...headers, ...playing(name) })
     const { text, body } = await journal(app, '?limit=1000', name)
-    t.equal(body.count, 16)
+    t.equal(body.count, 18)
     for (const each of [TOKEN, KEY, RIGHT]) t.notMatch(text, each, `${name} does not tell ${each}`)
     for (const { operationId } of body.requests) called.add(operationId)
   }
@@ -858,8 +860,8 @@ t.test('the events tell no more than the journal does', async (t) => {
   let text = ''
   for await (const chunk of body!.pipeThrough(new TextDecoderStream())) {
     text += chunk
-    if (text.includes('\nid: 15\n') && text.endsWith('\n\n')) break
+    if (text.includes('\nid: 17\n') && text.endsWith('\n\n')) break
   }
-  t.equal(text.match(/^event: request$/gm)?.length, 15)
+  t.equal(text.match(/^event: request$/gm)?.length, 17)
   for (const each of [TOKEN, KEY, RIGHT]) t.notMatch(text, each)
 })

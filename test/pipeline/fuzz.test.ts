@@ -90,11 +90,11 @@ const code = fc.oneof(
 const fields = fc.record(
   {
     verificationCode: code,
-    otp: code,
+    totp: code,
     resourceType: fc.oneof(fc.constantFrom('sends', 'sends', 'x'), code),
     resourceIds: fc.oneof(fc.array(fc.nat().map(String)), fc.array(code), code),
   },
-  { requiredKeys: ['verificationCode', 'otp'] },
+  { requiredKeys: ['verificationCode', 'totp'] },
 )
 
 /** Fields that no contract knows. */

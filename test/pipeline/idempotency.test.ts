@@ -6,6 +6,7 @@ import {
   after,
   conflict,
   HOUR,
+  JSON_BODY,
   overSockets,
   PlumeryUser,
   playing,
@@ -18,6 +19,8 @@ import {
 const REF = { 'idempotency-ref': 'r-1' }
 
 const ruleOf = ({ headers }: Answer) => headers['x-sandbox-rule']
+const MISMATCH = '400 {"message":"Payloads do not match for the same idempotency-ref."}'
+
 const isReplay = (answer: Answer) => ruleOf(answer) === 'replay'
 
 /** All that is sent, apart from what differs by nature. */
@@ -116,18 +119,87 @@ t.test('the same call with the same reference', async (t) => {
 })
 
 t.test('another call with the same reference', async (t) => {
-  t.test('another payload is a call of its own', async (t) => {
-    const user = new WeavrUser(await makeApp(t))
-    const first = await user.confirm(['1'], REF)
-    const other = await user.confirm(['2'], REF)
-    t.equal(other.status, 200)
-    t.notOk(isReplay(other))
-    t.not(other.body.scaChallengeId, first.body.scaChallengeId)
+  t.test('another payload is refused, and nothing happens', async (t) => {
+    const app = await makeApp(t)
+    const user = new WeavrUser(app)
+    await user.confirm(['1'], REF)
+    t.equal(told(await user.confirm(['2'], REF)), MISMATCH)
+    t.equal(app.requests().at(-1)?.messages.length, 0)
     t.ok(isReplay(await user.confirm(['1'], REF)), 'and the first is not forgotten')
-    t.ok(isReplay(await user.confirm(['2'], REF)))
+    t.equal(told(await user.confirm(['2'], REF)), MISMATCH)
+    t.equal((await user.confirm(['2'])).status, 200, 'without the reference it is not too early')
   })
 
-  t.test('another code is a call of its own', async (t) => {
+  t.test('the journal says what was wrong, and which line answered', async (t) => {
+    const app = await makeApp(t)
+    const user = new WeavrUser(app)
+    await user.confirm(['1'], REF)
+    await user.confirm(['2'], REF)
+    const { body } = await app.ask('GET', '/__admin/sessions/default/requests')
+    const entry = body.requests.at(-1)
+    t.match(entry.rule, /^scenarios\/weavr-multi\/api\.yaml:\d+$/)
+    t.match(JSON.stringify(entry), /the reference was used with another body/)
+  })
+
+  t.test('the order of fields, and what spaces are between, make no other payload', async (t) => {
+    const user = new WeavrUser(await makeApp(t))
+    const confirm = (text: string) =>
+      user.call('POST', '/challenges/otp/SMS', text, { ...REF, ...JSON_BODY })
+    const first =
+      '{"resourceType":"sends","resourceIds":["1","2"],"note":{"a":1,"b":[{"c":2,"d":3}]}}'
+    await confirm(first)
+    const same =
+      '{ "note": {"b": [{"d": 3, "c": 2}], "a": 1}, "resourceIds": ["1", "2"], "resourceType": "sends" }'
+    t.ok(isReplay(await confirm(same)))
+    t.equal(told(await confirm(first.replace('["1","2"]', '["2","1"]'))), MISMATCH, 'of a list')
+    t.equal(told(await confirm(first.replace('"d":3', '"d":"3"'))), MISMATCH, 'a text, no number')
+    t.equal(told(await confirm(first.replace('"d"', '"constructor"'))), MISMATCH)
+  })
+
+  t.test('another payload is taken once the reference has been forgotten', async (t) => {
+    const user = new WeavrUser(await makeApp(t))
+    await user.confirm(['1'], REF)
+    t.equal((await user.confirm(['2'], { ...REF, ...after('24h') })).status, 200)
+  })
+
+  t.test('another payload is taken after a call that was refused', async (t) => {
+    const user = new WeavrUser(await makeApp(t))
+    await user.confirm(['1'])
+    t.equal(told(await user.confirm(['1'], REF)), conflict('RETRY_IN_15SEC'))
+    t.equal((await user.confirm(['2'], REF)).status, 200)
+  })
+
+  t.test('of two payloads at the same time one is refused', async (t) => {
+    const user = new WeavrUser(await makeApp(t))
+    const answers = await Promise.all([user.confirm(['1'], REF), user.confirm(['2'], REF)])
+    t.equal(answers[0]?.status, 200)
+    t.equal(told(answers[1] as Answer), MISMATCH)
+  })
+
+  t.test('a payload nested deeper than a stack is compared like any other', async (t) => {
+    const user = new WeavrUser(await makeApp(t))
+    const confirm = (depth: number) => {
+      const note = '['.repeat(depth) + ']'.repeat(depth)
+      const text = `{"resourceType":"sends","resourceIds":["1"],"note":${note}}`
+      return user.call('POST', '/challenges/otp/SMS', text, { ...REF, ...JSON_BODY })
+    }
+    t.equal((await confirm(200_000)).status, 200)
+    t.ok(isReplay(await confirm(200_000)))
+    t.equal(told(await confirm(199_999)), MISMATCH)
+  })
+
+  t.test('a payload of very many items is compared like any other', async (t) => {
+    const user = new WeavrUser(await makeApp(t))
+    const confirm = (count: number) => {
+      const text = `{"resourceType":"sends","resourceIds":["1"],"note":[${'1,'.repeat(count)}1]}`
+      return user.call('POST', '/challenges/otp/SMS', text, { ...REF, ...JSON_BODY })
+    }
+    t.equal((await confirm(400_000)).status, 200)
+    t.ok(isReplay(await confirm(400_000)))
+    t.equal(told(await confirm(400_001)), MISMATCH)
+  })
+
+  t.test('a wrong code is no payload that is remembered', async (t) => {
     const user = new WeavrUser(await makeApp(t))
     await user.stepUp()
     t.equal(told(await user.verify(WRONG, REF)), conflict('VERIFICATION_CODE_INVALID'))
@@ -281,6 +353,35 @@ t.test('operations without the header pay no attention to it', async (t) => {
     t.equal(told(await user.verify()), '204')
     t.equal((await user.verify()).status, 400)
   })
+})
+
+t.test('a reference of more than 8,000 characters is refused, and nothing happens', async (t) => {
+  const app = await makeApp(t)
+  const user = new WeavrUser(app)
+  const answer = await user.stepUp({ 'idempotency-ref': 'x'.repeat(8_001) })
+  t.equal(answer.status, 413)
+  t.same(answer.body, {
+    code: 'PAYLOAD_TOO_LARGE',
+    message: 'the reference has more than 8000 characters',
+  })
+  t.equal(told(await user.stepUp()), '204')
+})
+
+t.test('an API can take another payload for a call of its own', async (t) => {
+  const api = `
+subject: token
+constants: { otp: '123456' }
+idempotency: { header: idempotency-ref, keep: 24h }
+`
+  const scenarios = [t.testdir({ 'weavr-multi': { 'api.yaml': api } })]
+  const user = new WeavrUser(await makeApp(t, { scenarios }))
+  const first = await user.confirm(['1'], REF)
+  const other = await user.confirm(['2'], REF)
+  t.notOk(isReplay(other))
+  t.not(other.body.scaChallengeId, first.body.scaChallengeId)
+  t.ok(isReplay(await user.confirm(['1'], REF)))
+  t.ok(isReplay(await user.confirm(['2'], REF)))
+  t.equal((await user.stepUp({ 'idempotency-ref': 'x'.repeat(8_001) })).status, 204)
 })
 
 t.test('strange references are references', async (t) => {

@@ -10,7 +10,7 @@ function scope() {
   let made = 0
   const request = new RequestView({ method: '', path: {}, query: {}, headers: {} })
   const facts = { request, token: 'user', apiKey: '', now: new Date(0) }
-  const ids = { next: () => `id-${++made}` }
+  const ids = { request: () => 'request', next: () => `id-${++made}` }
   return { scope: new Scope(facts, { state: { n: 1 }, call: 2n, [IDS]: ids }), made: () => made }
 }
 

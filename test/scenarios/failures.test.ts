@@ -7,6 +7,7 @@ import {
   MINUTE,
   PlumeryUser,
   playing,
+  REQUEST_ID,
   RIGHT,
   told,
   WeavrUser,
@@ -80,7 +81,7 @@ const failure = (status: number, example: string, message: string): Always => ({
   answer: `${status} ${JSON.stringify({
     code: URN + example,
     message,
-    requestId: '3f6c1f0e-8a52-4c57-9d0b-6b1f2e7a4c10',
+    requestId: REQUEST_ID,
     fieldErrors: [],
   })}`,
 })

@@ -1,7 +1,7 @@
 /** Plumery MFA by default, as its documents and our assumptions say. */
 import t, { type Test } from 'tap'
 import { makeApp } from '../fixtures/app.ts'
-import { after, MINUTE, PlumeryUser, RIGHT, told, WRONG } from '../fixtures/calls.ts'
+import { after, MINUTE, PlumeryUser, REQUEST_ID, RIGHT, told, WRONG } from '../fixtures/calls.ts'
 
 const URN = 'urn:plmr:mfa-totp:api:'
 
@@ -9,7 +9,7 @@ const URN = 'urn:plmr:mfa-totp:api:'
 const failure = (code: string, message: string, fieldErrors: readonly object[] = []) => ({
   code: `${URN}${code}`,
   message,
-  requestId: '3f6c1f0e-8a52-4c57-9d0b-6b1f2e7a4c10',
+  requestId: REQUEST_ID,
   fieldErrors,
 })
 
@@ -77,11 +77,11 @@ t.test('a verified challenge is used up', async (t) => {
   t.equal(told(await user.initiate()), NOT_FOUND)
 })
 
-t.test('a code is good for five minutes and no longer', async (t) => {
+t.test('a code has expired five minutes after it was sent, to the millisecond', async (t) => {
   const { app, user } = await setUp(t)
   await user.initiate('c1')
   await user.initiate('c2')
-  app.clock.time += 5 * MINUTE
+  app.clock.time += 5 * MINUTE - 1
   t.equal(told(await user.verify(RIGHT, 'c1')), '204')
   app.clock.time += 1
   t.equal(told(await user.verify(RIGHT, 'c2')), TOO_OLD)
@@ -92,7 +92,41 @@ t.test('a code that is sent again is good for five minutes anew', async (t) => {
   const { user } = await setUp(t)
   await user.initiate()
   t.equal(told(await user.initiate('c1', after('6m'))), '204')
-  t.equal(told(await user.verify(RIGHT, 'c1', after('5m'))), '204')
+  t.equal(told(await user.verify(RIGHT, 'c1', after('4m59s'))), '204')
+})
+
+t.test('e-mail does what a text message does', async (t) => {
+  t.test('a code is sent and taken, once', async (t) => {
+    const { app, user } = await setUp(t)
+    t.equal(told(await user.initiateByEmail('c1')), '204')
+    t.same(app.requests()[0]?.messages, [{ channel: 'EMAIL', code: '123456', challenge: 'c1' }])
+    t.equal(told(await user.verifyByEmail(WRONG)), WRONG_CODE)
+    t.equal(told(await user.verifyByEmail()), '204')
+    t.equal(told(await user.verifyByEmail()), NOT_FOUND)
+    t.equal(told(await user.initiateByEmail()), NOT_FOUND)
+  })
+
+  t.test('a code has expired five minutes after it was sent', async (t) => {
+    const { user } = await setUp(t)
+    await user.initiateByEmail()
+    t.equal(told(await user.verifyByEmail(WRONG, 'c1', after('299s'))), WRONG_CODE)
+    t.equal(told(await user.verifyByEmail(RIGHT, 'c1', after('1s'))), TOO_OLD)
+  })
+
+  t.test('who verifies must be who initiated', async (t) => {
+    const { app } = await setUp(t)
+    await new PlumeryUser(app, { token: 'alice' }).initiateByEmail()
+    t.equal(told(await new PlumeryUser(app, { token: 'bob' }).verifyByEmail()), ANOTHER_USER)
+  })
+
+  t.test('a code counts only where it was sent last', async (t) => {
+    const { user } = await setUp(t)
+    await user.initiate()
+    t.equal(told(await user.verifyByEmail()), NOT_FOUND)
+    await user.initiateByEmail()
+    t.equal(told(await user.verify()), NOT_FOUND)
+    t.equal(told(await user.verifyByEmail()), '204')
+  })
 })
 
 t.test('who verifies must be who initiated', async (t) => {
@@ -123,27 +157,26 @@ t.test('no credential is asked for, and none is refused', async (t) => {
 
 t.test('a body that breaks the contract', async (t) => {
   const missing = failure('BAD_REQUEST', 'The request is not valid', [
-    { code: `${URN}NOT_NULL`, message: 'must not be null', field: 'otp' },
+    { code: `${URN}NOT_NULL`, message: 'must not be null', field: 'totp' },
   ])
   const blank = failure('BAD_REQUEST', 'The request is not valid', [
-    { code: `${URN}NOT_BLANK`, message: 'must not be blank', field: 'otp' },
+    { code: `${URN}NOT_BLANK`, message: 'must not be blank', field: 'totp' },
   ])
   const wrong = failure('BAD_REQUEST', 'The request is not valid')
   const cases: [what: string, body: unknown, expected: object][] = [
     ['no body at all', undefined, missing],
-    ['no otp', {}, missing],
-    ['an otp that is null', { otp: null }, missing],
-    ['an empty otp', { otp: '' }, blank],
-    ['an otp of spaces', { otp: '  ' }, blank],
-    ['an otp that is a number', { otp: 123456 }, wrong],
-    ['an otp that is a list', { otp: ['123456'] }, wrong],
+    ['no totp', {}, missing],
+    ['a totp that is null', { totp: null }, missing],
+    ['an empty totp', { totp: '' }, blank],
+    ['a totp of spaces', { totp: '  ' }, blank],
+    ['a totp that is a number', { totp: 123456 }, wrong],
+    ['a totp that is a list', { totp: ['123456'] }, wrong],
   ]
   for (const [what, body, expected] of cases) {
     t.test(`${what} is refused before the challenge is looked at`, async (t) => {
       const { app } = await setUp(t)
       const answer = await app.ask('POST', `${PATH}/c1:verify`, { body })
-      t.equal(answer.status, 400)
-      t.same(answer.body, expected)
+      t.equal(told(answer), `400 ${JSON.stringify(expected)}`)
     })
   }
 
@@ -168,7 +201,7 @@ t.test('the action after the colon is part of the path', async (t) => {
   t.test('another action, or none, is not known', async (t) => {
     const { app } = await setUp(t)
     for (const path of ['c1:resend', 'c1', 'c1:', ':verify', 'c1/verify', 'c1:verify:verify/x']) {
-      const { status, body } = await app.ask('POST', `${PATH}/${path}`, { body: { otp: RIGHT } })
+      const { status, body } = await app.ask('POST', `${PATH}/${path}`, { body: { totp: RIGHT } })
       t.equal(status, 404, path)
       t.equal(body.code, `${URN}RESOURCE_UNKNOWN`, path)
     }

@@ -296,7 +296,7 @@ summary: The code comes back in a header.
 operations:
   verifySms:
     rules:
-      - respond: { status: 204, headers: { x-echo: '\${request.body.otp}' } }
+      - respond: { status: 204, headers: { x-echo: '\${request.body.totp}' } }
 `,
       },
     })
