@@ -15,6 +15,7 @@ import { bindingRoutes } from './bindings.ts'
 import { challengeRoutes } from './challenges.ts'
 import { clockRoutes } from './clock.ts'
 import { coverageRoutes } from './coverage.ts'
+import { deliveryRoutes } from './deliveries.ts'
 import { addDocsPage, documentOptions, PAGES } from './docs.ts'
 import { eventRoutes } from './events.ts'
 import { healthRoutes } from './health.ts'
@@ -180,6 +181,7 @@ export const ROUTES: readonly Route[] = [
   ...messageRoutes,
   ...actionRoutes,
   ...challengeRoutes,
+  ...deliveryRoutes,
   ...bindingRoutes,
   ...coverageRoutes,
   ...eventRoutes,

@@ -110,6 +110,7 @@ export const clockRoutes: readonly Route[] = [
       const now = sessionTime(record.clock, realNow)
       if (due !== undefined && due <= now) await sandbox.timers.fireDue(params.id, now)
       if (due !== undefined) sandbox.timers.watch(params.id)
+      sandbox.deliveries.advance(params.id, now)
       return describeClock(record, realNow)
     },
   }),

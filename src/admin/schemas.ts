@@ -44,6 +44,7 @@ const sessionHead = {
   clock: ref('Clock'),
   usedAt: withDescription(time, 'Real time of the last use.'),
   requests: withDescription(count, 'The number of entries in the journal.'),
+  webhookUrl: withDescription(string, 'Where its webhooks go, if not where the operator says.'),
 }
 
 export const NAMED: Readonly<Record<string, object>> = {
@@ -66,6 +67,7 @@ export const NAMED: Readonly<Record<string, object>> = {
   SessionSummary: object(
     { ...sessionHead, subjects: withDescription(count, 'The number of subjects with a state.') },
     'A session.',
+    ['webhookUrl'],
   ),
   Session: object(
     {
@@ -78,6 +80,7 @@ export const NAMED: Readonly<Record<string, object>> = {
       ),
     },
     'A session with the state and calls of its subjects.',
+    ['webhookUrl'],
   ),
   Action: object(
     {
@@ -97,6 +100,34 @@ export const NAMED: Readonly<Record<string, object>> = {
       why: list(ref('Evaluation')),
     },
     'What an action did.',
+  ),
+  Delivery: object(
+    {
+      id: count,
+      api: string,
+      webhook: string,
+      method: string,
+      url: withDescription({ type: ['string', 'null'] }, 'Null if it goes nowhere.'),
+      headers: { type: 'object', additionalProperties: string },
+      body: string,
+      at: withDescription(time, "When it is due, on the session's clock."),
+      state: { enum: ['recorded', 'waiting', 'delivered', 'failed', 'refused'] },
+      reason: withDescription(string, 'Why it is in this state.'),
+      attempts: list(
+        object(
+          {
+            at: withDescription(time, "When it was due, on the session's clock."),
+            status: { type: 'integer' },
+            error: string,
+            duration: withDescription({ type: 'number', minimum: 0 }, 'In real ms.'),
+          },
+          'One try.',
+          ['status', 'error'],
+        ),
+      ),
+    },
+    'A webhook that was sent or recorded.',
+    ['reason'],
   ),
   Timer: object(
     {

@@ -1,5 +1,6 @@
 import { sessionTime } from '../clock.ts'
 import { findApiKey, readBearer } from '../contract/security.ts'
+import { Problem } from '../errors.ts'
 import type { RawEntry } from '../journal/entry.ts'
 import { HIDDEN, masked, replaced } from '../journal/mask.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
@@ -20,6 +21,7 @@ const describeHead = (
   id,
   scenario: record.scenario,
   clock: describeClock(record, clock.now()),
+  ...(record.webhookUrl !== undefined && { webhookUrl: record.webhookUrl }),
   usedAt: new Date(usedAt).toISOString(),
   requests: journal.count(id),
 })
@@ -68,6 +70,13 @@ function describeTimers({ apis, clock }: Sandbox, { record, subjects }: StoredSe
       in: Math.max(0, due - now),
       rule: at,
     }))
+}
+
+/** @throws Problem if the operator does not allow its origin */
+function checkWebhookUrl(url: string | null | undefined, { deliveries }: Sandbox): void {
+  if (typeof url !== 'string') return
+  const refusal = deliveries.targets.refusal(url)
+  if (refusal !== undefined) throw new Problem('bad-admin-request', `webhookUrl: ${refusal}`)
 }
 
 const NO_KEYS: ReadonlySet<string> = new Set()
@@ -147,7 +156,9 @@ export const sessionRoutes: readonly Route[] = [
     input: noInput,
     responses: EMPTY,
     handler: async ({ sandbox, reply }) => {
+      const all = await sandbox.store.sessions()
       await sandbox.store.deleteAll()
+      for (const { id } of all) sandbox.forget(id)
       sandbox.timers.stop()
       sandbox.journal.clear()
       return reply.code(204).send()
@@ -170,7 +181,8 @@ export const sessionRoutes: readonly Route[] = [
     url: '/sessions/:id',
     operationId: 'updateSession',
     tag: 'Sessions',
-    summary: 'Set the scenario of a session; creates the session if needed',
+    summary:
+      'Set the scenario of a session, and where its webhooks go; creates the session if needed',
     input: {
       params: sessionParams,
       body: {
@@ -181,6 +193,12 @@ export const sessionRoutes: readonly Route[] = [
             type: ['string', 'null'],
             description: "The scenario of requests that name none; null for the server's.",
           },
+          webhookUrl: {
+            type: ['string', 'null'],
+            maxLength: 2_000,
+            description:
+              'Where its webhooks are sent; null for where the operator says. Its origin must be allowed.',
+          },
         },
       },
     },
@@ -188,12 +206,17 @@ export const sessionRoutes: readonly Route[] = [
     problems: ['unknown-scenario', 'bad-session-id'],
     handler: async ({ sandbox, params, body }) => {
       checkSessionId(params.id)
-      const { scenario } = body
+      const { scenario, webhookUrl } = body
       if (typeof scenario === 'string') checkScenario(scenario, sandbox.apis)
-      await sandbox.store.changeSession(params.id, (record) => ({
-        ...record,
-        scenario: scenario === undefined ? record.scenario : scenario,
-      }))
+      checkWebhookUrl(webhookUrl, sandbox)
+      await sandbox.store.changeSession(params.id, ({ webhookUrl: before, ...record }) => {
+        const url = webhookUrl === undefined ? before : webhookUrl
+        return {
+          ...record,
+          scenario: scenario === undefined ? record.scenario : scenario,
+          ...(typeof url === 'string' && { webhookUrl: url }),
+        }
+      })
       return describeSession(sandbox, params.id, await requireSession(sandbox, params.id))
     },
   }),
@@ -210,8 +233,7 @@ export const sessionRoutes: readonly Route[] = [
       // A session whose requests were all refused early has a journal but is not in the store.
       if (sandbox.journal.count(params.id) === 0) await requireSession(sandbox, params.id)
       await sandbox.store.deleteSession(params.id)
-      sandbox.timers.forget(params.id)
-      sandbox.journal.forget(params.id)
+      sandbox.forget(params.id)
       return reply.code(204).send()
     },
   }),

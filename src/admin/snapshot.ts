@@ -94,6 +94,7 @@ const REPLAYED = {
   trace: [],
   example: undefined,
   messages: [],
+  notices: [],
   reasons: [],
 } as const
 
@@ -163,7 +164,7 @@ export const snapshotRoutes: readonly Route[] = [
     handler: async ({ sandbox, params, body, reply }) => {
       checkSessionId(params.id)
       await sandbox.store.write(params.id, parseSnapshot(sandbox, body as unknown as SnapshotBody))
-      sandbox.journal.forget(params.id)
+      sandbox.forget(params.id)
       return reply.code(204).send()
     },
   }),

@@ -33,7 +33,7 @@ export interface paths {
         delete: operations["deleteSession"];
         options?: never;
         head?: never;
-        /** Set the scenario of a session; creates the session if needed */
+        /** Set the scenario of a session, and where its webhooks go; creates the session if needed */
         patch: operations["updateSession"];
         trace?: never;
     };
@@ -168,6 +168,40 @@ export interface paths {
         put?: never;
         /** Do what the user does on the phone: accept, decline, or let the challenge expire */
         post: operations["answerChallenge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/__admin/sessions/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List webhooks that were sent or recorded, with each attempt */
+        get: operations["listDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/__admin/sessions/{id}/deliveries/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Wait for the next webhook: until its first attempt has ended */
+        get: operations["nextDelivery"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -410,6 +444,8 @@ export interface components {
             usedAt: string;
             /** @description The number of entries in the journal. */
             requests: number;
+            /** @description Where its webhooks go, if not where the operator says. */
+            webhookUrl?: string;
             /** @description The number of subjects with a state. */
             subjects: number;
         };
@@ -426,6 +462,8 @@ export interface components {
             usedAt: string;
             /** @description The number of entries in the journal. */
             requests: number;
+            /** @description Where its webhooks go, if not where the operator says. */
+            webhookUrl?: string;
             subjects: components["schemas"]["Subject"][];
             /** @description The number of messages in the journal. */
             messages: number;
@@ -454,6 +492,39 @@ export interface components {
                 [key: string]: unknown;
             }[];
             why: components["schemas"]["Evaluation"][];
+        };
+        /** @description A webhook that was sent or recorded. */
+        Delivery: {
+            id: number;
+            api: string;
+            webhook: string;
+            method: string;
+            /** @description Null if it goes nowhere. */
+            url: string | null;
+            headers: {
+                [key: string]: string;
+            };
+            body: string;
+            /**
+             * Format: date-time
+             * @description When it is due, on the session's clock.
+             */
+            at: string;
+            /** @enum {unknown} */
+            state: "recorded" | "waiting" | "delivered" | "failed" | "refused";
+            /** @description Why it is in this state. */
+            reason?: string;
+            attempts: {
+                /**
+                 * Format: date-time
+                 * @description When it was due, on the session's clock.
+                 */
+                at: string;
+                status?: number;
+                error?: string;
+                /** @description In real ms. */
+                duration: number;
+            }[];
         };
         /** @description Something that a rule planned. */
         Timer: {
@@ -932,6 +1003,8 @@ export interface operations {
                 "application/json": {
                     /** @description The scenario of requests that name none; null for the server's. */
                     scenario?: string | null;
+                    /** @description Where its webhooks are sent; null for where the operator says. Its origin must be allowed. */
+                    webhookUrl?: string | null;
                 };
             };
         };
@@ -1301,6 +1374,84 @@ export interface operations {
                 content?: never;
             };
             /** @description A problem: unknown-session, unknown-challenge, challenge-not-pending. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDeliveries: {
+        parameters: {
+            query?: {
+                /** @description Only of this webhook. */
+                webhook?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The id of the session. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The deliveries, oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        deliveries: components["schemas"]["Delivery"][];
+                    };
+                };
+            };
+            /** @description A problem: unknown-session. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    nextDelivery: {
+        parameters: {
+            query?: {
+                /** @description Only of this webhook. */
+                webhook?: string;
+                /** @description The id of the last delivery that was seen. */
+                after?: number;
+                /** @description Real ms to wait at most. */
+                wait?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The id of the session. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The delivery; null if there was none in time. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        delivery: components["schemas"]["Delivery"] | null;
+                    };
+                };
+            };
+            /** @description A problem: bad-session-id. */
             default: {
                 headers: {
                     [name: string]: unknown;

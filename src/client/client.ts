@@ -25,6 +25,8 @@ export type Snapshot = AdminSchemas['Snapshot']
 export type CoverageReport = AdminSchemas['Coverage']
 /** What can be played. */
 export type PlayableScenario = AdminSchemas['Scenario']
+/** A webhook that was sent or recorded. */
+export type WebhookDelivery = AdminSchemas['Delivery']
 /** Something that can happen outside the API. */
 export type SessionAction = AdminSchemas['Action']
 /** What an action did. */
@@ -87,6 +89,8 @@ type AdminApi = Client<paths>
 
 /** One session of a sandbox: a private world with its own state, clock and journal. */
 export class SessionClient {
+  /** The id of the last delivery that was waited for, by webhook. */
+  readonly #seen = new Map<string, number>()
   /** Its id, as `X-Sandbox-Session` names it. */
   readonly id: string
   /** A base URL whose requests belong to it, for clients that cannot add headers. */
@@ -179,6 +183,38 @@ export class SessionClient {
   /** The user does nothing, until it is too late. @throws ClientError as `accept` */
   expire(challenge: string): Promise<void> {
     return this.#answer(challenge, 'expire')
+  }
+
+  /** Webhooks of this session that were sent or recorded, oldest first. */
+  async deliveries(
+    filter: { readonly webhook?: string } = {},
+  ): Promise<readonly WebhookDelivery[]> {
+    const params = { path: { id: this.id }, query: filter }
+    const found = await ignoreUnknownSession(
+      this.api.GET('/__admin/sessions/{id}/deliveries', { params }),
+    )
+    return found?.data?.deliveries ?? []
+  }
+
+  /**
+   * Waits for a webhook that this client has not seen yet: until its first attempt has ended, or it is
+   * only recorded.
+   *
+   * @param webhook its name; any if left out
+   * @throws Error if none comes within `wait` ms, 5,000 if left out
+   */
+  async nextDelivery(
+    webhook?: string,
+    { wait = 5_000 }: { readonly wait?: number } = {},
+  ): Promise<WebhookDelivery> {
+    const name = webhook ?? ''
+    const query = { wait, after: this.#seen.get(name) ?? 0, ...(webhook && { webhook }) }
+    const params = { path: { id: this.id }, query }
+    const { data } = await this.api.GET('/__admin/sessions/{id}/deliveries/next', { params })
+    const delivery = data?.delivery
+    if (!delivery) throw new Error(`no webhook ${name} within ${wait} ms in session ${this.id}`)
+    this.#seen.set(name, delivery.id)
+    return delivery
   }
 
   /** What can happen outside the API in this session, and on what. */

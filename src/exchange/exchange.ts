@@ -8,6 +8,7 @@ import type {
   ConnectionFault,
   Evaluation,
   Message,
+  Notice,
   RespondTemplate,
   ScenarioSet,
 } from '../scenario/model.ts'
@@ -121,6 +122,8 @@ export interface Outcome {
   /** The name of the contract's example that was sent, where it was one. */
   readonly example: string | undefined
   readonly messages: readonly Message[]
+  /** Webhooks that are sent once it has gone out. */
+  readonly notices: readonly Notice[]
   /** In words, what was wrong with the request, or with the scenario. */
   readonly reasons: readonly string[]
 }

@@ -88,6 +88,7 @@ export async function openSession(
   const record = await readSession(addressed, sandbox)
   const now = sessionTime(record.clock, incoming.receivedAt)
   if (record.due !== undefined) await fireTimers(addressed, record.due, now, sandbox)
+  if (incoming.headers[HEADERS.advance] !== undefined) sandbox.deliveries.advance(session, now)
   // Written out: spreading an object is slow, and every request comes this way.
   return {
     incoming,

@@ -51,6 +51,7 @@ const NOTHING_PLAYED = {
   trace: [],
   example: undefined,
   messages: [],
+  notices: [],
 } as const satisfies Partial<Outcome>
 
 /** How the contract refuses, in the shape that the API's file gives it. */

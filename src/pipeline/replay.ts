@@ -60,7 +60,15 @@ async function replayOrStore<R>(
     throw refusal(valid, mismatch, 'the reference was used with another body')
   }
   // A success whose connection was broken did happen: its retry gets it, over a sound connection.
-  return { ...value, rule: 'replay', delay: 0, fault: undefined, trace: [], messages: [] }
+  return {
+    ...value,
+    rule: 'replay',
+    delay: 0,
+    fault: undefined,
+    trace: [],
+    messages: [],
+    notices: [],
+  }
 }
 
 const refusal = ({ api }: Valid, { at, respond }: IdempotencyRefusal, reason: string) =>

@@ -59,6 +59,7 @@ async function respondPreferred(
     trace: [],
     example: response.example,
     messages: [],
+    notices: [],
     reasons: [],
   }
 }
@@ -125,6 +126,7 @@ async function playScenario(
     trace: decision.trace,
     example: response.example,
     messages: decision.messages,
+    notices: decision.notices,
     reasons: [],
   }
 }

@@ -74,6 +74,7 @@ export async function actOn(
     act({ scenarioSet, action, input, record, now: new Date(now), seedInput }),
   )
   timers.watch(session)
+  sandbox.notify(session, result.notices)
   const done = { ...result, api: contract.name }
   recordAction(done, action.name, { session, now }, sandbox)
   return done

@@ -61,10 +61,14 @@ export function loadApis({ specs, scenarios, files = [] }: Files): Apis {
     )
   const mocked = contracts.flatMap((contract) => {
     const own = folders.filter(({ api }) => api === contract.name)
-    const { scenarioSet, diagnostics: found } = loadScenarioSet(contract, {
-      api: own.findLast(({ apiFile }) => apiFile)?.apiFile,
-      folders: own.map((folder) => folder.scenarios),
-    })
+    const { scenarioSet, diagnostics: found } = loadScenarioSet(
+      contract,
+      {
+        api: own.findLast(({ apiFile }) => apiFile)?.apiFile,
+        folders: own.map((folder) => folder.scenarios),
+      },
+      listWebhooks(contract, contracts),
+    )
     diagnostics.push(...found)
     return scenarioSet ? [{ contract, scenarioSet }] : []
   })
@@ -72,6 +76,10 @@ export function loadApis({ specs, scenarios, files = [] }: Files): Apis {
   if (diagnostics.length > 0 || !first) throw new LoadError(sortByPlace(diagnostics))
   return makeApis([first as Api, ...rest])
 }
+
+/** Its own webhooks, and those of the other documents, which some vendors keep apart. */
+const listWebhooks = (contract: Contract, all: readonly Contract[]): Contract['webhooks'] =>
+  new Map([...all.flatMap(({ webhooks }) => [...webhooks]), ...contract.webhooks])
 
 /** The built-in files, loaded once: they do not change, and a test may start many sandboxes. */
 export function builtInApis(): Apis {

@@ -1,14 +1,16 @@
 /** One running sandbox: its parts, put together, and which ids and names requests may use. */
 import type { Logger } from 'pino'
-import type { Clock } from '../clock.ts'
+import { type Clock, sessionTime } from '../clock.ts'
 import type { SandboxConfig } from '../config/settings.ts'
 import { type Diagnostic, Problem, UsageError } from '../errors.ts'
 import { createGenerator, type Generate } from '../generate/generate.ts'
 import { type Durations, Tally } from '../journal/counters.ts'
 import type { RawEntry } from '../journal/entry.ts'
 import { Journal } from '../journal/journal.ts'
+import type { Notice } from '../scenario/model.ts'
 import { BOUNDS, type Evicted, Evictions, type OnEvict } from '../store/store.ts'
 import { describeUnknown, nearest, truncate } from '../suggest.ts'
+import { Deliveries } from '../webhook/deliveries.ts'
 import type { Apis, SandboxStore } from './apis.ts'
 import { Bindings } from './bindings.ts'
 import { timeMethods } from './timed.ts'
@@ -27,6 +29,11 @@ export interface Sandbox {
   readonly recording: boolean
   readonly bindings: Bindings
   readonly timers: SessionTimers
+  readonly deliveries: Deliveries
+  /** Has webhooks sent, in a later turn. */
+  notify(session: string, notices: readonly Notice[]): void
+  /** Forgets what is kept of a session beside the store; call it when the session has been reset. */
+  forget(session: string): void
   readonly evictions: Evictions
   readonly clock: Clock
   readonly generate: Generate
@@ -50,7 +57,10 @@ export interface ReloadableSandbox extends Sandbox {
 }
 
 export interface SandboxParts
-  extends Pick<SandboxConfig, 'scenario' | 'seed' | 'journal' | 'clock' | 'logger'> {
+  extends Pick<
+    SandboxConfig,
+    'scenario' | 'seed' | 'journal' | 'clock' | 'logger' | 'webhookUrl' | 'webhookAllow'
+  > {
   /** Makes the store, which need not be open yet. */
   makeStore(onEvict: OnEvict): SandboxStore
   readonly log?: Sandbox['log']
@@ -70,10 +80,7 @@ export function makeSandbox(apis: Apis, parts: SandboxParts): ReloadableSandbox 
   const warn = warnOnce(logger)
   const store = parts.makeStore((kind, session) => {
     evictions.add(kind)
-    if (kind === 'session') {
-      journal.forget(session)
-      timers.forget(session)
-    }
+    if (kind === 'session') forget(session)
     warn(kind, session)
   })
   const tally = new Tally()
@@ -84,7 +91,8 @@ export function makeSandbox(apis: Apis, parts: SandboxParts): ReloadableSandbox 
     seed,
     apis: () => current.apis,
     onError: logError,
-    onFired: (session, { api, due }, { later, trace, messages, failure }) => {
+    onFired: (session, { api, due }, { later, trace, messages, notices, failure }) => {
+      notify(session, notices)
       const happened = failure !== undefined || trace.some(({ value }) => value)
       if (!recording || !happened) return
       tally.played(trace, session)
@@ -101,6 +109,30 @@ export function makeSandbox(apis: Apis, parts: SandboxParts): ReloadableSandbox 
       })
     },
   })
+  const deliveries = new Deliveries({
+    clock,
+    targets: parts.webhookUrl,
+    allow: parts.webhookAllow,
+    logger,
+    sessionNow: async (session) => {
+      const { clock: setting } = await store.session(session)
+      return setting.frozenAt === null ? sessionTime(setting, clock.now()) : undefined
+    },
+  })
+  deliveries.targets.checkApis(new Set(apis.byName.keys()))
+  const forget = (session: string) => {
+    journal.forget(session)
+    timers.forget(session)
+    deliveries.forget(session)
+  }
+  const notify = (session: string, notices: readonly Notice[]) => {
+    if (notices.length === 0) return
+    const send = async () => {
+      const { webhookUrl } = await store.session(session)
+      for (const notice of notices) deliveries.add({ ...notice, session }, webhookUrl)
+    }
+    send().catch(logError)
+  }
   return {
     current,
     get apis() {
@@ -117,6 +149,9 @@ export function makeSandbox(apis: Apis, parts: SandboxParts): ReloadableSandbox 
     recording,
     bindings: new Bindings(),
     timers,
+    deliveries,
+    notify,
+    forget,
     evictions,
     clock,
     generate: createGenerator(),

@@ -8,6 +8,7 @@ import {
   CHALLENGE_ID,
   type Evaluation,
   type Message,
+  type Notice,
   type Rule,
   type Scenario,
   type ScenarioSet,
@@ -78,6 +79,7 @@ export interface ActionResult {
   readonly record: SubjectRecord
   readonly ids: readonly string[]
   readonly messages: readonly Message[]
+  readonly notices: readonly Notice[]
   readonly trace: readonly Evaluation[]
 }
 
@@ -123,11 +125,11 @@ export const change = (
   rule: Rule,
   outer: Scope,
   record: SubjectRecord,
-): Pick<ActionResult, 'record' | 'messages'> =>
+): Pick<ActionResult, 'record' | 'messages' | 'notices'> =>
   runExpressions(rule, () => {
     const scope = rule.lets ? rule.lets(outer) : outer
-    const { state, timers, messages } = applyEffects(rule, scope, record)
-    return { record: { ...record, state, ...(timers && { timers }) }, messages }
+    const { state, timers, messages, notices } = applyEffects(rule, scope, record)
+    return { record: { ...record, state, ...(timers && { timers }) }, messages, notices }
   })
 
 /** Lists the inputs that a subject's state offers and that the rules accept now. */

@@ -155,7 +155,7 @@ class ApiLoader {
     const [contract, language, diagnostics] = [this.#contract, this.#language, this.#diagnostics]
     const commonHeaders = this.#commonHeaders
     // Credentials and refusals plan nothing: their form has no room for it.
-    const common = { language, diagnostics, commonHeaders, later: new Map() }
+    const common = { language, diagnostics, commonHeaders, later: new Map(), webhooks: new Map() }
     return { contract, operation: operation as T, ...common }
   }
 }

@@ -2,20 +2,13 @@
 import { parseDuration } from '../clock.ts'
 import { type Diagnostics, type Path, ScriptError } from '../errors.ts'
 import { visitNames } from './checks.ts'
+import type { ChangeContext } from './compile-context.ts'
 import { compileLets } from './compile-names.ts'
+import { compileNotifications } from './compile-notify.ts'
 import type { Expression, Language } from './expression.ts'
 import type { Assignment, Later, Rule, Template } from './model.ts'
 import type { RawLater, RawRule } from './raw.ts'
 import { compileTemplate, splitPath, toJson, toState } from './template.ts'
-
-export interface ChangeContext {
-  readonly language: Language
-  readonly diagnostics: Diagnostics
-  /** What the rules of a file are called in the state: the same place may be compiled more than once. */
-  readonly owner: string
-  /** Where what rules plan is collected, by its key. */
-  readonly later: Map<string, Later>
-}
 
 interface CompiledChange {
   readonly rule: Rule
@@ -42,6 +35,7 @@ export function compileChange(raw: RawRule, path: Path, outer: ChangeContext): C
       compileAssignment(key, value, [...path, 'set', key], context),
     ),
     send: compileMessages(raw.send, [...path, 'send'], context),
+    notify: compileNotifications(raw.notify, [...path, 'notify'], context),
     later: compileLater(raw.later, [...path, 'later'], context),
     respond: undefined,
     delay: 0,

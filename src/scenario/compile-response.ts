@@ -142,7 +142,7 @@ function compileBody(
 }
 
 /** Fills the computed places of a body with a sample of their type, so that it can be checked. */
-function fillHoles(body: unknown, holes: readonly Hole[]): Json {
+export function fillHoles(body: unknown, holes: readonly Hole[]): Json {
   let sample = structuredClone(body) as Json
   for (const { path, type } of holes)
     sample = replaceAt(sample, path, SAMPLES[baseType(type)] ?? null)
@@ -177,7 +177,7 @@ const COMPOSED = new Set(['anyOf', 'oneOf', 'allOf', 'if', 'not', 'discriminator
  * Whether a violation must wait for the computed value. Only a wrong type is certain at load; the
  * rest is checked on the finished response.
  */
-function isUndecided(hole: Hole, violation: { path: string; keyword: string }): boolean {
+export function isUndecided(hole: Hole, violation: { path: string; keyword: string }): boolean {
   const place = hole.path.map((part) => `/${part}`).join('')
   if (COMPOSED.has(violation.keyword)) return place.startsWith(violation.path)
   if (violation.path.startsWith(`${place}/`)) return true

@@ -1,13 +1,14 @@
 /** Compiles the rules of operations. */
 import { parseDuration } from '../clock.ts'
-import type { Contract, Operation } from '../contract/model.ts'
+import type { Operation } from '../contract/model.ts'
 import { type Diagnostics, type Path, Problem } from '../errors.ts'
 import { type CompiledRule, checkReach, makeKeyCheck } from './checks.ts'
 import { compileChange } from './compile-change.ts'
+import type { RuleContext } from './compile-context.ts'
 import { compileLets } from './compile-names.ts'
 import { compileRespond } from './compile-response.ts'
 import type { Language } from './expression.ts'
-import type { Later, OperationRules, Rule, Template } from './model.ts'
+import type { OperationRules, Rule, Template } from './model.ts'
 import {
   hasResponse,
   listRules,
@@ -15,16 +16,6 @@ import {
   type RawRule,
   readResponse,
 } from './raw.ts'
-
-export interface RuleContext {
-  readonly contract: Contract
-  readonly operation: Operation
-  readonly language: Language
-  readonly diagnostics: Diagnostics
-  /** Where what rules plan is collected, by its key. */
-  readonly later: Map<string, Later>
-  readonly commonHeaders: ReadonlySet<string>
-}
 
 /** Compiles the rules of one operation. */
 export function compileOperationRules(

@@ -6,6 +6,7 @@ import type {
   ConnectionFault,
   Evaluation,
   Message,
+  Notice,
   OperationRules,
   RespondTemplate,
   ResponsePlan,
@@ -30,6 +31,7 @@ export interface Decision {
   readonly delay: number
   readonly fault: ConnectionFault | undefined
   readonly messages: readonly Message[]
+  readonly notices: readonly Notice[]
   readonly ids: readonly string[]
   /** Every rule that was checked, in order; the last one made the response, if any did. */
   readonly trace: readonly Evaluation[]
@@ -64,6 +66,7 @@ class DecisionRun {
   #given: readonly string[]
   #timers: SubjectRecord['timers']
   readonly #messages: Message[] = []
+  readonly #notices: Notice[] = []
   readonly #trace: Evaluation[] = []
   #delay = 0
 
@@ -171,8 +174,9 @@ class DecisionRun {
     return runExpressions(rule, () => {
       const scope = rule.lets ? rule.lets(outer) : outer
       const before = { state: this.#state, ...(this.#timers && { timers: this.#timers }) }
-      const { state, timers, messages } = applyEffects(rule, scope, before)
+      const { state, timers, messages, notices } = applyEffects(rule, scope, before)
       this.#messages.push(...messages)
+      this.#notices.push(...notices)
       const response =
         typeof rule.respond === 'object'
           ? this.#renderResponse(rule.respond, scope, rule)
@@ -213,6 +217,7 @@ class DecisionRun {
       delay: this.#delay,
       fault: rule?.fault,
       messages: this.#messages,
+      notices: this.#notices,
       ids: this.#ids.issued,
       trace: this.#trace,
     }

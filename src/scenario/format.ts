@@ -94,6 +94,10 @@ const effectProperties = {
     '#/$defs/message',
     'A text message or push notification that would now be sent, or a list of them.',
   ),
+  notify: oneOrMore(
+    '#/$defs/notification',
+    'A webhook that is sent to the app, or a list of them.',
+  ),
   later: oneOrMore(
     '#/$defs/later',
     "What happens later on the session's clock, or a list of such things.",
@@ -203,7 +207,46 @@ const action = {
   },
 }
 
+const notification = {
+  type: 'object',
+  required: ['webhook'],
+  additionalProperties: false,
+  properties: {
+    webhook: {
+      type: 'string',
+      minLength: 1,
+      description:
+        "The name of a webhook, of this API's document or another; of a callback, operationId.callbackName.",
+    },
+    body: {
+      description: 'The body; strings may contain ${expressions}. Checked against the contract.',
+    },
+    headers: {
+      type: 'object',
+      additionalProperties: { type: ['string', 'number'] },
+      description: 'Its headers; expressions also see `body`, the body as it is sent.',
+    },
+    retry: {
+      type: 'array',
+      maxItems: 20,
+      items: { type: 'string', pattern: DURATION },
+      description:
+        "How long to wait, on the session's clock, before each further try; 1s, 5s and 25s if left out.",
+    },
+    copies: {
+      type: ['integer', 'string'],
+      description: 'How often it is sent, or an expression for that; 0: it is lost.',
+    },
+    delay: {
+      type: 'string',
+      minLength: 1,
+      description: "How long it takes, on the session's clock, such as 2s, or an expression.",
+    },
+  },
+}
+
 const $defs = {
+  notification,
   respond,
   entry,
   later,

@@ -9,6 +9,7 @@ import { loadApi, readCommonHeaders, readConstants } from './api-file.ts'
 import { makeKeyCheck } from './checks.ts'
 import { compileOperationRules, compileRulesBefore } from './compile.ts'
 import { compileAction } from './compile-action.ts'
+import type { Webhooks } from './compile-context.ts'
 import { compileLets } from './compile-names.ts'
 import { Language } from './expression.ts'
 import {
@@ -31,10 +32,15 @@ import {
 } from './raw.ts'
 import { mergeState } from './state.ts'
 
-/** Compiles all scenario files of an API against its contract, and reports every problem in them. */
+/**
+ * Compiles all scenario files of an API against its contract, and reports every problem in them.
+ *
+ * @param webhooks those that rules may have sent: its own, and those of other documents
+ */
 export function loadScenarioSet(
   contract: Contract,
   sources: ScenarioFolders,
+  webhooks: Webhooks = contract.webhooks,
 ): {
   readonly scenarioSet: ScenarioSet | undefined
   readonly diagnostics: readonly Diagnostic[]
@@ -44,7 +50,7 @@ export function loadScenarioSet(
   const api = sources.api && checkForm(sources.api, 'api')
   diagnostics.push(...(api ?? []))
   if (diagnostics.length > 0) return { scenarioSet: undefined, diagnostics }
-  const scenarioSet = new ScenarioLoader(contract, sources.api, files, diagnostics).run()
+  const scenarioSet = new ScenarioLoader(contract, sources.api, files, webhooks, diagnostics).run()
   return { scenarioSet: diagnostics.length > 0 ? undefined : scenarioSet, diagnostics }
 }
 
@@ -54,6 +60,7 @@ class ScenarioLoader {
   readonly #contract: Contract
   readonly #api: YamlFile | undefined
   readonly #files: ReadonlyMap<string, ScenarioFile>
+  readonly #webhooks: Webhooks
   readonly #diagnostics: Diagnostic[]
   readonly #language: Language
   readonly #scenarios = new Map<string, Scenario>()
@@ -65,11 +72,13 @@ class ScenarioLoader {
     contract: Contract,
     api: YamlFile | undefined,
     files: ReadonlyMap<string, ScenarioFile>,
+    webhooks: Webhooks,
     diagnostics: Diagnostic[],
   ) {
     this.#contract = contract
     this.#api = api
     this.#files = files
+    this.#webhooks = webhooks
     this.#diagnostics = diagnostics
     const state = collectStateKeys(files.values())
     this.#language = makeLanguage(api, diagnostics).withCheck(makeKeyCheck({ state }))
@@ -174,7 +183,8 @@ class ScenarioLoader {
       if (diagnostics.count > before) break
       const commonHeaders = readCommonHeaders(this.#api)
       const later = this.#later
-      const context = { contract, operation, language, diagnostics, commonHeaders, later }
+      const webhooks = this.#webhooks
+      const context = { contract, operation, language, diagnostics, commonHeaders, later, webhooks }
       const rules = compileRulesBefore(raw, ['before'], context)
       compiled.set(operation.id, { kind: 'rules', rules, lets, subject: undefined })
     }
@@ -192,7 +202,8 @@ class ScenarioLoader {
     const commonHeaders = readCommonHeaders(this.#api)
     const compile = (key: string, operation: Operation) => {
       const later = this.#later
-      const context = { contract, operation, language, diagnostics, commonHeaders, later }
+      const webhooks = this.#webhooks
+      const context = { contract, operation, language, diagnostics, commonHeaders, later, webhooks }
       compiled.set(
         operation.id,
         compileOperationRules(operations[key] ?? {}, ['operations', key], context),
@@ -225,7 +236,13 @@ class ScenarioLoader {
   }
 
   #compileActions({ actions = {} }: RawScenario, diagnostics: Diagnostics): Map<string, Action> {
-    const context = { language: this.#language, diagnostics, owner: 'action', later: this.#later }
+    const context = {
+      language: this.#language,
+      diagnostics,
+      owner: 'action',
+      later: this.#later,
+      webhooks: this.#webhooks,
+    }
     return new Map(
       Object.entries(actions).map(([name, raw]) => [
         name,

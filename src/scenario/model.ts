@@ -1,5 +1,6 @@
 /** Compiled scenarios: types only, all immutable. */
 import type { Json, Operation, ResponseViolation } from '../contract/model.ts'
+import type { Notification } from '../webhook/delivery.ts'
 import type { RefusalKind } from './format.ts'
 import type { Scope } from './scope.ts'
 
@@ -66,6 +67,12 @@ export interface Evaluation {
   readonly note?: string
 }
 
+/** A webhook that a rule has sent, with its expressions evaluated. */
+export type Notice = Omit<Notification, 'session'>
+
+/** @throws Problem if the finished notification breaks the contract */
+export type NotifyTemplate = (scope: Scope) => Notice
+
 /** What a rule plans: it happens later, if its condition is true by then. */
 export interface Later {
   /** In ms on the session's clock. */
@@ -88,6 +95,7 @@ export interface Rule {
   readonly lets: Lets | undefined
   readonly set: readonly Assignment[]
   readonly send: readonly Template[]
+  readonly notify: readonly NotifyTemplate[]
   readonly later: readonly Later[]
   /** Undefined if the connection breaks and there is no response. */
   readonly respond: RespondTemplate | 'default' | undefined

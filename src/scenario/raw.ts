@@ -16,6 +16,7 @@ export interface RawRule {
   readonly let?: Readonly<Record<string, unknown>>
   readonly set?: Readonly<Record<string, unknown>>
   readonly send?: unknown
+  readonly notify?: RawNotify | readonly RawNotify[]
   readonly later?: RawLater | readonly RawLater[]
   readonly respond?: RawRespond
   readonly delay?: string
@@ -23,8 +24,19 @@ export interface RawRule {
   readonly times?: number
 }
 
+/** A webhook that a rule has sent, as written in the file. */
+export interface RawNotify {
+  readonly webhook: string
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string | number>>
+  readonly retry?: readonly string[]
+  readonly copies?: number | string
+  readonly delay?: string
+}
+
 /** What a rule plans, as written in the file. */
-export interface RawLater extends Pick<RawRule, 'when' | 'let' | 'set' | 'send' | 'later'> {
+export interface RawLater
+  extends Pick<RawRule, 'when' | 'let' | 'set' | 'send' | 'notify' | 'later'> {
   readonly after: string
   readonly summary?: string
 }

@@ -2,7 +2,15 @@
 import { change, outsideContext } from './act.ts'
 import { runExpressions } from './decide.ts'
 import { DerivedIds, type SeedInput } from './ids.ts'
-import type { Evaluation, Later, Message, ScenarioSet, SubjectRecord, Timer } from './model.ts'
+import type {
+  Evaluation,
+  Later,
+  Message,
+  Notice,
+  ScenarioSet,
+  SubjectRecord,
+  Timer,
+} from './model.ts'
 import { IDS, Scope } from './scope.ts'
 
 /** Returns when the first of a subject's timers is due; undefined if there is none. */
@@ -31,6 +39,7 @@ export interface Fired {
   readonly record: SubjectRecord
   readonly ids: readonly string[]
   readonly messages: readonly Message[]
+  readonly notices: readonly Notice[]
   readonly timer: Timer
   /** Undefined if the files no longer have the rule. */
   readonly later: Later | undefined
@@ -51,7 +60,7 @@ export function fireTimer(input: FireInput): Fired | undefined {
   if (!timer || timer.due > now) return undefined
   const rest = withoutTimer(record, timer)
   const later = scenarioSet.later.get(timer.key)
-  const nothing = { record: rest, ids: [], messages: [], timer, later, trace: [] }
+  const nothing = { record: rest, ids: [], messages: [], notices: [], timer, later, trace: [] }
   if (!later) return nothing
   try {
     return { ...nothing, ...play(later, timer, rest, input) }
@@ -65,11 +74,11 @@ function play(
   timer: Timer,
   record: SubjectRecord,
   { seedInput }: FireInput,
-): Pick<Fired, 'record' | 'ids' | 'messages' | 'trace'> {
+): Pick<Fired, 'record' | 'ids' | 'messages' | 'notices' | 'trace'> {
   const ids = new DerivedIds({ ...seedInput, operation: rule.key }, timer.number)
   const scope = makeScope(timer, record, ids)
   const holds = !rule.when || runExpressions(rule, () => rule.when?.(scope))
-  if (!holds) return { record, ids: [], messages: [], trace: [rule.untrue] }
+  if (!holds) return { record, ids: [], messages: [], notices: [], trace: [rule.untrue] }
   return { ...change(rule, scope, record), ids: ids.issued, trace: [rule.chosen] }
 }
 

@@ -189,6 +189,8 @@ function makeHandler(sandbox: Sandbox, stopping: AbortSignal): Handler {
     const { session, outcome } = await handle(sandbox, incoming)
     await departures.next()
     if (outcome.delay > 0) await sandbox.clock.sleep(outcome.delay, stopping)
+    // Nothing is sent before the response is: that begins in a later turn.
+    sandbox.notify(session, outcome.notices)
     if (outcome.fault) return breakConnection(outcome.fault, reply, stopping)
     return send(reply.headers(sandboxHeaders(session, outcome)), outcome)
   }

@@ -86,6 +86,7 @@ export async function start(config: SandboxConfig): Promise<StartedSandbox> {
       await closing
       await unwatch?.()
       parts.timers.stop()
+      await parts.deliveries.stop()
       await parts.store.close()
     },
   }

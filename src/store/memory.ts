@@ -73,9 +73,9 @@ export class MemoryStore<R, A> implements Store<R, A> {
   async changeSession(id: string, change: (record: SessionRecord) => SessionRecord) {
     this.#evictIdle(this.#clock.now())
     // A change that fails must neither create a session nor count as a use of one.
-    const { clock, scenario } = change(this.#sessions.peek(id)?.record ?? NEW_SESSION)
+    const record = change(this.#sessions.peek(id)?.record ?? NEW_SESSION)
     const session = this.#useSession(id)
-    session.record = withDue({ clock, scenario }, session.due)
+    session.record = withDue(record, session.due)
     return session.record
   }
 
@@ -155,9 +155,8 @@ export class MemoryStore<R, A> implements Store<R, A> {
     // Before all else: a response that is still being made changes what is read below.
     const kept = await settleResponses(session.responses)
     const { record, usedAt, subjects, owners } = session
-    const { clock, scenario } = record
     return {
-      record: { clock, scenario },
+      record: withDue(record, undefined),
       usedAt,
       subjects: [...subjects.entries()].map(([key, record]) => {
         const [api, subject] = splitKey(key)
@@ -261,8 +260,11 @@ export class MemoryStore<R, A> implements Store<R, A> {
   }
 }
 
-const withDue = ({ clock, scenario }: SessionRecord, times: DueTimes | undefined): OpenSession =>
-  times?.first ? { clock, scenario, due: times.first.due } : { clock, scenario }
+/** A session's record as it is used: with when its first timer is due. */
+function withDue(record: OpenSession, times: DueTimes | undefined): OpenSession {
+  const { due: _, ...stored } = record
+  return times?.first ? { ...stored, due: times.first.due } : stored
+}
 
 /** Waits for the responses that are being made, and leaves out those that are not to be stored. */
 async function settleResponses<A>(

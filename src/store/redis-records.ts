@@ -40,6 +40,11 @@ export class RedisRecords<R, A> {
     this.#dueOf = dueOf
   }
 
+  /** Without when a timer is due: that is found anew at each use. */
+  formatSession({ due: _, ...stored }: OpenSession): string {
+    return JSON.stringify(stored)
+  }
+
   parseOpenSession([record, due = null]: FoundOpen): OpenSession {
     const session = this.parseSession(record)
     return due === null ? session : { ...session, due: Number(due) }

@@ -118,8 +118,7 @@ export class RedisStore<R, A> implements Store<R, A> {
     return this.#changes.run(id, async () => {
       let found = (await this.#run(PEEK, id)) as string | null
       for (let tries = 0; tries < TRIES; tries++) {
-        const { clock, scenario } = change(this.#records.parseSession(found))
-        const text = JSON.stringify({ clock, scenario })
+        const text = this.#records.formatSession(change(this.#records.parseSession(found)))
         const [done, current = null] = (await this.#run(
           CHANGE,
           ...[id, found ?? '', text],

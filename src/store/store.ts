@@ -9,6 +9,8 @@ export interface SessionRecord {
   readonly scenario: string | null
   /** How many responses with an id of their own no scenario has made; none if left out. */
   readonly unplayed?: number
+  /** Where its webhooks are sent, instead of where the operator says. */
+  readonly webhookUrl?: string
 }
 
 /** A session that is in use. */

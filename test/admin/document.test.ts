@@ -273,6 +273,15 @@ const SENT: Readonly<Record<string, (played: Played) => readonly Sent[]>> = {
     { path: { ...id, challenge: push, action: 'x' }, ...broken },
     { path: { ...nobody, challenge: push, action: 'accept' }, ...missing },
   ],
+  listDeliveries: () => [
+    { path: id },
+    { path: id, query: 'webhook=x' },
+    { path: nobody, ...missing },
+  ],
+  nextDelivery: () => [
+    { path: id, query: 'wait=0' },
+    { path: id, query: 'wait=x', ...broken },
+  ],
   listActions: () => [{ path: id }, { path: nobody, ...missing }],
   doAction: ({ push }) => [
     { path: { ...id, name: 'decline' }, body: { challengeId: push }, status: 409 },
