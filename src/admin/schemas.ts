@@ -166,6 +166,10 @@ export const NAMED: Readonly<Record<string, object>> = {
         'The rules that were checked, in order; the last one with value true made the response.',
       ),
       reasons: withDescription(list(string), 'Why the request was refused.'),
+      ignored: withDescription(
+        list(string),
+        'Preferences of the request that the sandbox does not know, as they were written.',
+      ),
       messages: withDescription(
         list(ref('Message')),
         'The messages that were sent, without their codes.',

@@ -509,6 +509,8 @@ export interface components {
             why: components["schemas"]["Evaluation"][];
             /** @description Why the request was refused. */
             reasons: string[];
+            /** @description Preferences of the request that the sandbox does not know, as they were written. */
+            ignored: string[];
             /** @description The messages that were sent, without their codes. */
             messages: components["schemas"]["Message"][];
             nearMisses: components["schemas"]["NearMiss"][];

@@ -4,7 +4,7 @@ import { findApiKey, readBearer } from '../contract/security.ts'
 import { Problem } from '../errors.ts'
 import type { Addressed, Headers, Incoming, Query } from '../exchange/exchange.ts'
 import { HEADERS } from '../exchange/http.ts'
-import { parsePrefer } from '../response/prefer.ts'
+import { NO_PREFERENCES, parsePrefer } from '../response/prefer.ts'
 import type { Binding, BindingSubject } from '../sandbox/bindings.ts'
 import {
   type Apis,
@@ -38,7 +38,7 @@ export function address(incoming: Incoming, apis: Apis, sandbox: Sandbox): Addre
   const route = apis.router.match(method, path)
   const token = readBearer(headers)
   const mayPrefer = headers.prefer !== undefined || rawQuery?.includes('__')
-  const preference = mayPrefer ? parsePrefer(headers.prefer, query) : undefined
+  const { preference, ignored } = mayPrefer ? parsePrefer(headers.prefer, query) : NO_PREFERENCES
   let binding: Binding | undefined
   if (sandbox.bindings.size > 0 && (session === undefined || scenario === undefined)) {
     binding = sandbox.bindings.find(bindingSubject(incoming, query, token, route))
@@ -51,6 +51,7 @@ export function address(incoming: Incoming, apis: Apis, sandbox: Sandbox): Addre
     query,
     token,
     preference,
+    ignored,
     route,
     requested,
     scenario: requested ?? sandbox.scenario,
@@ -88,7 +89,7 @@ export async function openSession(
   apis: Apis,
   sandbox: Sandbox,
 ): Promise<Addressed> {
-  const { incoming, session, path, query, token, preference, route, requested } = addressed
+  const { incoming, session, path, query, token, preference, ignored, route, requested } = addressed
   if (requested !== undefined) checkScenario(requested, apis)
   const record = await readSession(addressed, sandbox)
   // Written out: spreading an object is slow, and every request comes this way.
@@ -99,6 +100,7 @@ export async function openSession(
     query,
     token,
     preference,
+    ignored,
     route,
     requested,
     scenario: requested ?? record.scenario ?? sandbox.scenario,
