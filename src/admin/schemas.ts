@@ -223,7 +223,7 @@ export const NAMED: Readonly<Record<string, object>> = {
   ),
   Match: {
     type: 'object',
-    description: 'Exactly one value that a request must have.',
+    description: 'What a request must have: all of it.',
     properties: {
       token: withDescription(string, 'A bearer token; hidden.'),
       apiKey: withDescription(string, 'An api-key; hidden.'),

@@ -167,7 +167,7 @@ export interface paths {
         };
         /** Show a binding */
         get: operations["getBinding"];
-        /** Assign requests with a certain value to a session, a scenario, or both */
+        /** Assign requests with certain values to a session, a scenario, or both */
         put: operations["putBinding"];
         post?: never;
         /** Delete a binding */
@@ -582,7 +582,7 @@ export interface components {
             operations: components["schemas"]["Figure"];
             apis: components["schemas"]["ApiCoverage"][];
         };
-        /** @description Exactly one value that a request must have. */
+        /** @description What a request must have: all of it. */
         Match: {
             /** @description A bearer token; hidden. */
             token?: string;
@@ -1247,17 +1247,17 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Exactly one value that a request must have. */
+                    /** @description What a request must have: all of it. */
                     match: {
                         /** @description A bearer token. */
                         token?: string;
                         /** @description An api-key. */
                         apiKey?: string;
-                        /** @description A path parameter and its value. */
+                        /** @description Path parameters and their values. */
                         path?: {
                             [key: string]: string;
                         };
-                        /** @description A field of the JSON body, written as a dotted path, and its value. */
+                        /** @description Fields of the JSON body, such as user.id or resourceIds[0], and their values. */
                         body?: {
                             [key: string]: string | number | boolean;
                         };
@@ -1279,7 +1279,7 @@ export interface operations {
                     "application/json": components["schemas"]["Binding"];
                 };
             };
-            /** @description A problem: unknown-scenario, bad-session-id, too-many-bindings. */
+            /** @description A problem: unknown-scenario, bad-session-id, binding-never-matches, too-many-bindings. */
             default: {
                 headers: {
                     [name: string]: unknown;

@@ -5,7 +5,8 @@ import { Problem } from '../errors.ts'
 import type { Addressed, Headers, Incoming, Query } from '../exchange/exchange.ts'
 import { HEADERS } from '../exchange/http.ts'
 import { NO_PREFERENCES, parsePrefer } from '../response/prefer.ts'
-import type { Binding, BindingSubject } from '../sandbox/bindings.ts'
+import type { BindingSubject } from '../sandbox/binding-match.ts'
+import type { Binding } from '../sandbox/bindings.ts'
 import {
   type Apis,
   checkScenario,
