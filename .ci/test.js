@@ -5,6 +5,7 @@
 //   npm test -- --coverage           and how much of src/ they reach
 //   npm run proof:documents          test/**/*.proof.ts: what takes long, by name
 //   npm run proof:fuzz               the tests of properties, at length and with new values
+// Proofs may be named together: `--proof fuzz --proof documents`.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -28,7 +29,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     coverage: { type: 'boolean', default: false },
-    proof: { type: 'string' },
+    proof: { type: 'string', multiple: true, default: [] },
     /** What is skipped fails: everything that tests need is there. */
     strict: { type: 'boolean', default: false },
     jobs: { type: 'string', default: String(availableParallelism()) },
@@ -40,17 +41,21 @@ function candidates() {
   const files = readdirSync(join(ROOT, 'test'), { recursive: true })
     .map((name) => `test/${name.replaceAll('\\', '/')}`)
     .sort()
-  const tests = files.filter((file) => file.endsWith('.test.ts'))
-  if (values.proof === undefined) return tests
-  if (values.proof === 'fuzz') {
-    return tests.filter((file) => readFileSync(join(ROOT, file), 'utf8').includes('/properties.ts'))
-  }
-  return files.filter((file) => file.endsWith('.proof.ts') && file.includes(values.proof))
+  const tests = files.filter(isTest)
+  if (values.proof.length === 0) return tests
+  return values.proof.flatMap((proof) => {
+    const found =
+      proof === 'fuzz'
+        ? tests.filter((file) => readFileSync(join(ROOT, file), 'utf8').includes('/properties.ts'))
+        : files.filter((file) => file.endsWith('.proof.ts') && file.includes(proof))
+    return found.length > 0 ? found : refuse(`there is no proof of ${proof}`)
+  })
 }
+
+const isTest = (file) => file.endsWith('.test.ts')
 
 function chosen() {
   const files = candidates()
-  if (files.length === 0) refuse(`there is no proof of ${values.proof}`)
   if (positionals.length === 0) return files
   const lost = positionals.find((start) => !files.some((file) => file.startsWith(start)))
   if (lost !== undefined) refuse(`there is no test file whose path begins with ${lost}`)
@@ -67,7 +72,7 @@ function refuse(reason) {
  * run. A proof has a process of its own: it takes long, and much memory.
  */
 function grouped(files) {
-  if (values.proof !== undefined) return files.map((file) => [file])
+  if (values.proof.length > 0) return files.map((file) => [file])
   const folders = new Map(files.map((file) => [dirname(file), []]))
   for (const file of files) folders.get(dirname(file)).push(file)
   return [...folders.values()].sort((a, b) => b.length - a.length)
@@ -81,7 +86,8 @@ async function run(files) {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,
-      ...(values.proof && { PROOF: values.proof }),
+      // Of the tests only those of properties are a proof.
+      ...(values.proof.length > 0 && isTest(files[0]) && { PROOF: 'fuzz' }),
       ...(values.coverage && { NODE_V8_COVERAGE: COVERAGE }),
     },
   })

@@ -24,6 +24,7 @@ export const problems = {
   },
   'header-too-large': { status: 431, title: 'The headers are too large' },
   'bad-admin-request': { status: 400, title: 'Invalid admin request' },
+  'binding-never-matches': { status: 400, title: 'No request can match this binding' },
   'bad-snapshot': { status: 400, title: 'Invalid snapshot' },
   'admin-unauthorized': { status: 401, title: 'The admin API requires its token' },
   'admin-host-refused': { status: 403, title: 'The admin API does not allow this host name' },

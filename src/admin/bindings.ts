@@ -1,6 +1,7 @@
 import { Problem } from '../errors.ts'
 import { masked } from '../journal/mask.ts'
-import { type Binding, type Match, MOST_BINDINGS } from '../sandbox/bindings.ts'
+import { explainMismatch, type Match } from '../sandbox/binding-match.ts'
+import { type Binding, MOST_BINDINGS } from '../sandbox/bindings.ts'
 import { checkScenario, checkSessionId } from '../sandbox/sandbox.ts'
 import { notFound } from './lookups.ts'
 import { EMPTY, noInput } from './parameters.ts'
@@ -20,7 +21,7 @@ const bindingParams = {
   },
 } as const
 
-const exactlyOne = { minProperties: 1, maxProperties: 1 } as const
+const atLeastOne = { minProperties: 1 } as const
 const value = { type: 'string', minLength: 1, maxLength: 8192 } as const
 
 const bindingBody = {
@@ -32,22 +33,23 @@ const bindingBody = {
     match: {
       type: 'object',
       additionalProperties: false,
-      ...exactlyOne,
-      description: 'Exactly one value that a request must have.',
+      ...atLeastOne,
+      description: 'What a request must have: all of it.',
       properties: {
         token: { ...value, description: 'A bearer token.' },
         apiKey: { ...value, description: 'An api-key.' },
         path: {
           type: 'object',
-          ...exactlyOne,
+          ...atLeastOne,
           additionalProperties: value,
-          description: 'A path parameter and its value.',
+          description: 'Path parameters and their values.',
         },
         body: {
           type: 'object',
-          ...exactlyOne,
+          ...atLeastOne,
           additionalProperties: { type: ['string', 'number', 'boolean'] },
-          description: 'A field of the JSON body, written as a dotted path, and its value.',
+          description:
+            'Fields of the JSON body, such as user.id or resourceIds[0], and their values.',
         },
       },
     },
@@ -66,10 +68,16 @@ function redactBinding({ name, match, session, scenario }: Binding) {
   }
 }
 
-function redactMatch(match: Match): Match {
-  if ('token' in match) return { token: masked(match.token) }
-  return 'apiKey' in match ? { apiKey: masked(match.apiKey) } : match
+function redactMatch({ token, apiKey, ...others }: Match): Match {
+  return {
+    ...(token !== undefined && { token: masked(token) }),
+    ...(apiKey !== undefined && { apiKey: masked(apiKey) }),
+    ...others,
+  }
 }
+
+const listOperations = ({ apis }: Call['sandbox']) =>
+  [...apis.byName.values()].flatMap(({ contract }) => [...contract.operations.values()])
 
 function requireBinding({ sandbox }: Pick<Call, 'sandbox'>, name: string): Binding {
   const binding = sandbox.bindings.get(name)
@@ -117,15 +125,18 @@ export const bindingRoutes: readonly Route[] = [
     url: '/bindings/:name',
     operationId: 'putBinding',
     tag: 'Steering',
-    summary: 'Assign requests with a certain value to a session, a scenario, or both',
+    summary: 'Assign requests with certain values to a session, a scenario, or both',
     input: { params: bindingParams, body: bindingBody },
     responses: { 200: { description: 'The binding.', schema: ref('Binding') } },
-    problems: ['unknown-scenario', 'bad-session-id', 'too-many-bindings'],
+    problems: ['unknown-scenario', 'bad-session-id', 'binding-never-matches', 'too-many-bindings'],
     handler: ({ sandbox, params, body }) => {
       const { session, scenario } = body
       if (session !== undefined) checkSessionId(session)
       if (scenario !== undefined) checkScenario(scenario, sandbox.apis)
-      const binding = { name: params.name, match: body.match as Match, session, scenario }
+      const match = body.match as Match
+      const mismatch = explainMismatch(match, listOperations(sandbox))
+      if (mismatch !== undefined) throw new Problem('binding-never-matches', mismatch)
+      const binding = { name: params.name, match, session, scenario }
       if (sandbox.bindings.put(binding)) return redactBinding(binding)
       const detail = `there are already ${MOST_BINDINGS} bindings; delete those that are no longer needed`
       throw new Problem('too-many-bindings', detail)

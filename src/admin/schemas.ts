@@ -230,6 +230,10 @@ export const NAMED: Readonly<Record<string, object>> = {
         'The rules that were checked, in order; the last one with value true made the response.',
       ),
       reasons: withDescription(list(string), 'Why the request was refused.'),
+      ignored: withDescription(
+        list(string),
+        'Preferences of the request that the sandbox does not know, as they were written.',
+      ),
       messages: withDescription(
         list(ref('Message')),
         'The messages that were sent, without their codes.',
@@ -283,7 +287,7 @@ export const NAMED: Readonly<Record<string, object>> = {
   ),
   Match: {
     type: 'object',
-    description: 'Exactly one value that a request must have.',
+    description: 'What a request must have: all of it.',
     properties: {
       token: withDescription(string, 'A bearer token; hidden.'),
       apiKey: withDescription(string, 'An api-key; hidden.'),

@@ -235,7 +235,7 @@ export interface paths {
         };
         /** Show a binding */
         get: operations["getBinding"];
-        /** Assign requests with a certain value to a session, a scenario, or both */
+        /** Assign requests with certain values to a session, a scenario, or both */
         put: operations["putBinding"];
         post?: never;
         /** Delete a binding */
@@ -654,6 +654,8 @@ export interface components {
             why: components["schemas"]["Evaluation"][];
             /** @description Why the request was refused. */
             reasons: string[];
+            /** @description Preferences of the request that the sandbox does not know, as they were written. */
+            ignored: string[];
             /** @description The messages that were sent, without their codes. */
             messages: components["schemas"]["Message"][];
             nearMisses: components["schemas"]["NearMiss"][];
@@ -725,7 +727,7 @@ export interface components {
             operations: components["schemas"]["Figure"];
             apis: components["schemas"]["ApiCoverage"][];
         };
-        /** @description Exactly one value that a request must have. */
+        /** @description What a request must have: all of it. */
         Match: {
             /** @description A bearer token; hidden. */
             token?: string;
@@ -1565,17 +1567,17 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Exactly one value that a request must have. */
+                    /** @description What a request must have: all of it. */
                     match: {
                         /** @description A bearer token. */
                         token?: string;
                         /** @description An api-key. */
                         apiKey?: string;
-                        /** @description A path parameter and its value. */
+                        /** @description Path parameters and their values. */
                         path?: {
                             [key: string]: string;
                         };
-                        /** @description A field of the JSON body, written as a dotted path, and its value. */
+                        /** @description Fields of the JSON body, such as user.id or resourceIds[0], and their values. */
                         body?: {
                             [key: string]: string | number | boolean;
                         };
@@ -1597,7 +1599,7 @@ export interface operations {
                     "application/json": components["schemas"]["Binding"];
                 };
             };
-            /** @description A problem: unknown-scenario, bad-session-id, too-many-bindings. */
+            /** @description A problem: unknown-scenario, bad-session-id, binding-never-matches, too-many-bindings. */
             default: {
                 headers: {
                     [name: string]: unknown;

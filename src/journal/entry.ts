@@ -14,7 +14,7 @@ export interface Redaction {
 }
 
 export function toJournalEntry(recorded: RawEntry, { secrets, served }: Redaction): JournalEntry {
-  const { id, session, duration, step, operation, incoming, outcome } = recorded
+  const { id, session, duration, step, operation, incoming, ignored, outcome } = recorded
   const { method, body } = incoming
   const { codes } = secrets
   const { scenario, rule, trace, reasons, messages, fault } = outcome
@@ -43,6 +43,7 @@ export function toJournalEntry(recorded: RawEntry, { secrets, served }: Redactio
     rule,
     why: [...trace],
     reasons: withoutCodes([...reasons], codes),
+    ignored: withoutCodes([...ignored], codes),
     // Scenario files send messages with a channel; their form has been checked.
     messages: withoutCodes(messages.map(withoutCode), codes),
     nearMisses: isUnmatched(recorded)
@@ -71,6 +72,8 @@ export interface RawEntry {
   /** Without base-URL prefix and query; undefined where the request could not be read. */
   readonly path: string | undefined
   readonly incoming: Incoming
+  /** Preferences that the sandbox does not know. */
+  readonly ignored: readonly string[]
   readonly outcome: Outcome
 }
 

@@ -4,9 +4,10 @@ import { findApiKey, readBearer } from '../contract/security.ts'
 import { Problem } from '../errors.ts'
 import type { Addressed, Headers, Incoming, Query } from '../exchange/exchange.ts'
 import { HEADERS } from '../exchange/http.ts'
-import { parsePrefer } from '../response/prefer.ts'
+import { NO_PREFERENCES, parsePrefer } from '../response/prefer.ts'
 import type { Apis } from '../sandbox/apis.ts'
-import type { Binding, BindingSubject } from '../sandbox/bindings.ts'
+import type { BindingSubject } from '../sandbox/binding-match.ts'
+import type { Binding } from '../sandbox/bindings.ts'
 import { checkScenario, checkSessionId, DEFAULT_SESSION, type Sandbox } from '../sandbox/sandbox.ts'
 import type { OpenSession } from '../store/store.ts'
 import { truncate } from '../suggest.ts'
@@ -33,7 +34,7 @@ export function address(incoming: Incoming, apis: Apis, sandbox: Sandbox): Addre
   const route = apis.router.match(method, path)
   const token = readBearer(headers)
   const mayPrefer = headers.prefer !== undefined || rawQuery?.includes('__')
-  const preference = mayPrefer ? parsePrefer(headers.prefer, query) : undefined
+  const { preference, ignored } = mayPrefer ? parsePrefer(headers.prefer, query) : NO_PREFERENCES
   let binding: Binding | undefined
   if (sandbox.bindings.size > 0 && (session === undefined || scenario === undefined)) {
     binding = sandbox.bindings.find(bindingSubject(incoming, query, token, route))
@@ -46,6 +47,7 @@ export function address(incoming: Incoming, apis: Apis, sandbox: Sandbox): Addre
     query,
     token,
     preference,
+    ignored,
     route,
     requested,
     scenario: requested ?? sandbox.scenario,
@@ -83,7 +85,7 @@ export async function openSession(
   apis: Apis,
   sandbox: Sandbox,
 ): Promise<Addressed> {
-  const { incoming, session, path, query, token, preference, route, requested } = addressed
+  const { incoming, session, path, query, token, preference, ignored, route, requested } = addressed
   if (requested !== undefined) checkScenario(requested, apis)
   const record = await readSession(addressed, sandbox)
   const now = sessionTime(record.clock, incoming.receivedAt)
@@ -97,6 +99,7 @@ export async function openSession(
     query,
     token,
     preference,
+    ignored,
     route,
     requested,
     scenario: requested ?? record.scenario ?? sandbox.scenario,

@@ -22,6 +22,7 @@ export function match(addressed: Addressed, apis: Apis): Matched {
     query,
     token,
     preference: addressed.preference,
+    ignored: addressed.ignored,
     route,
     requested: addressed.requested,
     scenario: addressed.scenario,

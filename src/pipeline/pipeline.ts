@@ -58,6 +58,7 @@ function record(
     operation: matched?.operation,
     path: step === 'arrived' ? undefined : addressed?.path,
     incoming,
+    ignored: addressed?.ignored ?? [],
     outcome,
   }
   if (recording) {

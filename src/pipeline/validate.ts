@@ -75,6 +75,7 @@ function checkRequest(
     query,
     token: matched.token,
     preference: matched.preference,
+    ignored: matched.ignored,
     route: matched.route,
     requested: matched.requested,
     scenario: matched.scenario,

@@ -1,7 +1,7 @@
 /** Reads the `Prefer` header and its twins in the query. */
 import type { RequestQuery } from '../contract/model.ts'
 import { Problem } from '../errors.ts'
-import { didYouMean, nearest } from '../suggest.ts'
+import { didYouMean, nearest, truncate } from '../suggest.ts'
 
 /** What a client prefers (RFC 7240, with the names that Prism uses). */
 export interface Preference {
@@ -18,51 +18,88 @@ type PreferenceName = (typeof NAMES)[number]
 
 type Preferences = ReadonlyMap<PreferenceName, string>
 
+/** What a request prefers, and which of its preferences the sandbox does not know. */
+export interface ReadPreferences {
+  readonly preference: Preference | undefined
+  /** As the client wrote them. */
+  readonly ignored: readonly string[]
+}
+
+/** A request that prefers nothing. */
+export const NO_PREFERENCES: ReadPreferences = Object.freeze({ preference: undefined, ignored: [] })
+
 /**
  * Reads the preferences in the header and, as `__code` and the like, in the query. If both are given,
- * the header wins.
+ * the header wins. Unknown preferences are ignored (RFC 7240, 2).
  *
- * @throws Problem where a preference is not understood: ignoring it would look like obedience
+ * @throws Problem where one of ours is misspelt or malformed: ignoring it would look like obedience
  */
 export function parsePrefer(
   header: string | string[] | undefined,
   query: RequestQuery = NO_QUERY,
-): Preference | undefined {
-  const preferences: Preferences = new Map([...readQuery(query), ...readHeader(header)])
-  if (preferences.size === 0) return undefined
-  return {
+): ReadPreferences {
+  const { known, ignored } = readHeader(header)
+  const preferences: Preferences = new Map([...readQuery(query), ...known])
+  if (preferences.size === 0) return { preference: undefined, ignored }
+  const preference = {
     code: parseCode(preferences.get('code')),
     example: preferences.get('example'),
     dynamic: parseDynamic(preferences.get('dynamic')),
     seed: parseSeed(preferences.get('seed')),
   }
+  return { preference, ignored }
 }
 
 const NO_QUERY: RequestQuery = Object.freeze({})
 
 const PREFERENCE = /^([\w.-]+)\s*(?:=\s*(?:"([^"]*)"|([^\s";,]+)))?$/
 
-function readHeader(header: string | string[] | undefined): Preferences {
-  const preferences = new Map<PreferenceName, string>()
-  if (header === undefined) return preferences
-  for (const part of splitPreferences([header].flat().join(','))) {
+function readHeader(header: string | string[] | undefined) {
+  const known = new Map<PreferenceName, string>()
+  const ignored: string[] = []
+  for (const part of header === undefined ? [] : splitPreferences([header].flat().join(','))) {
+    if (isForeign(part)) {
+      ignored.push(truncate(part))
+      continue
+    }
     const [, name = '', quoted, unquoted] = PREFERENCE.exec(part) ?? []
-    const key = requireName(name.toLowerCase(), part.trim(), 'Prefer')
+    const key = requireName(name.toLowerCase(), part, 'Prefer')
     // RFC 7240, 2: the first of several preferences of the same name counts.
-    if (!preferences.has(key)) preferences.set(key, quoted ?? unquoted ?? '')
+    if (!known.has(key)) known.set(key, quoted ?? unquoted ?? '')
   }
-  return preferences
+  return { known, ignored }
 }
 
-/** Preferences of other standards, which a server is free to ignore. */
+/** Preferences of other standards: none of them is a misspelling of ours. */
 const OTHER_STANDARDS = new Set(['respond-async', 'return', 'wait', 'handling', 'depth-noroot'])
+
+/** A token (RFC 9110, 5.6.2), which every preference begins with. */
+const TOKEN = /^[\w!#$%&'*+.^`|~-]+/
+
+/** Whether a preference is neither ours nor nearly so. What does not begin with a name is malformed. */
+function isForeign(part: string): boolean {
+  const name = TOKEN.exec(part)?.[0].toLowerCase()
+  if (name === undefined) return false
+  return OTHER_STANDARDS.has(name) || !(isName(name) || isNearMiss(name))
+}
+
+/** Whether a name looks like one of ours, misspelt, or is a status that stands alone. */
+const isNearMiss = (name: string): boolean =>
+  STATUS.test(name) ||
+  (name.length > 1 &&
+    nearest(name, NAMES).some(
+      (known) => known.startsWith(name) || name.startsWith(known) || isAlmostAsLong(known, name),
+    ))
+
+const STATUS = /^[1-5]\d\d$/
+
+const isAlmostAsLong = (known: string, name: string) => Math.abs(known.length - name.length) <= 1
 
 /** Splits the header. People mix up "," and ";": ours have no parameters, so either separates them. */
 const splitPreferences = (header: string): string[] =>
-  splitOutsideQuotes(header, COMMA_SEPARATED).flatMap((part) => {
-    const name = /^[\w.-]*/.exec(part)?.[0].toLowerCase() ?? ''
-    return OTHER_STANDARDS.has(name) ? [] : splitOutsideQuotes(part, SEMICOLON_SEPARATED)
-  })
+  splitOutsideQuotes(header, COMMA_SEPARATED).flatMap((part) =>
+    isForeign(part) ? [part] : splitOutsideQuotes(part, SEMICOLON_SEPARATED),
+  )
 
 const splitOutsideQuotes = (header: string, parts: RegExp): string[] =>
   [...header.matchAll(parts)].map(([part]) => part.trim()).filter(Boolean)
@@ -79,8 +116,7 @@ function readQuery(query: RequestQuery): Preferences {
     if (!parameter.startsWith(QUERY_PREFIX)) continue
     const name = parameter.slice(QUERY_PREFIX.length)
     // What looks like a misspelled name of ours is refused instead.
-    const isNear = name.length > 1 && nearest(name, NAMES).length > 0
-    if (!isName(name) && !isNear) continue
+    if (!isName(name) && !isNearMiss(name)) continue
     preferences.set(requireName(name, parameter, 'The query'), [query[parameter]].flat()[0] ?? '')
   }
   return preferences

@@ -93,6 +93,18 @@ t.test('requests are bound by', async (t) => {
   })
 })
 
+t.test('requests are bound by several values, all of which they must have', async (t) => {
+  const match = { token: 'frank', body: { resourceType: TRANSFERS, 'resourceIds[0]': '7' } }
+  const app = await appWith(t, { transfer: { match, session: 's1' } })
+  const confirm = (token: string, ids: readonly string[]) =>
+    new WeavrUser(app, { token }).confirm(ids)
+  t.equal(sessionOf(await confirm('frank', ['7', '8'])), 's1')
+  t.equal(sessionOf(await confirm('frank', ['8', '7'])), 'default')
+  t.equal(sessionOf(await confirm('eve', ['7', '8'])), 'default')
+  const { body } = await app.ask('GET', `${BINDINGS}/transfer`)
+  t.same(body.match, { ...match, token: '***77646f5a' })
+})
+
 t.test('a binding', async (t) => {
   t.test('to a session shares its state with those who name it', async (t) => {
     const app = await appWith(t, { tablet: { match: { token: 'frank' }, session: 's1' } })
@@ -294,10 +306,6 @@ const REFUSED: Readonly<Record<string, [body: unknown, detail: string]>> = {
     { match: {}, session: 's1' },
     'body: "match" is empty; it can have token, apiKey, path, body',
   ],
-  'two matches': [
-    { match: { token: 'a', apiKey: 'b' }, session: 's1' },
-    'body: "match" must NOT have more than 1 properties',
-  ],
   'an unknown match': [
     { match: { tokn: 'a' }, session: 's1' },
     'body: "match.tokn" is not known; did you mean "token"?',
@@ -320,10 +328,6 @@ const REFUSED: Readonly<Record<string, [body: unknown, detail: string]>> = {
     'body: "match.path.challengeId" must NOT have fewer than 1 characters, but is ""',
   ],
   'no path parameter': [{ match: { path: {} }, session: 's1' }, 'body: "match.path" is empty'],
-  'two path parameters': [
-    { match: { path: { a: '1', b: '2' } }, session: 's1' },
-    'body: "match.path" must NOT have more than 1 properties',
-  ],
   'a number as a path parameter': [
     { match: { path: { id: 7 } }, session: 's1' },
     'body: "match.path.id" must be string, but is 7',
@@ -342,6 +346,46 @@ const REFUSED: Readonly<Record<string, [body: unknown, detail: string]>> = {
     'body: "session" must be string, but is 7',
   ],
 }
+
+const NEVER: Readonly<Record<string, [match: object, detail: string]>> = {
+  'a path parameter that no operation has': [
+    { path: { challengeID: 'c1' } },
+    'no operation has the path parameter "challengeID"; did you mean "challengeId"?',
+  ],
+  'path parameters that no operation has together': [
+    { path: { challengeId: 'c1', channel: 'SMS' } },
+    'no operation has all of the path parameters challengeId, channel',
+  ],
+  'an api-key where none is taken': [
+    { path: { challengeId: 'c1' }, apiKey: 'k1' },
+    'no operation with these path parameters takes an api-key',
+  ],
+  'a token with a space': [{ token: 'Bearer frank' }, 'a bearer token has no spaces'],
+  'an index that is no number': [
+    { body: { 'resourceIds[x]': '7' } },
+    '"resourceIds[x]" is not a field of a body; write user.id or resourceIds[0]',
+  ],
+  'a bracket that is not closed': [
+    { body: { 'resourceIds[0': '7' } },
+    '"resourceIds[0" is not a field of a body; write user.id or resourceIds[0]',
+  ],
+  'a field without a name': [
+    { body: { 'user..id': '7' } },
+    '"user..id" is not a field of a body; write user.id or resourceIds[0]',
+  ],
+}
+
+t.test('a binding is refused that can never match, with', async (t) => {
+  for (const [what, [match, detail]] of Object.entries(NEVER)) {
+    t.test(what, async (t) => {
+      const app = await makeApp(t)
+      const answer = await put(app, 'b', { match, session: 's1' })
+      t.equal(problem(answer), '400 binding-never-matches')
+      t.equal(answer.body.detail, detail)
+      t.same((await app.ask('GET', BINDINGS)).body.bindings, [])
+    })
+  }
+})
 
 t.test('a binding is refused with', async (t) => {
   for (const [what, [body, detail]] of Object.entries(REFUSED)) {
@@ -455,7 +499,8 @@ t.test('names that objects have anyway are names like others', async (t) => {
   const odd = { headers: JSON_BODY, body: '{ "totp": "1", "__proto__": "x" }' }
   t.equal(sessionOf(await app.ask('POST', path, odd)), 'odd')
   for (const name of ['constructor', 'hasOwnProperty']) {
-    t.equal((await put(app, name, { match: { path: { [name]: 'x' } }, session: 's' })).status, 200)
+    const refused = await put(app, name, { match: { path: { [name]: 'x' } }, session: 's' })
+    t.equal(problem(refused), '400 binding-never-matches')
   }
   t.equal(sessionOf(await user.verify()), 'default')
 })

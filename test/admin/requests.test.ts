@@ -108,6 +108,7 @@ t.test('an entry', async (t) => {
       rule: answer.headers['x-sandbox-rule'],
       reasons: [],
       messages: [{ channel: 'SMS', challenge: answer.body.scaChallengeId }],
+      ignored: [],
       nearMisses: [],
     })
   })

@@ -512,11 +512,20 @@ const RECURSIONS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = 
   },
 }
 
+/** Returns the ms that this process has computed since: how busy the machine is does not matter. */
+function startTimer(): () => number {
+  const start = process.cpuUsage()
+  return () => {
+    const { user, system } = process.cpuUsage(start)
+    return (user + system) / 1_000
+  }
+}
+
 for (const [how, schemas] of Object.entries(RECURSIONS)) {
   t.test(`a schema that contains itself ${how} ends`, async (t) => {
-    const start = performance.now()
+    const busy = startTimer()
     const value = await made(ref('It'), schemas)
-    t.ok(performance.now() - start < 1_000)
+    t.ok(busy() < 1_000)
     t.ok(JSON.stringify(value).length < 500, JSON.stringify(value))
   })
 }
@@ -534,9 +543,9 @@ const ENDLESS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
 
 for (const [how, schemas] of Object.entries(ENDLESS)) {
   t.test(`a schema that requires itself ${how} is given up at once with a reason`, async (t) => {
-    const start = performance.now()
+    const busy = startTimer()
     t.match(await makerOf(ref('It'), schemas).generated(), { ok: false, reason: /requires itself/ })
-    t.ok(performance.now() - start < 1_000)
+    t.ok(busy() < 1_000)
   })
 }
 
@@ -587,9 +596,9 @@ t.test('forty optional objects at each of three depths do not make a huge value'
   const schemas = { One: flood(ref('Two')), Two: flood(ref('Three')), Three: flood(text) }
   const { generated } = makerOf(ref('One'), schemas)
   await generated(1)
-  const start = performance.now()
+  const busy = startTimer()
   const value = await generated(2)
-  const took = performance.now() - start
+  const took = busy()
   t.ok(took < 1_000, `${took} ms`)
   t.ok(value.ok)
   t.ok(JSON.stringify(value).length < 100_000)

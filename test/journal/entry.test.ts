@@ -75,6 +75,7 @@ t.test('an entry is shown with times as text, bodies as JSON and credentials hid
     why: [{ at: 'slow.yaml:5', when: 'x', value: true }],
     reasons: [],
     messages: [],
+    ignored: [],
     nearMisses: [],
   })
 })

@@ -68,6 +68,7 @@ t.test('an entry tells request and answer as they were', async (t) => {
       scenario: 'slow',
       rule: 'slow.yaml:5',
       fault: undefined,
+      ignored: [],
       tried: [{ at: 'slow.yaml:4', when: 'x', value: false }],
       messages: [{ channel: 'SMS' }],
       reasons: ['because'],

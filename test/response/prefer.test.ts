@@ -40,19 +40,22 @@ const READ: readonly [header: string | string[], preference: object][] = [
 
 for (const [header, preference] of READ) {
   t.test(`Prefer: ${header} is understood`, async (t) => {
-    t.same(parsePrefer(header), preference)
+    t.same(parsePrefer(header).preference, preference)
   })
 }
 
 for (const header of [undefined, '', ' , ', 'return=minimal', 'depth-noroot']) {
   t.test(`Prefer: ${header} asks for nothing`, async (t) => {
-    t.equal(parsePrefer(header), undefined)
+    t.equal(parsePrefer(header).preference, undefined)
   })
 }
 
 const REFUSED: readonly [header: string, message: string][] = [
   ['cod=409', 'Prefer: "cod=409" is not understood; did you mean "code"?'],
-  ['xylophone=1', 'Prefer: "xylophone=1" is not understood; known are code, example, dynamic'],
+  ['codes=409', 'Prefer: "codes=409" is not understood; did you mean "code"?'],
+  ['exampleName=A', 'Prefer: "exampleName=A" is not understood; did you mean "example"?'],
+  ['409', 'Prefer: "409" is not understood; known are code, example, dynamic, seed'],
+  ['code:409', 'Prefer: "code:409" is not understood'],
   ['code=99', 'Prefer: code="99" must be a status from 200 to 599'],
   ['code=199', 'Prefer: code="199" must be a status from 200 to 599'],
   ['code=600', 'Prefer: code="600" must be a status from 200 to 599'],
@@ -78,24 +81,47 @@ for (const header of ['=409', 'code==409', 'code="409', 'code=4 09', '"code"=409
   })
 }
 
+const IGNORED: readonly [header: string, ignored: string[]][] = [
+  ['xylophone=1', ['xylophone=1']],
+  ['safe, exchange-id="7, 8"', ['safe', 'exchange-id="7, 8"']],
+  ['odata.include-annotations="*"; code=409', ['odata.include-annotations="*"; code=409']],
+  ['a!b=1', ['a!b=1']],
+  ['wait=10', ['wait=10']],
+  [`${'x'.repeat(90)}=1`, [`${'x'.repeat(80)}…`]],
+]
+
+for (const [header, ignored] of IGNORED) {
+  t.test(`Prefer: ${header} is ignored`, async (t) => {
+    t.same(parsePrefer(header), { preference: undefined, ignored })
+  })
+}
+
+t.test('a preference is followed beside those that are ignored', async (t) => {
+  t.same(parsePrefer('wait=10, code=409; fast, foo'), {
+    preference: { ...NONE, code: 409 },
+    ignored: ['wait=10', 'fast', 'foo'],
+  })
+})
+
 t.test('the nearest preferences are in a field of the problem', async (t) => {
   t.same(problem(() => parsePrefer('cod=409')).extras.nearest, ['code'])
 })
 
 t.test('the first preference counts when it comes twice', async (t) => {
-  t.equal(parsePrefer('code=200, code=409')?.code, 200)
+  t.equal(parsePrefer('code=200, code=409').preference?.code, 200)
 })
 
 t.test('an example may have a comma in its name', async (t) => {
-  t.equal(parsePrefer('example="a, b"')?.example, 'a, b')
+  t.equal(parsePrefer('example="a, b"').preference?.example, 'a, b')
 })
 
 t.test('a preference may follow a semicolon', async (t) => {
-  t.same(parsePrefer('code=409; example=A'), { ...NONE, code: 409, example: 'A' })
+  t.same(parsePrefer('code=409; example=A').preference, { ...NONE, code: 409, example: 'A' })
 })
 
 t.test("a parameter is ignored when it belongs to another standard's preference", async (t) => {
-  t.equal(parsePrefer('return=minimal; foo="some parameter"'), undefined)
+  const header = 'return=minimal; foo="some parameter"'
+  t.same(parsePrefer(header), { preference: undefined, ignored: [header] })
 })
 
 // Preferences and the contract
@@ -185,7 +211,7 @@ for (const [preference, message, nearest] of UNKNOWN) {
 
 t.test('an example with an empty name is refused', async (t) => {
   t.match(
-    problem(() => status(parsePrefer('example')!)),
+    problem(() => status(parsePrefer('example').preference!)),
     { code: 'unknown-preference' },
   )
 })

@@ -1,10 +1,6 @@
 import t from 'tap'
-import {
-  type BindingSubject,
-  Bindings,
-  type Match,
-  MOST_BINDINGS,
-} from '../../src/sandbox/bindings.ts'
+import type { BindingSubject, Match } from '../../src/sandbox/binding-match.ts'
+import { Bindings, MOST_BINDINGS } from '../../src/sandbox/bindings.ts'
 
 /** A request that carries nothing but what is told. */
 const request = (parts: Partial<BindingSubject> & { json?: unknown } = {}): BindingSubject => ({
@@ -83,6 +79,34 @@ t.test('an item of a list is found by its index', async (t) => {
   t.equal(found(made, { json: { ids: ['a', 'b'] } }), 'second')
   t.equal(found(made, { json: { ids: ['b', 'a'] } }), 'length')
   t.equal(found(made, { json: { ids: ['b'] } }), undefined)
+})
+
+t.test('an item of a list is written as errors write it', async (t) => {
+  const made = bindings({
+    item: { body: { 'ids[1]': 'b' } },
+    field: { body: { 'users[0].roles[1]': 'admin' } },
+    top: { body: { '[0].id': 7 } },
+  })
+  t.equal(found(made, { json: { ids: ['a', 'b'] } }), 'item')
+  t.equal(found(made, { json: { users: [{ roles: ['user', 'admin'] }] } }), 'field')
+  t.equal(found(made, { json: [{ id: 7 }] }), 'top')
+  t.equal(found(made, { json: { 'ids[1]': 'b' } }), undefined)
+})
+
+t.test('a request has all that a binding looks for', async (t) => {
+  const made = bindings({
+    all: { token: 'frank', apiKey: 'k1', path: { id: 'p', kind: 'q' }, body: { a: 1, 'b.c': 2 } },
+    two: { token: 'frank', body: { a: 1 } },
+    one: { token: 'frank' },
+  })
+  const request = { token: 'frank', apiKey: 'k1', path: { id: 'p', kind: 'q' } }
+  t.equal(found(made, { ...request, json: { a: 1, b: { c: 2 } } }), 'all')
+  t.equal(found(made, { ...request, json: { a: 1, b: { c: 3 } } }), 'two')
+  t.equal(found(made, { ...request, path: { id: 'p' }, json: { a: 1, b: { c: 2 } } }), 'two')
+  t.equal(found(made, { ...request, json: { a: 2 } }), 'one')
+  t.equal(found(made, { ...request, token: 'eve', json: { a: 1, b: { c: 2 } } }), undefined)
+  made.delete('all')
+  t.equal(found(made, { ...request, json: { a: 1, b: { c: 2 } } }), 'two')
 })
 
 t.test('a request that carries nothing is nobody', async (t) => {
