@@ -241,8 +241,13 @@ const journeys = [
     await user.verifyConfirmation(second, RIGHT, after('5m'))
     await user.confirm(['1'])
     const { scaChallengeId: third } = (await user.confirm(['2'])).body
+    const { scaChallengeId: fourth } = (await user.confirm(['2', '3'])).body
     await user.verifyConfirmation(third)
+    await user.verifyConfirmation(fourth)
     await user.confirm(['2'])
+    const { scaChallengeId: fifth } = (await user.confirm(['4'])).body
+    await user.verifyConfirmation(fifth, RIGHT, playing('resource-cancelled'))
+    await user.confirm(['4'])
   },
   async () => {
     const user = new WeavrUser(app, { 'x-sandbox-session': 'weavr' })
@@ -250,10 +255,10 @@ const journeys = [
     await user.batch('1')
     await fiveTimes(() => user.verifyBatch('1', WRONG))
     await user.batch('1')
-    await user.verifyBatch('1', RIGHT, after('5m'))
-    await user.batch('1')
-    await user.verifyBatch('1')
-    await user.batch('1')
+    await user.batch('2')
+    await user.verifyBatch('2', RIGHT, after('5m'))
+    await user.batch('2')
+    await user.verifyBatch('2')
   },
   async () => {
     const user = new WeavrUser(app, { 'x-sandbox-session': 'weavr' })

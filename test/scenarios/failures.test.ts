@@ -118,6 +118,7 @@ const varied = {
     'flaky',
     'push-declined',
     'push-expired',
+    'resource-cancelled',
     'retry-in-15-sec',
     'slow',
   ],
@@ -167,7 +168,7 @@ t.test('weavr-multi: too-many-requests tells when to come again', async (t) => {
   const app = await makeApp(t)
   const { headers } = await new WeavrUser(app).stepUp(playing('too-many-requests'))
   t.match(headers, {
-    'x-ratelimit-limit': '20',
+    'x-ratelimit-limit': '20, 10;w=60, 20;w=3600, 200;w=86400',
     'x-ratelimit-reset': '30',
     'retry-after': '30',
   })
@@ -363,6 +364,34 @@ t.test('channel-not-registered', async (t) => {
     const app = await makeApp(t)
     await new WeavrUser(app).stepUp(playing('channel-not-registered'))
     t.equal(told(await new WeavrUser(app, { token: 'other' }).stepUp()), '204')
+  })
+})
+
+t.test('resource-cancelled', async (t) => {
+  const cancelled = playing('resource-cancelled')
+
+  t.test('the code that was sent confirms nothing, under any scenario', async (t) => {
+    const user = new WeavrUser(await makeApp(t))
+    const { scaChallengeId } = (await user.confirm(['1', '2'], cancelled)).body
+    for (const headers of [cancelled, cancelled, {}]) {
+      const answer = await user.verifyConfirmation(scaChallengeId, RIGHT, headers)
+      t.equal(told(answer), conflict('STATE_INVALID'))
+    }
+    t.equal(told(await user.confirm(['2', '3'])), conflict('STATE_INVALID'), 'no further code')
+    t.equal((await user.confirm(['3'])).status, 200)
+  })
+
+  t.test('another challenge for one of the resources is over, too', async (t) => {
+    const user = new WeavrUser(await makeApp(t))
+    const first = (await user.confirm(['1'])).body.scaChallengeId
+    const second = (await user.confirm(['1', '2'])).body.scaChallengeId
+    await user.verifyConfirmation(first, RIGHT, cancelled)
+    t.equal(told(await user.verifyConfirmation(second)), conflict('STATE_INVALID'))
+  })
+
+  t.test('a challenge that there is not is not found', async (t) => {
+    const user = new WeavrUser(await makeApp(t))
+    t.equal((await user.verifyConfirmation('1', RIGHT, cancelled)).status, 404)
   })
 })
 
