@@ -60,7 +60,7 @@ t.test('a push', async (t) => {
     const start = `challenge "${id}" cannot be answered with "expire" now: `
     t.equal(detail.slice(0, start.length), start)
     const rules = detail.slice(start.length).split('; ')
-    t.equal(rules.length, 2)
+    t.equal(rules.length, 3)
     for (const rule of rules) {
       const [, place, condition] = /^([^ ]*:\d+): (.*) is false$/.exec(rule) ?? []
       t.match(place, RULE)
@@ -109,7 +109,7 @@ t.test('a push', async (t) => {
   t.test('whose answer leaves everything else of the user as it was', async (t) => {
     const { app, user, id } = await pushed(t)
     await user.stepUp()
-    await answering(app, id, 'accept')
+    await answering(app, id, 'decline')
     t.equal(told(await user.stepUp()), conflict('RETRY_IN_15SEC'))
     t.equal(told(await user.verify()), '204')
   })

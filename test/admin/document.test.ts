@@ -237,7 +237,7 @@ const SENT: Readonly<Record<string, (played: Played) => readonly Sent[]>> = {
     { path: { id: 'a b' }, body: {}, ...broken },
   ],
   moveClock: () => [
-    { path: id, body: { advance: '5m' } },
+    { path: id, body: { advance: '4m' } },
     { path: id, body: { frozen: true } },
     { path: id, body: { now: '2020-01-01T00:00:00Z' }, status: 409 },
     { path: id, body: {}, ...broken },

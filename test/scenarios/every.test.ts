@@ -47,7 +47,8 @@ async function playAll(): Promise<Played[]> {
       const headers = { ...playing(scenario.name), 'x-sandbox-session': session }
       const answers: Answer[] = []
       for (let call = 0; call < callsOf(scenario, operation); call++) {
-        answers.push(await send(app, operation, headers))
+        // Another one each time: no answer is a replay.
+        answers.push(await send(app, operation, { ...headers, 'idempotency-ref': `${call}` }))
       }
       all.push({ operation, scenario, answers })
     }
@@ -167,15 +168,18 @@ t.test('a scenario that breaks the connection breaks it for every operation', as
       await t.rejects(sent, `${name}, ${operation.id}`)
     }
   }
-  for (const { rule, fault, response } of sandbox.requests()) {
-    t.ok(fault)
-    t.equal(response.status, 0)
+  for (const { rule, scenario, response } of sandbox.requests()) {
+    t.ok(response.fault)
+    if (!LOSING.has(scenario)) t.equal(response.status, 0)
     answered.add(rule)
   }
   const expected = [...byName.keys()].flatMap(scenariosOf).flatMap(entriesOf)
-  const places = new Set(expected.filter(({ fault }) => fault).map(({ at }) => at))
-  t.same([...answered].sort(), [...places].sort(), 'each entry with a fault was played')
+  const breaking = expected.filter(({ fault, respond }) => fault && respond === undefined)
+  for (const { at } of breaking) t.ok(answered.has(at), `${at} was played`)
 })
+
+/** Scenarios that carry the call out and then lose the answer. */
+const LOSING = new Set(['answer-lost'])
 
 t.test('each entry of each scenario file answers some request', async (t) => {
   for (const journey of journeys) await journey()
@@ -241,8 +245,13 @@ const journeys = [
     await user.verifyConfirmation(second, RIGHT, after('5m'))
     await user.confirm(['1'])
     const { scaChallengeId: third } = (await user.confirm(['2'])).body
+    const { scaChallengeId: fourth } = (await user.confirm(['2', '3'])).body
     await user.verifyConfirmation(third)
+    await user.verifyConfirmation(fourth)
     await user.confirm(['2'])
+    const { scaChallengeId: fifth } = (await user.confirm(['4'])).body
+    await user.verifyConfirmation(fifth, RIGHT, playing('resource-cancelled'))
+    await user.confirm(['4'])
   },
   async () => {
     const user = new WeavrUser(app, { 'x-sandbox-session': 'weavr' })
@@ -250,10 +259,18 @@ const journeys = [
     await user.batch('1')
     await fiveTimes(() => user.verifyBatch('1', WRONG))
     await user.batch('1')
-    await user.verifyBatch('1', RIGHT, after('5m'))
-    await user.batch('1')
-    await user.verifyBatch('1')
-    await user.batch('1')
+    await user.batch('2')
+    await user.verifyBatch('2', RIGHT, after('5m'))
+    await user.batch('2')
+    await user.verifyBatch('2')
+  },
+  async () => {
+    const early = { ...playing('retry-in-15-sec'), 'x-sandbox-session': 'weavr' }
+    const user = new WeavrUser(app, { token: 'early', ...early })
+    for (let call = 0; call < 3; call++) {
+      await user.stepUp()
+      await user.confirm(['1'])
+    }
   },
   async () => {
     const user = new WeavrUser(app, { 'x-sandbox-session': 'weavr' })

@@ -1,10 +1,14 @@
 /** Each failure that can be asked for by name: it does what its summary says. */
 import t from 'tap'
 import { loadApis } from '../../src/sandbox/load.ts'
-import { makeApp } from '../fixtures/app.ts'
+import { type Answer, makeApp, type TestApp } from '../fixtures/app.ts'
 import {
+  after,
   conflict,
+  type Headers,
+  listening,
   MINUTE,
+  overSockets,
   PlumeryUser,
   playing,
   REQUEST_ID,
@@ -110,18 +114,24 @@ const plumery: Readonly<Record<string, Always>> = {
 /** Scenarios with more than one answer to give; their tests are below. */
 const varied = {
   'weavr-multi': [
+    'answer-lost',
     'bad-request',
     'challenge-limit-exceeded',
     'channel-not-registered',
     'connection-reset',
     'default',
+    'distinct-codes',
     'flaky',
+    'idempotent-request-in-progress',
     'push-declined',
     'push-expired',
+    'rate-limited-once',
+    'resource-cancelled',
     'retry-in-15-sec',
+    'retry-then-ok',
     'slow',
   ],
-  'plumery-mfa': ['bad-request', 'default'],
+  'plumery-mfa': ['bad-request', 'default', 'distinct-codes'],
 }
 
 function documents(each: Documented, { status, example }: Pick<Always, 'status' | 'example'>) {
@@ -165,9 +175,13 @@ for (const [api, always] of Object.entries({ 'weavr-multi': weavr, 'plumery-mfa'
 
 t.test('weavr-multi: too-many-requests tells when to come again', async (t) => {
   const app = await makeApp(t)
-  const { headers } = await new WeavrUser(app).stepUp(playing('too-many-requests'))
+  const user = new WeavrUser(app, playing('too-many-requests'))
+  const { headers } = await user.stepUp()
+  const further = await user.stepUp()
+  t.equal(further.headers['x-ratelimit-reset'], '30')
+  t.notOk('retry-after' in further.headers, 'a client must do without')
   t.match(headers, {
-    'x-ratelimit-limit': '20',
+    'x-ratelimit-limit': '20, 10;w=60, 20;w=3600, 200;w=86400',
     'x-ratelimit-reset': '30',
     'retry-after': '30',
   })
@@ -219,10 +233,7 @@ t.test('plumery-mfa: bad-request names the field from the second call on', async
 })
 
 t.test('the first call as usual, then refused', async (t) => {
-  const refusals = {
-    'challenge-limit-exceeded': 'CHALLENGE_LIMIT_EXCEEDED',
-    'retry-in-15-sec': 'RETRY_IN_15SEC',
-  }
+  const refusals = { 'challenge-limit-exceeded': 'CHALLENGE_LIMIT_EXCEEDED' }
   for (const [scenario, errorCode] of Object.entries(refusals)) {
     const fitting = documented.filter((each) =>
       documents(each, { status: 409, example: errorCode }),
@@ -366,6 +377,192 @@ t.test('channel-not-registered', async (t) => {
   })
 })
 
+t.test('retry-in-15-sec', async (t) => {
+  const calls: Record<string, (user: WeavrUser, headers?: Headers) => Promise<Answer>> = {
+    'step-up': (user, headers) => user.stepUp(headers),
+    confirmation: (user, headers) => user.confirm(['1'], headers),
+  }
+  for (const [what, issue] of Object.entries(calls)) {
+    t.test(`the second call for a ${what} is too early, and who waits gets through`, async (t) => {
+      const user = new WeavrUser(await makeApp(t), playing('retry-in-15-sec'))
+      t.ok((await issue(user)).status < 300)
+      t.equal(told(await issue(user, after('1h'))), conflict('RETRY_IN_15SEC'))
+      t.equal(told(await issue(user, after('14s'))), conflict('RETRY_IN_15SEC'))
+      t.ok((await issue(user, after('1s'))).status < 300)
+      const refused = conflict('CHALLENGE_LIMIT_EXCEEDED')
+      t.equal(told(await issue(user, after('1m'))), refused, 'as usual from then on')
+    })
+  }
+})
+
+t.test('rate-limited-once', async (t) => {
+  t.test('ends when its own headers say', async (t) => {
+    const app = await makeApp(t)
+    const user = new WeavrUser(app, playing('rate-limited-once'))
+    const resets = []
+    for (const wait of ['0s', '10s', '500ms', '19s', '499ms']) {
+      const { status, headers } = await user.factors(after(wait))
+      t.equal(status, 429)
+      t.equal(headers['retry-after'], headers['x-ratelimit-reset'])
+      resets.push(headers['x-ratelimit-reset'])
+    }
+    t.same(resets, ['30', '20', '20', '1', '1'])
+    t.equal(told(await user.stepUp()), '429', 'for every operation')
+    t.equal((await user.factors(after('1ms'))).status, 200)
+    t.equal((await user.stepUp(after('1h'))).status, 204, 'for good')
+  })
+
+  t.test('who waits as long as the header says gets through', async (t) => {
+    const user = new WeavrUser(await makeApp(t), playing('rate-limited-once'))
+    await user.stepUp()
+    const { headers } = await user.stepUp(after('12s345ms'))
+    t.equal((await user.stepUp(after(`${headers['retry-after']}s`))).status, 204)
+  })
+})
+
+t.test('retry-then-ok fails once for each operation', async (t) => {
+  const user = new WeavrUser(await makeApp(t), playing('retry-then-ok'))
+  t.equal(told(await user.stepUp()), '500')
+  t.equal(told(await user.stepUp()), '204', 'the call that failed has not happened')
+  t.equal(told(await user.verify()), '500')
+  t.equal(told(await user.verify()), '204')
+})
+
+t.test('answer-lost', async (t) => {
+  t.test('the retry with the same reference gets the answer', async (t) => {
+    const { url } = await listening(t)
+    const user = new WeavrUser(overSockets(url), playing('answer-lost'))
+    const ref = { 'idempotency-ref': 'r-1' }
+    await t.rejects(user.confirm(['1'], ref))
+    const { status, body } = await user.confirm(['1'], ref)
+    t.equal(status, 200)
+    await t.rejects(user.verifyConfirmation(body.scaChallengeId))
+    const again = await user.verifyConfirmation(body.scaChallengeId)
+    t.equal(told(again), conflict('STATE_INVALID'), 'without a reference it was done, and is told')
+  })
+
+  t.test('a retry without it finds that the call was carried out', async (t) => {
+    const { url } = await listening(t)
+    const user = new WeavrUser(overSockets(url), playing('answer-lost'))
+    await t.rejects(user.stepUp())
+    t.equal(told(await user.stepUp()), conflict('RETRY_IN_15SEC'))
+  })
+})
+
+t.test('idempotent-request-in-progress', async (t) => {
+  t.test('the first request with a reference is refused, its retry is as usual', async (t) => {
+    const user = new WeavrUser(await makeApp(t), playing('idempotent-request-in-progress'))
+    const ref = { 'idempotency-ref': 'r-1' }
+    t.equal(told(await user.stepUp(ref)), conflict('IDEMPOTENT_REQUEST_IN_PROGRESS'))
+    t.equal(told(await user.stepUp(ref)), '204')
+    t.equal(told(await user.stepUp(ref)), '204')
+    t.equal(told(await user.verify()), '204')
+  })
+
+  t.test('a request without a reference is as usual', async (t) => {
+    const user = new WeavrUser(await makeApp(t), playing('idempotent-request-in-progress'))
+    t.equal(told(await user.stepUp()), '204')
+  })
+})
+
+t.test('distinct-codes', async (t) => {
+  const distinct = playing('distinct-codes')
+  const codeOf = (app: TestApp) => String(app.requests().at(-1)?.messages[0]?.code)
+
+  t.test('each message has a code of its own, and an old one is dead', async (t) => {
+    const app = await makeApp(t)
+    const user = new WeavrUser(app, distinct)
+    await user.stepUp()
+    const first = codeOf(app)
+    await user.stepUp(after('15s'))
+    const second = codeOf(app)
+    for (const code of [first, second]) t.match(code, /^\d{6}$/)
+    t.not(first, second)
+    for (const code of [first, RIGHT]) {
+      t.equal(told(await user.verify(code)), conflict('VERIFICATION_CODE_INVALID'))
+    }
+    t.equal(told(await user.verify(second)), '204')
+  })
+
+  t.test('holds for confirmations, batches and enrolments', async (t) => {
+    const app = await makeApp(t)
+    const user = new WeavrUser(app, distinct)
+    const { scaChallengeId } = (await user.confirm(['1'])).body
+    const confirmation = codeOf(app)
+    await user.batch('7')
+    const batch = codeOf(app)
+    t.not(batch, confirmation)
+    t.equal(
+      told(await user.verifyConfirmation(scaChallengeId, batch)),
+      conflict('VERIFICATION_CODE_INVALID'),
+    )
+    t.equal(told(await user.verifyConfirmation(scaChallengeId, confirmation)), '204')
+    t.equal(told(await user.verifyBatch('7')), conflict('VERIFICATION_CODE_INVALID'))
+    t.equal(told(await user.verifyBatch('7', batch)), '204')
+    await user.factors(playing('channel-not-registered'))
+    await user.enrol()
+    const enrolment = codeOf(app)
+    t.equal(told(await user.verifyEnrolment()), conflict('VERIFICATION_CODE_INVALID'))
+    t.equal(told(await user.verifyEnrolment(enrolment)), '204')
+  })
+
+  t.test('a code that was sent before is still good', async (t) => {
+    const user = new WeavrUser(await makeApp(t))
+    await user.stepUp()
+    t.equal(told(await user.verify(RIGHT, distinct)), '204')
+  })
+
+  t.test('the same calls have the same codes in each run', async (t) => {
+    const codes = []
+    for (const app of [await makeApp(t), await makeApp(t)]) {
+      await new WeavrUser(app, distinct).stepUp()
+      codes.push(codeOf(app))
+    }
+    t.equal(codes[0], codes[1])
+  })
+
+  t.test('holds for Plumery, too', async (t) => {
+    const app = await makeApp(t)
+    const user = new PlumeryUser(app, distinct)
+    await user.initiate()
+    const first = codeOf(app)
+    t.equal((await user.verify()).status, 400)
+    await user.initiateByEmail()
+    const second = codeOf(app)
+    t.not(second, first)
+    t.equal((await user.verifyByEmail(first)).status, 400)
+    t.equal(told(await user.verifyByEmail(second)), '204')
+  })
+})
+
+t.test('resource-cancelled', async (t) => {
+  const cancelled = playing('resource-cancelled')
+
+  t.test('the code that was sent confirms nothing, under any scenario', async (t) => {
+    const user = new WeavrUser(await makeApp(t))
+    const { scaChallengeId } = (await user.confirm(['1', '2'], cancelled)).body
+    for (const headers of [cancelled, cancelled, {}]) {
+      const answer = await user.verifyConfirmation(scaChallengeId, RIGHT, headers)
+      t.equal(told(answer), conflict('STATE_INVALID'))
+    }
+    t.equal(told(await user.confirm(['2', '3'])), conflict('STATE_INVALID'), 'no further code')
+    t.equal((await user.confirm(['3'])).status, 200)
+  })
+
+  t.test('another challenge for one of the resources is over, too', async (t) => {
+    const user = new WeavrUser(await makeApp(t))
+    const first = (await user.confirm(['1'])).body.scaChallengeId
+    const second = (await user.confirm(['1', '2'])).body.scaChallengeId
+    await user.verifyConfirmation(first, RIGHT, cancelled)
+    t.equal(told(await user.verifyConfirmation(second)), conflict('STATE_INVALID'))
+  })
+
+  t.test('a challenge that there is not is not found', async (t) => {
+    const user = new WeavrUser(await makeApp(t))
+    t.equal((await user.verifyConfirmation('1', RIGHT, cancelled)).status, 404)
+  })
+})
+
 t.test('push', async (t) => {
   t.test('one that was declined is the last', async (t) => {
     const user = new WeavrUser(await makeApp(t), playing('push-declined'))
@@ -425,7 +622,8 @@ t.test('state is shared between scenarios', async (t) => {
 
   t.test('a code issued under another is verified under default', async (t) => {
     const user = new WeavrUser(await makeApp(t))
-    t.equal(told(await user.stepUp(playing('retry-in-15-sec'))), '204')
+    t.equal(told(await user.stepUp(playing('retry-then-ok'))), '500')
+    t.equal(told(await user.stepUp(playing('retry-then-ok'))), '204')
     t.equal(told(await user.verify()), '204')
   })
 

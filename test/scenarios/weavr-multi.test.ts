@@ -5,6 +5,8 @@ import {
   after,
   conflict,
   MINUTE,
+  newestChallenge,
+  onPhone,
   playing,
   RIGHT,
   SECOND,
@@ -303,6 +305,24 @@ t.test('point 6: verifying again, or with nothing issued', async (t) => {
     t.equal(told(await user.verifyConfirmation(scaChallengeId, WRONG)), conflict('STATE_INVALID'))
   })
 
+  t.test('with another type than it was issued for it is not found', async (t) => {
+    const { user } = await setUp(t)
+    const { scaChallengeId } = (await user.confirm(['1'])).body
+    const answer = await user.verifyConfirmation(scaChallengeId, RIGHT, {}, 'sends')
+    t.equal(told(answer), '404 {"code":"NOT_FOUND","message":"Not found"}')
+    t.equal(told(await user.verifyConfirmation(scaChallengeId)), '204', 'which cost nothing')
+  })
+
+  t.test('two overlapping challenges do not confirm a resource twice', async (t) => {
+    const { user } = await setUp(t)
+    const first = (await user.confirm(['1', '2'])).body.scaChallengeId
+    const second = (await user.confirm(['2', '3'])).body.scaChallengeId
+    t.equal(told(await user.verifyConfirmation(first)), '204')
+    t.equal(told(await user.verifyConfirmation(second)), conflict('STATE_INVALID'))
+    t.equal(told(await user.verifyConfirmation(second, WRONG)), conflict('STATE_INVALID'))
+    t.equal((await user.confirm(['3'])).status, 200, 'the other resource is still to be confirmed')
+  })
+
   t.test('a verified batch answers STATE_INVALID', async (t) => {
     const { user } = await setUp(t)
     await user.batch('7')
@@ -389,19 +409,45 @@ t.test('point 8: an unknown scaChallengeId', async (t) => {
 })
 
 t.test('point 9: a beneficiary batch', async (t) => {
-  t.test('its code can be sent again at once and as often as one likes', async (t) => {
-    const { user } = await setUp(t)
-    for (let call = 0; call < 10; call++) t.equal(told(await user.batch('7')), '204')
+  t.test('its code is sent once', async (t) => {
+    const { app, user } = await setUp(t)
+    t.equal(told(await user.batch('7')), '204')
+    t.equal(told(await user.batch('7')), conflict('STATE_INVALID'))
+    app.clock.time += 5 * MINUTE - 1
+    t.equal(told(await user.batch('7')), conflict('STATE_INVALID'))
     t.equal(told(await user.verifyBatch('7')), '204')
   })
 
-  t.test('a code sent again brings new tries and new time', async (t) => {
+  t.test('a code that has expired can be sent again, with new tries and new time', async (t) => {
     const { app, user } = await setUp(t)
     await user.batch('7')
-    for (const refused of WRONG_CODES) t.equal(told(await user.verifyBatch('7', WRONG)), refused)
-    app.clock.time += 6 * MINUTE
-    await user.batch('7')
+    for (const refused of WRONG_CODES.slice(0, 4)) {
+      t.equal(told(await user.verifyBatch('7', WRONG)), refused)
+    }
+    app.clock.time += 5 * MINUTE
+    t.equal(told(await user.batch('7')), '204')
     t.equal(told(await user.verifyBatch('7', WRONG)), WRONG_CODES[0])
+    app.clock.time += 5 * MINUTE - 1
+    t.equal(told(await user.verifyBatch('7')), '204')
+  })
+
+  t.test('one whose tries are used up has failed for good', async (t) => {
+    const { user } = await setUp(t)
+    await user.batch('7')
+    for (const refused of WRONG_CODES) t.equal(told(await user.verifyBatch('7', WRONG)), refused)
+    t.equal(told(await user.batch('7')), conflict('STATE_INVALID'))
+    t.equal(told(await user.batch('7', after('1h'))), conflict('STATE_INVALID'))
+  })
+
+  t.test('it can be let expire by the id in its message', async (t) => {
+    const { app, user } = await setUp(t)
+    await user.batch('7')
+    const challenge = await newestChallenge(app)
+    t.equal((await onPhone(app, challenge, 'expire')).status, 204)
+    t.equal(told(await user.verifyBatch('7')), conflict('VERIFICATION_CODE_EXPIRED'))
+    t.equal((await onPhone(app, challenge, 'expire')).status, 409, 'once')
+    t.equal(told(await user.batch('7')), '204')
+    t.equal((await onPhone(app, challenge, 'expire')).status, 409, 'not by an older message')
     t.equal(told(await user.verifyBatch('7')), '204')
   })
 
@@ -441,6 +487,33 @@ t.test('point 10: the answer on the phone, given by the admin API', async (t) =>
     t.ok((await app.ask('POST', path)).status < 300)
     return { app, user }
   }
+
+  t.test('an accepted push steps the token up as a code does', async (t) => {
+    const { app, user } = await answered(t, 'accept')
+    t.equal(told(await user.verify()), conflict('ALREADY_VERIFIED'))
+    const other = new WeavrUser(app, { token: 'a-new-login' })
+    t.equal(told(await other.verify()), conflict('STATE_INVALID'), 'and no other token')
+  })
+
+  t.test('a declined or expired push does not', async (t) => {
+    for (const answer of ['decline', 'expire']) {
+      const { user } = await answered(t, answer)
+      t.equal(told(await user.verify()), conflict('STATE_INVALID'), answer)
+    }
+  })
+
+  t.test('a push that nobody answers has expired after 5 minutes', async (t) => {
+    for (const action of ['accept', 'decline', 'expire'] as const) {
+      const { app, user } = await setUp(t)
+      const { id } = (await user.push()).body
+      app.clock.time += 5 * MINUTE
+      t.equal((await onPhone(app, id, action)).status, 409, action)
+      t.equal((await user.push()).status, 200)
+      const newer = (await user.push('AUTHY', after('1s'))).body.id
+      app.clock.time += 5 * MINUTE - 1
+      t.equal((await onPhone(app, newer, action)).status, 204, action)
+    }
+  })
 
   for (const answer of ['accept', 'decline']) {
     t.test(`after "${answer}" a further push is refused in this session`, async (t) => {
@@ -506,11 +579,17 @@ t.test('point 11: enrolment', async (t) => {
     t.equal(told(await user.verifyEnrolment()), '204')
   })
 
-  t.test('a push channel is enrolled by itself', async (t) => {
+  t.test('a push channel is pending until the user accepts on the device', async (t) => {
     const { app } = await setUp(t)
     const user = new WeavrUser(app, playing('channel-not-registered'))
     t.equal(told(await user.push('AUTHY')), conflict('CHANNEL_NOT_REGISTERED'))
     t.equal(told(await user.enrolPush('AUTHY')), '204')
+    t.equal(told(await user.push('AUTHY')), conflict('CHANNEL_NOT_REGISTERED'), 'pending')
+    const challenge = await newestChallenge(app)
+    t.equal((await onPhone(app, challenge, 'accept')).status, 204)
+    t.equal((await onPhone(app, challenge, 'accept')).status, 409, 'once')
+    t.equal((await onPhone(app, challenge, 'decline')).status, 409)
+    t.equal(told(await user.enrolPush('AUTHY')), conflict('CHANNEL_ALREADY_REGISTERED'))
     t.equal((await user.push('AUTHY')).status, 200)
     t.equal(told(await user.push('BIOMETRIC')), conflict('CHANNEL_NOT_REGISTERED'))
     t.equal(told(await user.stepUp()), conflict('CHANNEL_NOT_REGISTERED'))
@@ -521,12 +600,21 @@ t.test('point 11: enrolment', async (t) => {
     const user = new WeavrUser(app, playing('channel-not-registered'))
     const statuses = async () =>
       (await user.factors()).body.factors.map((factor: { status: string }) => factor.status)
-    t.same(await statuses(), ['INACTIVE', 'INACTIVE', 'INACTIVE'])
+    t.same(await statuses(), [], 'none before the first enrolment')
     await user.enrol()
-    t.same(await statuses(), ['PENDING_VERIFICATION', 'INACTIVE', 'INACTIVE'])
+    t.same(await statuses(), ['PENDING_VERIFICATION'])
     await user.verifyEnrolment()
+    await user.enrolPush('AUTHY')
+    await onPhone(app, await newestChallenge(app), 'decline')
+    t.same(await statuses(), ['ACTIVE', 'INACTIVE'])
     await user.enrolPush('BIOMETRIC')
-    t.same(await statuses(), ['ACTIVE', 'INACTIVE', 'ACTIVE'])
+    t.same(await statuses(), ['ACTIVE', 'INACTIVE', 'PENDING_VERIFICATION'])
+    await onPhone(app, await newestChallenge(app), 'accept')
+    t.same((await user.factors()).body.factors, [
+      { type: 'OTP', channel: 'SMS', status: 'ACTIVE' },
+      { type: 'PUSH', channel: 'AUTHY', status: 'INACTIVE' },
+      { type: 'PUSH', channel: 'BIOMETRIC', status: 'ACTIVE' },
+    ])
   })
 })
 
