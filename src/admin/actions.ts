@@ -17,7 +17,7 @@ function describeActions(sandbox: Sandbox, id: string, session: StoredSession) {
   const now = new Date(sessionTime(session.record.clock, clock.now()))
   return [...apis.byName].flatMap(([api, { scenarioSet }]) => {
     const playing = findScenario(scenarioSet, session.record.scenario ?? scenario)
-    const records = session.subjects.filter((each) => each.api === api)
+    const records = session.subjects.filter((each) => each.api === scenarioSet.world)
     return [...listActions(playing).values()].map((action) => ({
       api,
       name: action.name,

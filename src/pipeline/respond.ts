@@ -77,7 +77,7 @@ function findSubject(
   { store }: Sandbox,
 ): string | Promise<string> {
   const { api, operation, session } = valid
-  const owner = async (id: string) => (await store.owner(session, operation.api, id)) ?? id
+  const owner = async (id: string) => (await store.owner(session, api.scenarioSet.world, id)) ?? id
   const expression = findOperationRules(scenario, operation.id)?.subject ?? api.scenarioSet.subject
   const subject = expression(new Scope(valid, { [OWNER]: owner }))
   return subject instanceof Promise ? subject.then(subjectKey) : subjectKey(subject)
@@ -97,7 +97,7 @@ async function playScenario(
   let plan: ResponsePlan | undefined
   let media: MediaType | undefined
   let planned = false
-  const decision = await store.update({ session, api, subject }, (record) => {
+  const decision = await store.update({ session, api: scenarioSet.world, subject }, (record) => {
     const decision = decide({ scenarioSet, scenario, operation, record, context: valid, seedInput })
     planned = decision.record.timers !== record?.timers
     plan = toPlan(decision.response, valid)

@@ -44,9 +44,10 @@ export async function findCandidates(
   for (const [apiName, api] of apis.byName) {
     const action = findAction(api.scenarioSet, record.scenario ?? scenario, name)
     if (!action || (wanted !== undefined && wanted !== apiName)) continue
-    const owner = async (id: string) => (await store.owner(session, apiName, id)) ?? id
+    const { world } = api.scenarioSet
+    const owner = async (id: string) => (await store.owner(session, world, id)) ?? id
     const subject = await findTarget(action, api.scenarioSet, input, { now, owner })
-    const known = subjects.some((each) => each.api === apiName && each.subject === subject)
+    const known = subjects.some((each) => each.api === world && each.subject === subject)
     found.push({ api, action, subject, known })
   }
   return found.sort((a, b) => Number(b.known) - Number(a.known))
@@ -65,7 +66,7 @@ export async function actOn(
 ): Promise<Done> {
   const { store, seed, clock, timers } = sandbox
   const { scenarioSet, contract } = api
-  const key = { session, api: contract.name, subject }
+  const key = { session, api: scenarioSet.world, subject }
   const { clock: setting, due } = await store.session(session)
   const now = sessionTime(setting, clock.now())
   if (due !== undefined && due <= now) await timers.fireDue(session, now)

@@ -7,10 +7,10 @@ import type { Contract } from '../contract/model.ts'
 import { isObject } from '../contract/walk.ts'
 import { type Diagnostic, LoadError, StartError } from '../errors.ts'
 import type { Api } from '../exchange/exchange.ts'
-import { loadScenarioSet } from '../scenario/load.ts'
 import { didYouMean } from '../suggest.ts'
 import { describeSystemError, readYamlFile, type YamlFile } from '../yaml-file.ts'
 import { type Apis, makeApis } from './apis.ts'
+import { type ApiFolder, mockAll } from './worlds.ts'
 
 /** The documents and scenarios that come with the sandbox. */
 export const BUILT_IN = {
@@ -59,27 +59,11 @@ export function loadApis({ specs, scenarios, files = [] }: Files): Apis {
         diagnostics,
       ),
     )
-  const mocked = contracts.flatMap((contract) => {
-    const own = folders.filter(({ api }) => api === contract.name)
-    const { scenarioSet, diagnostics: found } = loadScenarioSet(
-      contract,
-      {
-        api: own.findLast(({ apiFile }) => apiFile)?.apiFile,
-        folders: own.map((folder) => folder.scenarios),
-      },
-      listWebhooks(contract, contracts),
-    )
-    diagnostics.push(...found)
-    return scenarioSet ? [{ contract, scenarioSet }] : []
-  })
+  const mocked = mockAll(contracts, folders, diagnostics)
   const [first, ...rest] = mocked
   if (diagnostics.length > 0 || !first) throw new LoadError(sortByPlace(diagnostics))
   return makeApis([first as Api, ...rest])
 }
-
-/** Its own webhooks, and those of the other documents, which some vendors keep apart. */
-const listWebhooks = (contract: Contract, all: readonly Contract[]): Contract['webhooks'] =>
-  new Map([...all.flatMap(({ webhooks }) => [...webhooks]), ...contract.webhooks])
 
 /** The built-in files, loaded once: they do not change, and a test may start many sandboxes. */
 export function builtInApis(): Apis {
@@ -166,12 +150,6 @@ function findDocuments(specs: readonly string[]): string[][] {
     }
     return found.map((name) => join(spec, name))
   })
-}
-
-interface ApiFolder {
-  readonly api: string
-  readonly apiFile: YamlFile | undefined
-  readonly scenarios: readonly YamlFile[]
 }
 
 /** The folders of one scenarios folder, each named after its API. */

@@ -14,6 +14,7 @@ import type { IdempotencyRefusal, RespondTemplate, Rule, ScenarioSet } from './m
 import { hasResponse, type RawRespond, readResponse } from './raw.ts'
 
 interface RawApi extends RawCommon {
+  readonly world?: string
   readonly subject?: string
   readonly constants?: Readonly<Record<string, unknown>>
   readonly credentials?: readonly { readonly when: string; readonly respond: RawRespond }[]
@@ -35,6 +36,10 @@ type ApiRules = Pick<
 >
 
 const readRawApi = (source: YamlFile | undefined): RawApi => (source?.value ?? {}) as RawApi
+
+/** The name of the API whose state this one shares; undefined for its own. */
+export const readWorld = (source: YamlFile | undefined): string | undefined =>
+  readRawApi(source).world
 
 export const readConstants = (source: YamlFile | undefined) => readRawApi(source).constants ?? {}
 

@@ -375,6 +375,12 @@ export const apiSchema = {
   additionalProperties: false,
   properties: {
     summary: { type: 'string', description: 'What the API is about, in one sentence.' },
+    world: {
+      type: 'string',
+      minLength: 1,
+      description:
+        'The API whose state the operations of this one see and change, such as that of a simulator; its own if left out.',
+    },
     subject: {
       type: 'string',
       minLength: 1,

@@ -32,15 +32,24 @@ import {
 } from './raw.ts'
 import { mergeState } from './state.ts'
 
-/**
- * Compiles all scenario files of an API against its contract, and reports every problem in them.
- *
- * @param webhooks those that rules may have sent: its own, and those of other documents
- */
+/** An API whose state another one shares. */
+export interface World {
+  readonly scenarioSet: ScenarioSet
+  readonly sources: ScenarioFolders
+}
+
+export interface LoadOptions {
+  /** Webhooks that rules may have sent: its own, and those of other documents. */
+  readonly webhooks?: Webhooks
+  /** The API that its api.yaml names as its world. */
+  readonly world?: World | undefined
+}
+
+/** Compiles all scenario files of an API against its contract, and reports every problem in them. */
 export function loadScenarioSet(
   contract: Contract,
   sources: ScenarioFolders,
-  webhooks: Webhooks = contract.webhooks,
+  { webhooks = contract.webhooks, world }: LoadOptions = {},
 ): {
   readonly scenarioSet: ScenarioSet | undefined
   readonly diagnostics: readonly Diagnostic[]
@@ -50,11 +59,20 @@ export function loadScenarioSet(
   const api = sources.api && checkForm(sources.api, 'api')
   diagnostics.push(...(api ?? []))
   if (diagnostics.length > 0) return { scenarioSet: undefined, diagnostics }
-  const scenarioSet = new ScenarioLoader(contract, sources.api, files, webhooks, diagnostics).run()
+  const parts = { contract, api: sources.api, files, webhooks, world }
+  const scenarioSet = new ScenarioLoader(parts, diagnostics).run()
   return { scenarioSet: diagnostics.length > 0 ? undefined : scenarioSet, diagnostics }
 }
 
 const NONE: ReadonlyMap<string, OperationRules> = new Map()
+
+interface LoaderParts {
+  readonly contract: Contract
+  readonly api: YamlFile | undefined
+  readonly files: ReadonlyMap<string, ScenarioFile>
+  readonly webhooks: Webhooks
+  readonly world: World | undefined
+}
 
 class ScenarioLoader {
   readonly #contract: Contract
@@ -66,21 +84,24 @@ class ScenarioLoader {
   readonly #scenarios = new Map<string, Scenario>()
   /** What the rules of each scenario can name: `before` adds to the API's language. */
   readonly #languages = new Map<string, Language>()
-  readonly #later = new Map<string, Later>()
+  readonly #later: Map<string, Later>
+  readonly #world: World | undefined
+  /** All files whose rules read and change this state. */
+  readonly #stateFiles: readonly ScenarioFile[]
 
-  constructor(
-    contract: Contract,
-    api: YamlFile | undefined,
-    files: ReadonlyMap<string, ScenarioFile>,
-    webhooks: Webhooks,
-    diagnostics: Diagnostic[],
-  ) {
+  constructor(parts: LoaderParts, diagnostics: Diagnostic[]) {
+    const { contract, api, files, webhooks, world } = parts
     this.#contract = contract
     this.#api = api
     this.#files = files
     this.#webhooks = webhooks
+    this.#world = world
     this.#diagnostics = diagnostics
-    const state = collectStateKeys(files.values())
+    const others = world ? parseScenarioFiles(world.sources, []).values() : []
+    this.#stateFiles = [...others, ...files.values()]
+    // Who shares a world shares what was planned in it.
+    this.#later = (world?.scenarioSet.later as Map<string, Later> | undefined) ?? new Map()
+    const state = collectStateKeys(this.#stateFiles)
     this.#language = makeLanguage(api, diagnostics).withCheck(makeKeyCheck({ state }))
   }
 
@@ -89,9 +110,10 @@ class ScenarioLoader {
     if (!this.#scenarios.has(DEFAULT)) this.#scenarios.set(DEFAULT, this.#contractScenario())
     return {
       api: this.#contract.name,
+      world: this.#world?.scenarioSet.api ?? this.#contract.name,
       ...loadApi(this.#api, this.#contract, this.#language, this.#diagnostics),
-      secretKeys: findSecretKeys(this.#files.values()),
-      initial: this.#mergeInitialState(),
+      secretKeys: findSecretKeys(this.#stateFiles),
+      initial: this.#world?.scenarioSet.initial ?? this.#mergeInitialState(),
       later: this.#later,
       scenarios: this.#scenarios,
     }
@@ -124,6 +146,14 @@ class ScenarioLoader {
     const { source, raw } = file
     const diagnostics = new Diagnostics(source, this.#diagnostics)
     for (const key of ['state', 'given'] as const) refuseExpressions(raw[key], [key], diagnostics)
+    if (this.#world && raw.state) {
+      const { api } = this.#world.scenarioSet
+      diagnostics.add(
+        ['state'],
+        `the state belongs to ${api}: use "given", or write it there`,
+        'key',
+      )
+    }
     const base = this.#loadBase(raw, [...chain, name], diagnostics)
     const outer = this.#languages.get(base?.name ?? '') ?? this.#language
     const { language, lets } = compileLets(raw.before?.let, ['before', 'let'], outer, diagnostics)

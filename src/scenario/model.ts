@@ -177,6 +177,8 @@ export interface CommonParts {
 /** Everything that the scenario files of one API define. */
 export interface ScenarioSet {
   readonly api: string
+  /** The API whose state its operations see and change: itself, unless api.yaml names another. */
+  readonly world: string
   readonly subject: Template
   /** Whether a subject is a credential and must be hidden. */
   readonly secretSubject: boolean
