@@ -71,10 +71,14 @@ class ApiLoader {
   readonly #language: Language
   readonly #diagnostics: Diagnostics
   readonly #commonHeaders: ReadonlySet<string>
+  readonly #source: YamlFile
+  readonly #list: Diagnostic[]
 
   constructor(contract: Contract, language: Language, source: YamlFile, list: Diagnostic[]) {
     this.#contract = contract
     this.#language = language
+    this.#source = source
+    this.#list = list
     this.#diagnostics = new Diagnostics(source, list)
     this.#commonHeaders = readCommonHeaders(source)
   }
@@ -143,13 +147,29 @@ class ApiLoader {
     }
     // It is sent for any operation: check it against every operation that documents its status.
     const status = typeof raw === 'number' ? raw : raw.status
-    for (const operation of this.#listOperations()) {
-      if (!hasResponse(operation, { status })) continue
-      const before = this.#diagnostics.count
-      compileRespond(raw, path, this.#context(operation))
-      if (this.#diagnostics.count > before) return []
+    const found = this.#listOperations()
+      .filter((operation) => hasResponse(operation, { status }))
+      .map((operation) => this.#checkAnswer(raw, path, operation))
+    const faulty = found.filter((list) => list.length > 0)
+    // These two are sent where no operation was found: one that documents the body is enough.
+    const enough = /^(notFound|methodNotAllowed)$/.test(String(path.at(-1)))
+    const [first] = faulty
+    if (first && (!enough || faulty.length === found.length)) {
+      this.#list.push(...first)
+      return []
     }
     return [compileRespond(raw, path, { ...this.#context(), operation: undefined })]
+  }
+
+  #checkAnswer(
+    raw: Exclude<RawRespond, 'default'>,
+    path: Path,
+    operation: Operation,
+  ): Diagnostic[] {
+    const list: Diagnostic[] = []
+    const diagnostics = new Diagnostics(this.#source, list)
+    compileRespond(raw, path, { ...this.#context(operation), diagnostics })
+    return list
   }
 
   #listOperations(): Operation[] {

@@ -409,7 +409,7 @@ t.test('a binding is refused with', async (t) => {
     const app = await makeApp(t)
     const answer = await put(app, 'b', { match: MATCH, scenario: 'retry-in-15' })
     t.equal(problem(answer), '400 unknown-scenario')
-    t.same(answer.body.nearest, ['retry-in-15-sec'])
+    t.same(answer.body.nearest, ['retry-in-15-sec', 'retry-then-ok'])
   })
 
   t.test('a session that cannot be one', async (t) => {

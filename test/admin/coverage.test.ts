@@ -5,6 +5,7 @@ import { inSession, problem, problemOf } from '../fixtures/admin-requests.ts'
 import { makeApp, type TestApp } from '../fixtures/app.ts'
 import { PlumeryUser, playing, WeavrUser } from '../fixtures/calls.ts'
 import { BANK } from '../fixtures/files.ts'
+import { documented } from '../fixtures/vendor-documents.ts'
 
 const COVERAGE = '/__admin/coverage'
 
@@ -280,12 +281,7 @@ t.test('every answer of the contract', async (t) => {
   }
 
   /** Requests that are in order, by operation. */
-  const BODIES: Readonly<Record<string, unknown>> = {
-    multipleSCAChallenge: { resourceType: 'outgoing_wire_transfers', resourceIds: ['1'] },
-    multipleSCAVerify: { resourceType: 'outgoing_wire_transfers', verificationCode: '123456' },
-    verifySms: { totp: '123456' },
-    verifyEmail: { totp: '123456' },
-  }
+  const BODIES = new Map(documented.map(({ id, body }) => [id, body]))
   const CHANNELS = /\/push\//
 
   t.test('can be had with Prefer, which covers all of it', async (t) => {
@@ -297,7 +293,7 @@ t.test('every answer of the contract', async (t) => {
         const channel = CHANNELS.test(path) ? 'AUTHY' : 'SMS'
         const url = path.replace('{channel}', channel).replace(/\{\w+\}/g, '1')
         const body =
-          BODIES[operationId] ?? (/verify$/i.test(path) && { verificationCode: '123456' })
+          BODIES.get(operationId) ?? (/verify$/i.test(path) && { verificationCode: '123456' })
         for (const { status, codes } of statuses) {
           const code = meant(status, listed)
           const examples = codes.length > 0 ? codes.map((each) => `, example=${each.code}`) : ['']

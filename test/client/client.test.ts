@@ -115,8 +115,8 @@ t.test('a scenario that there is not is told with the nearest', async (t) => {
   await t.rejects(
     session.play('retry-in-15'),
     refusal('unknown-scenario', 400, {
-      message: `PATCH /__admin/sessions/${session.id}: there is no scenario "retry-in-15"; nearest: retry-in-15-sec; GET /__admin/scenarios lists all (unknown-scenario)`,
-      problem: { nearest: ['retry-in-15-sec'] },
+      message: `PATCH /__admin/sessions/${session.id}: there is no scenario "retry-in-15"; nearest: retry-in-15-sec, retry-then-ok; GET /__admin/scenarios lists all (unknown-scenario)`,
+      problem: { nearest: ['retry-in-15-sec', 'retry-then-ok'] },
     }),
   )
 })

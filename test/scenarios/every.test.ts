@@ -300,6 +300,16 @@ const journeys = [
     await user.enrol()
     await user.verifyEnrolment()
     await user.enrolPush()
+    await user.call('POST', '/challenges/push/AUTHY', {
+      resourceType: 'sends',
+      resourceIds: ['1'],
+    })
+    await user.call('POST', '/beneficiaries/batch/1/challenges/push/AUTHY')
+    await user.call('DELETE', '/authentication_factors/push/AUTHY')
+    for (const value of ['wrong', 'expired', 'locked', 'any']) {
+      const body = { email: 'ann@example.com', password: { value } }
+      await user.call('POST', '/login_with_password', body)
+    }
   },
   async () => {
     const session = { 'x-sandbox-session': 'plumery' }

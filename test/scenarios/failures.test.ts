@@ -8,6 +8,7 @@ import {
   type Headers,
   listening,
   MINUTE,
+  onPhone,
   overSockets,
   PlumeryUser,
   playing,
@@ -49,6 +50,11 @@ const words = (status: number, example: string, message: string): Always => ({
 })
 
 const weavr: Readonly<Record<string, Always>> = {
+  'access-token-required': {
+    status: 403,
+    example: 'ACCESS_TOKEN_REQUIRED',
+    answer: '403 {"errorCode":"ACCESS_TOKEN_REQUIRED"}',
+  },
   'already-verified': code('ALREADY_VERIFIED'),
   'channel-already-registered': code('CHANNEL_ALREADY_REGISTERED'),
   'channel-not-ready': code('CHANNEL_NOT_READY'),
@@ -62,6 +68,7 @@ const weavr: Readonly<Record<string, Always>> = {
     answer: '403 {"errorCode":"INSUFFICIENT_PERMISSIONS"}',
   },
   'internal-server-error': bodiless(500),
+  'invalid-state': code('INVALID_STATE'),
   'method-not-allowed': words(405, 'METHOD_NOT_ALLOWED', 'Method not allowed'),
   'mobile-country-not-supported': code('MOBILE_COUNTRY_NOT_SUPPORTED'),
   'mobile-number-invalid': code('MOBILE_NUMBER_INVALID'),
@@ -119,10 +126,12 @@ const varied = {
     'challenge-limit-exceeded',
     'channel-not-registered',
     'connection-reset',
+    'creation-refused',
     'default',
     'distinct-codes',
     'flaky',
     'idempotent-request-in-progress',
+    'login-refused',
     'push-declined',
     'push-expired',
     'rate-limited-once',
@@ -130,6 +139,7 @@ const varied = {
     'retry-in-15-sec',
     'retry-then-ok',
     'slow',
+    'step-up-required',
   ],
   'plumery-mfa': ['bad-request', 'default', 'distinct-codes'],
 }
@@ -418,6 +428,63 @@ t.test('rate-limited-once', async (t) => {
     const { headers } = await user.stepUp(after('12s345ms'))
     t.equal((await user.stepUp(after(`${headers['retry-after']}s`))).status, 204)
   })
+})
+
+t.test('step-up-required', async (t) => {
+  const gated = playing('step-up-required')
+  const required = '403 {"errorCode":"STEP_UP_REQUIRED"}'
+  const list = (user: WeavrUser) => user.call('GET', '/sends')
+
+  t.test('ends for this token once it has been stepped up by a code', async (t) => {
+    const app = await makeApp(t)
+    const user = new WeavrUser(app, gated)
+    t.equal(told(await list(user)), required)
+    await user.stepUp()
+    t.equal(told(await list(user)), required)
+    await user.verify()
+    t.equal((await list(user)).status, 200)
+    t.equal(told(await list(new WeavrUser(app, { token: 'other', ...gated }))), required)
+  })
+
+  t.test('ends once it has been stepped up by push', async (t) => {
+    const app = await makeApp(t)
+    const user = new WeavrUser(app, gated)
+    const { id } = (await user.push()).body
+    t.equal(told(await list(user)), required)
+    await onPhone(app, id, 'accept')
+    t.equal((await list(user)).status, 200)
+  })
+})
+
+t.test('login-refused goes through the ways to be refused', async (t) => {
+  const app = await makeApp(t)
+  const user = new WeavrUser(app, playing('login-refused'))
+  const body = { email: 'ann@example.com', password: { value: 'x' } }
+  const outcomes = []
+  for (let call = 0; call < 6; call++) {
+    outcomes.push(told(await user.call('POST', '/login_with_password', body)))
+  }
+  t.same(outcomes, [
+    '403',
+    '404 {"errorCode":"TOKEN_NOT_FOUND"}',
+    '409 {"token":"110984032147800084"}',
+    '410 {"errorCode":"TOKEN_EXPIRED"}',
+    '423',
+    '423',
+  ])
+})
+
+t.test('creation-refused goes through every code of the contract', async (t) => {
+  for (const id of ['outgoingWireTransferCreate', 'sendCreate']) {
+    const app = await makeApp(t)
+    const each = operation(id)
+    const examples = Object.keys(each.responses[409]?.content?.['application/json']?.examples ?? {})
+    const codes = examples.filter((name) => name !== 'IDEMPOTENT_REQUEST_IN_PROGRESS')
+    t.ok(codes.length > 20)
+    for (const code of codes) {
+      t.equal(told(await send(app, each, playing('creation-refused'))), conflict(code))
+    }
+  }
 })
 
 t.test('retry-then-ok fails once for each operation', async (t) => {
