@@ -25,11 +25,35 @@ export function compileNotifications(
   })
 }
 
+/** Compiles a webhook that is sent once, or for each item of a list. */
 function compileNotification(
   raw: RawNotify,
   path: Path,
   context: ChangeContext,
 ): NotifyTemplate | undefined {
+  const { diagnostics, language } = context
+  const { each } = raw
+  if (each === undefined) {
+    const single = compileSingle(raw, path, context)
+    return single && ((scope) => [single(scope)])
+  }
+  const list = diagnostics.attempt([...path, 'each'], () => language.compile(each))
+  const withItem = diagnostics.attempt(path, () => language.withVariable('item', 'dyn'))
+  const single = compileSingle(raw, path, { ...context, language: withItem ?? language })
+  if (!list || !single) return undefined
+  return (scope) => {
+    const items = list.evaluate(scope)
+    return (Array.isArray(items) ? items : []).map((item) =>
+      single(Object.assign(Object.create(scope) as Scope, { item })),
+    )
+  }
+}
+
+function compileSingle(
+  raw: RawNotify,
+  path: Path,
+  context: ChangeContext,
+): ((scope: Scope) => Notice) | undefined {
   const { webhooks, diagnostics, language } = context
   const webhook = webhooks.get(raw.webhook)
   if (!webhook) {

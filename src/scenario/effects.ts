@@ -18,7 +18,7 @@ export function applyEffects(
   { state, timers }: Pick<SubjectRecord, 'state' | 'timers'>,
 ): Effects {
   const messages = send.length === 0 ? NONE : send.map((message) => message(scope) as Message)
-  const notices = notify.length === 0 ? NO_NOTICES : notify.map((notice) => notice(scope))
+  const notices = notify.length === 0 ? NO_NOTICES : notify.flatMap((template) => template(scope))
   return {
     state: applyAssignments(state, set, scope),
     timers: later.length === 0 ? timers : setTimers(later, scope, timers),

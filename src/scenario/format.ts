@@ -218,6 +218,12 @@ const notification = {
       description:
         "The name of a webhook, of this API's document or another; of a callback, operationId.callbackName.",
     },
+    each: {
+      type: 'string',
+      minLength: 1,
+      description:
+        'A CEL expression for a list: the webhook is sent for each of its items, which expressions see as `item`.',
+    },
     body: {
       description: 'The body; strings may contain ${expressions}. Checked against the contract.',
     },

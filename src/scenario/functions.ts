@@ -9,6 +9,9 @@ export const PURE_FUNCTIONS = {
   'distinct(list): list<string>': (list: unknown[]) => [...new Set(list.map(itemToString))],
   'fingerprint(list): string': (list: unknown[]) => fingerprint(list),
   'merged(map, map): map': (one: Fields, other: Fields) => merge(one, other),
+  'withoutNulls(map): map': (fields: Fields) => withoutNulls(fields),
+  'slice(list, dyn, dyn): list': (list: unknown[], offset: unknown, limit: unknown) =>
+    slice(list, offset, limit),
   'claims(string): map': (token: string) => readClaims(token),
   'digest(string): string': (text: string) => digest(text),
   'epochMs(google.protobuf.Timestamp): int': (time: Date) => BigInt(time.getTime()),
@@ -46,6 +49,16 @@ const fieldsOf = (fields: Fields): Iterable<[string, unknown]> =>
 function merge(one: Fields, other: Fields): Fields {
   const all = new Map([...fieldsOf(one), ...fieldsOf(other)])
   return all.has('constructor') ? all : Object.fromEntries(all)
+}
+
+/** Leaves out fields that a request may leave out. */
+const withoutNulls = (fields: Fields): Fields =>
+  new Map([...fieldsOf(fields)].filter(([, value]) => value !== null && value !== undefined))
+
+/** A page of a list. Values of a query are strings, numbers in expressions are bigints. */
+function slice(list: readonly unknown[], offset: unknown, limit: unknown): readonly unknown[] {
+  const from = Math.max(0, Number(offset) || 0)
+  return list.slice(from, from + Math.max(0, Number(limit) || 0))
 }
 
 /** Makes a key of fixed length for a value of any length, such as a token. */

@@ -71,7 +71,7 @@ export interface Evaluation {
 export type Notice = Omit<Notification, 'session'>
 
 /** @throws Problem if the finished notification breaks the contract */
-export type NotifyTemplate = (scope: Scope) => Notice
+export type NotifyTemplate = (scope: Scope) => readonly Notice[]
 
 /** What a rule plans: it happens later, if its condition is true by then. */
 export interface Later {

@@ -27,6 +27,7 @@ export interface RawRule {
 /** A webhook that a rule has sent, as written in the file. */
 export interface RawNotify {
   readonly webhook: string
+  readonly each?: string
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string | number>>
   readonly retry?: readonly string[]
