@@ -55,6 +55,8 @@ function compileSingle(
   context: ChangeContext,
 ): ((scope: Scope) => Notice) | undefined {
   const { webhooks, diagnostics, language } = context
+  // A vendor's document may come without its webhooks; then there is nothing to send.
+  if (webhooks.size === 0) return undefined
   const webhook = webhooks.get(raw.webhook)
   if (!webhook) {
     const known = [...webhooks.keys()]

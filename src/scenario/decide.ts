@@ -146,7 +146,12 @@ class DecisionRun {
     const { context, operation } = this.#input
     const scope = scenario.base
       ? this.#makeScope(scenario.base, call)
-      : new Scope(context, { state: this.#state, call: BigInt(call), [IDS]: this.#ids })
+      : new Scope(context, {
+          state: this.#state,
+          call: BigInt(call),
+          operation: operation.id,
+          [IDS]: this.#ids,
+        })
     const { lets } = scenario.before.get(operation.id) ?? {}
     return lets ? lets(scope) : scope
   }

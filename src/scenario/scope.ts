@@ -65,6 +65,8 @@ export class Scope {
   readonly now: Date
   readonly state: { readonly [key: string]: unknown }
   readonly call: bigint
+  /** The id of the operation that is called; empty outside the API. */
+  readonly operation: string
   readonly [IDS]: IdSource
   readonly [OWNER]: Owner
   readonly reason: string
@@ -77,6 +79,7 @@ export class Scope {
     this.now = context.now
     this.state = more.state ?? NO_STATE
     this.call = more.call ?? 0n
+    this.operation = more.operation ?? ''
     this[IDS] = more[IDS] ?? NO_IDS
     this[OWNER] = more[OWNER] ?? NO_OWNER
     this.reason = more.reason ?? ''
