@@ -20,6 +20,9 @@ export interface TimersParts {
 /** After so many timers, others have their turn. */
 const BATCH = 50
 
+/** Ms by which the system may wake too early. */
+const TOO_EARLY = 5
+
 /** A wait cannot be set for longer. */
 const LONGEST_WAIT = 2 ** 31 - 1
 
@@ -74,16 +77,16 @@ export class SessionTimers {
     const wait = new AbortController()
     this.#waits.set(session, wait)
     const since = clock.now()
-    await clock.sleep(
-      Math.min(Math.max(0, due - setting.offset - since), LONGEST_WAIT),
-      wait.signal,
-    )
+    const ms = Math.max(0, due - setting.offset - since)
+    await clock.sleep(Math.min(ms, LONGEST_WAIT), wait.signal)
     if (wait.signal.aborted) return
     this.#waits.delete(session)
-    const now = clock.now()
-    await this.fireDue(session, now + setting.offset)
-    // A clock that stands still, as in tests, would be waited for without end.
-    if (now > since) await this.#watch(session)
+    const now = clock.now() + setting.offset
+    await this.fireDue(session, now)
+    // A clock that does not follow its sleep, as in tests, would be waited for without end.
+    const waited = clock.now() - since
+    if (waited <= 0) return
+    if (due - now <= TOO_EARLY || waited >= LONGEST_WAIT / 2) await this.#watch(session)
   }
 
   /** Gives up waiting; what is due fires when the session is used again. */

@@ -101,10 +101,11 @@ class DecisionRun {
       const scope = this.#makeScope(scenario, 0)
       const evaluation = this.#evaluateRule(rule, scope)
       if (!evaluation.value) continue
-      this.#trace.push(evaluation)
       this.#used = countUse(rule, this.#used)
+      // The others do not say why the response is what it is.
+      if (isResponding(rule)) this.#trace.push(evaluation)
       const decision = this.#applyRule(rule, scope, scenario)
-      if (rule.respond !== undefined || rule.fault) return decision
+      if (isResponding(rule)) return decision
     }
     return undefined
   }
@@ -228,6 +229,10 @@ class DecisionRun {
     }
   }
 }
+
+/** Whether a rule ends the call. */
+export const isResponding = ({ respond, fault }: Pick<Rule, 'respond' | 'fault'>): boolean =>
+  respond !== undefined || fault !== undefined
 
 /** Runs the expressions of a rule; if one fails, the problem names the rule's place. */
 export function runExpressions<T>(rule: Pick<Rule, 'at'>, evaluate: () => T): T {

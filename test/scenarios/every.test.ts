@@ -216,7 +216,7 @@ function journal(): PlainEntry[] {
   return [...sessions].flatMap((session) => app.requests(session))
 }
 
-const JOURNEYS = ['weavr', 'unenrolled', 'plumery']
+const JOURNEYS = ['weavr', 'unenrolled', 'plumery', 'resources']
 
 /** Ways through the rules that repeating one call does not find; what they answer is tested elsewhere. */
 const journeys = [
@@ -310,6 +310,47 @@ const journeys = [
       const body = { email: 'ann@example.com', password: { value } }
       await user.call('POST', '/login_with_password', body)
     }
+  },
+  async () => {
+    const session = { 'x-sandbox-session': 'resources' }
+    const user = new WeavrUser(app, { token: 'owner', ...session })
+    const amount = { currency: 'GBP', amount: 5_000 }
+    const create = (path: string, body: object) => user.call('POST', path, body)
+    const instrument = { type: 'managed_accounts', id: '2' }
+    const things = {
+      outgoing_wire_transfers: {
+        profileId: '1',
+        sourceInstrument: instrument,
+        transferAmount: amount,
+        destinationBeneficiary: {},
+      },
+      sends: {
+        profileId: '1',
+        source: instrument,
+        destination: instrument,
+        destinationAmount: amount,
+      },
+    }
+    for (const [path, body] of Object.entries(things)) {
+      const { id } = (await create(`/${path}`, body)).body
+      for (const each of [id, '404']) {
+        await user.call('GET', `/${path}/${each}`)
+        await create(`/${path}/${each}/cancel`, {})
+      }
+      await create(`/${path}/${id}/cancel`, {})
+      await user.call('GET', `/${path}`)
+    }
+    const batch = (await create('/beneficiaries', { beneficiaries: [] })).body.operationBatchId
+    for (const id of [batch, '404']) await user.call('GET', `/beneficiaries/batch/${id}`)
+    const known = playing('known-resources-only')
+    await user.confirm(['1'], known)
+    await user.batch('404', known)
+    const declare = { resourceType: 'linked_account_declaration', resourceIds: ['1'] }
+    await user.call('POST', '/challenges/otp/SMS', declare, playing('not-root'))
+    const login = { email: 'owner@example.com', password: { value: 'any' } }
+    const { token } = (await create('/login_with_password', login)).body
+    await new WeavrUser(app, { token, ...session }).call('POST', '/logout')
+    await user.call('POST', '/logout')
   },
   async () => {
     const session = { 'x-sandbox-session': 'plumery' }

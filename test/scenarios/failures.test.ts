@@ -131,7 +131,9 @@ const varied = {
     'distinct-codes',
     'flaky',
     'idempotent-request-in-progress',
+    'known-resources-only',
     'login-refused',
+    'not-root',
     'push-declined',
     'push-expired',
     'rate-limited-once',
@@ -140,6 +142,11 @@ const varied = {
     'retry-then-ok',
     'slow',
     'step-up-required',
+    'token-expired',
+    'webhook-bad-signature',
+    'webhook-late',
+    'webhook-lost',
+    'webhook-twice',
   ],
   'plumery-mfa': ['bad-request', 'default', 'distinct-codes'],
 }
@@ -716,4 +723,22 @@ t.test('state is shared between scenarios', async (t) => {
     const { headers } = await send(app, operation('stepupSCAChallenge'), playing('flaky'))
     t.match(headers['x-sandbox-rule'], /^scenarios\/weavr-multi\/flaky\.yaml:\d+$/)
   })
+})
+
+t.test('token-expired', async (t) => {
+  const user = new WeavrUser(await makeApp(t), playing('token-expired'))
+  t.equal((await user.factors()).status, 200)
+  t.equal((await user.factors()).status, 401)
+  t.equal((await user.factors({ ...playing('default') })).status, 200)
+})
+
+t.test('not-root', async (t) => {
+  const user = new WeavrUser(await makeApp(t), playing('not-root'))
+  const challenge = (resourceType: string) =>
+    user.call('POST', '/challenges/otp/SMS', { resourceType, resourceIds: ['1'] })
+  t.equal(
+    told(await challenge('linked_account_declaration')),
+    '403 {"errorCode":"INSUFFICIENT_PERMISSIONS"}',
+  )
+  t.equal((await challenge('sends')).status, 200)
 })
