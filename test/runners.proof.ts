@@ -1,7 +1,7 @@
 /** The files that docs/testing.md shows are run by the test runners that they are for. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { SandboxClient } from '../src/client/client.ts'
@@ -26,28 +26,49 @@ const shown = shownFiles(read('docs/testing.md'))
 t.setTimeout(300_000)
 
 const NODE = ['--test', '--test-reporter=tap']
-const VITEST = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=verbose', '--no-color']
+const VITEST = [
+  toolPath('test-runners', 'vitest/vitest.mjs'),
+  'run',
+  '--reporter=verbose',
+  '--no-color',
+]
 const PLAYWRIGHT = [
-  'node_modules/@playwright/test/cli.js',
+  toolPath('test-runners', '@playwright/test/cli.js'),
   'test',
   '--reporter=list',
   '--workers=1',
 ]
 
-/** A folder of a user, with the files shown and what `npm install` would have put there. */
-function project(t: Test): string {
-  const link = (path: string) => t.fixture('symlink', path)
-  const folder = t.testdir({
+const link = (path: string) => t.fixture('symlink', path)
+
+// What `npm install` would have put there. The sandbox is a copy: as a link it would not find the
+// test runner beside it.
+const users = t.testdir({
+  node_modules: {
+    'sca-sandbox': {},
+    '@playwright': link(toolPath('test-runners', '@playwright')),
+    tap: link(join(ROOT, 'node_modules/tap')),
+    vitest: link(toolPath('test-runners', 'vitest')),
+  },
+})
+for (const name of ['package.json', 'dist', 'spec', 'scenarios']) {
+  cpSync(join(ROOT, name), join(users, 'node_modules/sca-sandbox', name), { recursive: true })
+}
+
+let projects = 0
+
+/** A folder of a user, with the files shown. */
+function project(more: Readonly<Record<string, string>> = {}): string {
+  projects += 1
+  const folder = join(users, `project-${projects}`)
+  mkdirSync(folder)
+  const files = {
     ...shown,
     'package.json': JSON.stringify({ type: 'module' }),
     'playwright.machine.config.js': MACHINE,
-    node_modules: {
-      'sca-sandbox': link(ROOT),
-      '@playwright': link(toolPath('test-runners', '@playwright')),
-      tap: link(join(ROOT, 'node_modules/tap')),
-      vitest: link(toolPath('test-runners', 'vitest')),
-    },
-  })
+    ...more,
+  }
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
   return folder
 }
 
@@ -163,14 +184,14 @@ const RUNNERS: readonly Runner[] = [
 for (const { name, file, tests, args, passed, failed, skip = false, ...runner } of RUNNERS) {
   t.test(`the tests shown for ${name} pass, ${tests} of them`, { skip }, async (t) => {
     t.equal(testsIn(file), tests)
-    t.match(await run(t, project(t), args), { code: 0, out: passed(tests) })
+    t.match(await run(t, project(), args), { code: 0, out: passed(tests) })
   })
 
   t.test(
     `one of the tests shown for ${name} fails if it expects the wrong thing`,
     { skip },
     async (t) => {
-      const folder = project(t)
+      const folder = project()
       change(folder, file, ...runner.change)
       t.match(await run(t, folder, args), { code: 1, out: failed })
     },
@@ -183,7 +204,7 @@ for (const { name, args, skip = false } of RUNNERS.slice(0, 4)) {
     const { url } = await listening(t, { adminToken: 'secret' })
     const environment = { SANDBOX_URL: url, SANDBOX_ADMIN_TOKEN: 'secret' }
     const client = new SandboxClient(url, { token: 'secret' })
-    t.match(await run(t, project(t), args, environment), { code: 0 })
+    t.match(await run(t, project(), args, environment), { code: 0 })
     t.ok((await client.coverage()).operations.covered > 0)
   })
 }
@@ -191,7 +212,7 @@ for (const { name, args, skip = false } of RUNNERS.slice(0, 4)) {
 t.test('the tests shown fail where there is no sandbox at SANDBOX_URL', async (t) => {
   const { url, stop } = await listening(t)
   await stop()
-  const ran = await run(t, project(t), [...NODE, 'otp.test.js'], { SANDBOX_URL: url })
+  const ran = await run(t, project(), [...NODE, 'otp.test.js'], { SANDBOX_URL: url })
   t.match(ran, { code: 1, out: /fetch failed/ })
 })
 
@@ -199,7 +220,7 @@ t.test(
   'the test that the README shows passes, and fails if it expects the wrong thing',
   async (t) => {
     const [[name = '', code = ''] = []] = Object.entries(shownFiles(read('README.md')))
-    const folder = project(t)
+    const folder = project()
     writeFileSync(join(folder, name), code)
     t.match(await run(t, folder, [...NODE, name]), { code: 0, out: /^# pass 1\n# fail 0\n/m })
     writeFileSync(join(folder, name), code.replace("advance('15s')", "advance('5s')"))
