@@ -1,5 +1,5 @@
 /** The page that shows the admin API, in a browser. */
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { type Browser, chromium, type Page } from '@playwright/test'
 import t, { type Test } from 'tap'
 import { listening } from '../fixtures/calls.ts'
 import { CHROMIUM, CHROMIUM_ARGS } from '../fixtures/chromium.ts'
