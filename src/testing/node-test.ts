@@ -35,7 +35,7 @@ export interface SandboxTest extends DeclareSandboxTest {
 }
 
 /**
- * Makes a `test` whose tests share a sandbox. Call it where the file begins: the sandbox is stopped
+ * Makes a `test` whose tests share a sandbox. Call it at the top of a file: the sandbox is stopped
  * after the file's last test.
  *
  * @param options settings of a sandbox that is started here; one at `SANDBOX_URL` has its own
