@@ -60,7 +60,8 @@ t.test('the mocked contracts can be chosen on the page', { skip }, async (t) => 
   ])
   await selector.selectOption({ label: 'weavr-multi' })
   await operation(page, 'stepupSCAChallenge').waitFor()
-  t.equal(await page.locator('.opblock').count(), 11)
+  // 26 operations and 6 webhooks.
+  t.equal(await page.locator('.opblock').count(), 32)
   t.same(complaints, [], 'and the browser complains of nothing')
 })
 
