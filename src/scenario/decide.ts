@@ -172,8 +172,7 @@ class DecisionRun {
 
   #evaluateRule(rule: Rule, scope: Scope): Evaluation {
     if (isUsedUp(rule, this.#used)) return rule.spent
-    const holds = !rule.when || runExpressions(rule, () => rule.when?.(scope))
-    return holds ? rule.chosen : rule.untrue
+    return applies(rule, scope) ? rule.chosen : rule.untrue
   }
 
   #applyRule(rule: Rule, outer: Scope, scenario: Scenario): Decision {
@@ -229,6 +228,10 @@ class DecisionRun {
     }
   }
 }
+
+/** Whether the condition of a rule is true. @throws Problem if it fails */
+export const applies = (rule: Rule, scope: Scope): boolean =>
+  !rule.when || runExpressions(rule, () => rule.when?.(scope) === true)
 
 /** Whether a rule ends the call. */
 export const isResponding = ({ respond, fault }: Pick<Rule, 'respond' | 'fault'>): boolean =>
