@@ -30,6 +30,7 @@ export class SessionTimers {
   readonly #parts: TimersParts
   /** What ends the wait for the first timer of a session, by session. */
   readonly #waits = new Map<string, AbortController>()
+  #stopped = false
 
   constructor(parts: TimersParts) {
     this.#parts = parts
@@ -73,7 +74,8 @@ export class SessionTimers {
     if (!(await store.firstDue(session))) return
     const { clock: setting, due } = await store.session(session)
     this.forget(session)
-    if (due === undefined || setting.frozenAt !== null) return
+    // Stopped while the store was asked: nobody would end the wait.
+    if (this.#stopped || due === undefined || setting.frozenAt !== null) return
     const wait = new AbortController()
     this.#waits.set(session, wait)
     const since = clock.now()
@@ -96,6 +98,7 @@ export class SessionTimers {
   }
 
   stop(): void {
+    this.#stopped = true
     for (const session of [...this.#waits.keys()]) this.forget(session)
   }
 }
