@@ -11,6 +11,7 @@ import {
 } from '../scenario/act.ts'
 import type { Action, SubjectRecord } from '../scenario/model.ts'
 import type { SessionSnapshot } from '../store/store.ts'
+import { makeOwner } from './owners.ts'
 import type { Sandbox } from './sandbox.ts'
 
 export interface ActionCall {
@@ -46,7 +47,7 @@ export async function findCandidates(
     const action = findAction(api.scenarioSet, record.scenario ?? scenario, name)
     if (!action || (wanted !== undefined && wanted !== apiName)) continue
     const { world } = api.scenarioSet
-    const owner = async (id: string) => (await store.owner(session, world, id)) ?? id
+    const owner = makeOwner(store, session, world)
     const subject = await findTarget(action, api.scenarioSet, input, { now, owner })
     const known = subjects.some((each) => each.api === world && each.subject === subject)
     found.push({ api, action, subject, known })

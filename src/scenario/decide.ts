@@ -44,6 +44,8 @@ export interface DecideInput {
   readonly record: SubjectRecord | undefined
   readonly context: RequestContext
   readonly seedInput: SeedInput
+  /** Of the ids that the operation's `foreign` lists, those that another subject was given. */
+  readonly foreign?: readonly string[] | undefined
 }
 
 /**
@@ -144,13 +146,14 @@ class DecisionRun {
 
   /** Makes the scope around an operation's rules: it has the names of `before`. */
   #makeScope(scenario: Scenario, call: number): Scope {
-    const { context, operation } = this.#input
+    const { context, operation, foreign } = this.#input
     const scope = scenario.base
       ? this.#makeScope(scenario.base, call)
       : new Scope(context, {
           state: this.#state,
           call: BigInt(call),
           operation: operation.id,
+          foreign,
           [IDS]: this.#ids,
         })
     const { lets } = scenario.before.get(operation.id) ?? {}
@@ -316,4 +319,13 @@ export function findOperationRules(
 ): OperationRules | undefined {
   if (!scenario) return undefined
   return scenario.operations.get(operation) ?? findOperationRules(scenario.base, operation)
+}
+
+/** Returns `foreign` of an operation, from a scenario or from the next one it extends that has some. */
+export function findForeignIds(
+  scenario: Scenario | undefined,
+  operation: string,
+): OperationRules['foreign'] {
+  if (!scenario) return undefined
+  return scenario.operations.get(operation)?.foreign ?? findForeignIds(scenario.base, operation)
 }

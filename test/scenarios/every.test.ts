@@ -216,7 +216,7 @@ function journal(): PlainEntry[] {
   return [...sessions].flatMap((session) => app.requests(session))
 }
 
-const JOURNEYS = ['weavr', 'unenrolled', 'plumery', 'resources']
+const JOURNEYS = ['weavr', 'unenrolled', 'plumery', 'resources', 'devices']
 
 /** Ways through the rules that repeating one call does not find; what they answer is tested elsewhere. */
 const journeys = [
@@ -351,6 +351,41 @@ const journeys = [
     const { token } = (await create('/login_with_password', login)).body
     await new WeavrUser(app, { token, ...session }).call('POST', '/logout')
     await user.call('POST', '/logout')
+  },
+  async () => {
+    const session = { 'x-sandbox-session': 'devices' }
+    const user = new WeavrUser(app, { token: 'ann', ...session })
+    const push = (who: WeavrUser, resourceIds: readonly string[], resourceType = 'sends') =>
+      who.call('POST', '/challenges/push/AUTHY', { resourceType, resourceIds })
+    const pushBatch = (who: WeavrUser, id: string) =>
+      who.call('POST', `/beneficiaries/batch/${id}/challenges/push/AUTHY`)
+    const instrument = { type: 'managed_accounts', id: '2' }
+    const make = async () => {
+      const amount = { currency: 'GBP', amount: 1 }
+      const body = { profileId: '1', source: instrument, destination: instrument }
+      return (await user.call('POST', '/sends', { ...body, destinationAmount: amount })).body.id
+    }
+    const [first, second] = [await make(), await make()]
+    const batch = (await user.call('POST', '/beneficiaries', { beneficiaries: [] })).body
+    const other = new WeavrUser(app, { token: 'eve', ...session })
+    await other.confirm([first], {}, 'sends')
+    await other.batch(batch.operationBatchId)
+    await push(other, [first])
+    await pushBatch(other, batch.operationBatchId)
+    await pushBatch(user, batch.operationBatchId)
+    await pushBatch(user, batch.operationBatchId)
+    await user.call('POST', `/sends/${first}/cancel`, {})
+    await push(user, [first])
+    const challengeId = (await push(user, [second])).body.scaChallengeId
+    await push(user, ['7'])
+    await push(user, ['7'])
+    await push(user, ['7'])
+    await app.ask('POST', '/__admin/sessions/devices/actions/accept', { body: { challengeId } })
+    await push(user, [second])
+    // {"sub":"u","type":"USER"}, which nobody signed
+    const token = 'e30.eyJzdWIiOiJ1IiwidHlwZSI6IlVTRVIifQ.'
+    const member = new WeavrUser(app, { token, ...session })
+    await push(member, ['1'], 'linked_account_declaration')
   },
   async () => {
     const session = { 'x-sandbox-session': 'plumery' }

@@ -235,6 +235,87 @@ t.test('a push that is accepted steps the login up, and no other login of the us
   await t.rejects(session.act('accept', { challengeId: body.id }), { code: 'action-not-possible' })
 })
 
+t.test('a transfer is confirmed on the device, or declined and asked for again', async (t) => {
+  const { app, session, hear } = await stage(t)
+  await app.signIn()
+  const { id } = (await app.transfer()).body
+  const push = () =>
+    app.call('POST', '/challenges/push/AUTHY', { resourceType: WIRE, resourceIds: [id] })
+  const state = async () => (await app.call('GET', `/${WIRE}/${id}`)).body.state
+  const declined = (await push()).body.scaChallengeId
+  t.equal((await app.verify(declined, WIRE)).status, 404, 'a push has no code')
+  await session.decline(declined)
+  t.equal(await state(), 'PENDING_CHALLENGE')
+  await t.rejects(session.accept(declined), { code: 'challenge-not-pending' })
+  const accepted = (await push()).body.scaChallengeId
+  t.same((await session.actions()).find(({ name }) => name === 'accept')?.targets, [
+    { challengeId: accepted },
+  ])
+  await session.accept(accepted)
+  t.equal(await state(), 'SUBMITTED')
+  t.match(await hear('outgoingWireTransferWatch'), {
+    body: { eventType: 'SUBMITTED', transfer: { id: { id } } },
+  })
+  t.equal((await push()).body.errorCode, 'STATE_INVALID')
+})
+
+t.test('a push for a transfer expires after 5 minutes, and by an action', async (t) => {
+  const { app, session } = await stage(t)
+  await app.signIn()
+  const { id } = (await app.transfer()).body
+  const push = async () =>
+    (await app.call('POST', '/challenges/push/AUTHY', { resourceType: WIRE, resourceIds: [id] }))
+      .body.scaChallengeId
+  const first = await push()
+  await session.expire(first)
+  await t.rejects(session.accept(first), { code: 'challenge-not-pending' })
+  const second = await push()
+  await session.advance('4m')
+  await app.call('GET', `/${WIRE}/${id}`)
+  await session.advance('1m')
+  await t.rejects(session.accept(second), { code: 'challenge-not-pending' })
+})
+
+t.test('a batch of beneficiaries is confirmed on the device', async (t) => {
+  const { app, session, hear } = await stage(t)
+  await app.signIn()
+  const make = async () =>
+    (await app.call('POST', '/beneficiaries', { beneficiaries: [] })).body.operationBatchId
+  const push = async (batch: string) => {
+    t.equal(
+      (await app.call('POST', `/beneficiaries/batch/${batch}/challenges/push/BIOMETRIC`)).status,
+      204,
+    )
+    return String((await session.messages({ channel: 'BIOMETRIC' })).at(-1)?.challenge)
+  }
+  const state = async (batch: string) =>
+    (await app.call('GET', `/beneficiaries/batch/${batch}`)).body.state
+  const accepted = await make()
+  await session.accept(await push(accepted))
+  t.equal(await state(accepted), 'CHALLENGE_COMPLETED')
+  t.match(await hear('beneficiaryBatchWatch'), { body: { id: accepted } })
+  await session.advance('5s')
+  t.equal(await state(accepted), 'COMPLETED')
+  const declined = await make()
+  await session.decline(await push(declined))
+  t.equal(await state(declined), 'CHALLENGE_FAILED')
+})
+
+t.test("a challenge for another user's transfer or batch finds nothing", async (t) => {
+  const { app, device } = await stage(t)
+  await app.signIn()
+  const { id } = (await app.transfer()).body
+  const batch = (await app.call('POST', '/beneficiaries', { beneficiaries: [] })).body
+  await device.signIn('eve@example.com')
+  const path = `/beneficiaries/batch/${batch.operationBatchId}/challenges`
+  t.match(await device.challenge(WIRE, id), { status: 404, body: { code: 'NOT_FOUND' } })
+  t.equal((await device.challenge(WIRE, '7', id)).status, 404)
+  t.equal((await device.call('POST', `${path}/otp/SMS`)).status, 404)
+  t.equal((await device.call('POST', `${path}/push/AUTHY`)).body.errorCode, 'STATE_INVALID')
+  t.equal((await device.challenge(WIRE, '7')).status, 200, 'unknown ids are pending')
+  t.equal((await app.challenge(WIRE, id)).status, 200)
+})
+
 t.test('a push that is declined is told, and another one refused', async (t) => {
   const { app, session, hear } = await stage(t)
   await app.signIn()
