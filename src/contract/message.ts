@@ -1,6 +1,7 @@
 /** Reads what a message carries, be it a response or a notification: headers, bodies, examples. */
 import type { DiagnosticSource, Path } from '../errors.ts'
 import type { Documents } from './document.ts'
+import { nameErrors } from './error-codes.ts'
 import { canDocumentSet, detectFormat, formatHeader } from './http-values.ts'
 import type { HeaderSpec, Json, MediaType, Schema } from './model.ts'
 import { getParameterSchema } from './parameters.ts'
@@ -41,13 +42,16 @@ export class MessageReader {
     }
   }
 
-  readContents(value: unknown, path: Path): MediaType[] {
+  /** @param isError where there are no examples, the codes that the schema lists are its errors */
+  readContents(value: unknown, path: Path, isError = false): MediaType[] {
     return Object.entries(isObject(value) ? value : {}).map(([key, item]) => {
       const media = this.#follow(item)
       const schema = media.schema as Schema | undefined
-      const examples = this.#readExamples(media, schema, [...path, key])
       const type = concreteType(key)
       const format = detectFormat(type)
+      const found = this.#readExamples(media, schema, [...path, key])
+      const areCodes = isError && found.size === 0 && format === 'json'
+      const examples = areCodes ? nameErrors(schema, this.#follow) : found
       if (format === 'multipart') this.#warn([...path, key], MULTIPART)
       return { type, isWildcard: type !== key, format, schema, examples }
     })

@@ -125,7 +125,8 @@ export class OperationReader {
       }
       const response = this.#follow(item)
       const name = key.toLowerCase() === 'default' ? 'default' : key.toUpperCase()
-      const contents = this.#messages.readContents(response.content, [...path, key, 'content'])
+      const at = [...path, key, 'content']
+      const contents = this.#messages.readContents(response.content, at, /^[45]/.test(key))
       const headers = this.#messages.readHeaders(response.headers)
       const exampleHeaders = { ...(isDeprecated && DEPRECATION), ...headerExamples(headers) }
       const content = contents.find(({ format }) => format === 'json') ?? contents[0]

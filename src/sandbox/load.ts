@@ -48,10 +48,16 @@ export function loadApis({ specs, scenarios, files = [] }: Files): Apis {
   // Count broken documents as known, or their scenario folders are reported as orphans too.
   const names = [...new Set([...contracts.map(({ name }) => name), ...namesOfBroken(diagnostics)])]
   const folders = [
-    { folder: BUILT_IN.scenarios, builtIn: true },
-    ...scenarios.flatMap(resolveOptional).map((folder) => ({ folder, builtIn: false })),
+    { folder: BUILT_IN.scenarios, builtIn: true, isOptional: specs.length > 0 },
+    ...scenarios
+      .flatMap(resolveOptional)
+      .map((folder) => ({ folder, builtIn: false, isOptional: false })),
   ]
-    .flatMap(({ folder, builtIn }) => readScenarioFolders(folder, names, builtIn, diagnostics))
+    .flatMap(({ folder, builtIn, isOptional }) =>
+      readScenarioFolders(folder, names, builtIn, diagnostics).map(
+        (each): ApiFolder => ({ ...each, isOptional }),
+      ),
+    )
     .concat(
       readSingleFiles(
         single.flatMap(({ path, isDocument }) => (isDocument === false ? [path] : [])),

@@ -12,6 +12,8 @@ export interface ApiFolder {
   readonly api: string
   readonly apiFile: YamlFile | undefined
   readonly scenarios: readonly YamlFile[]
+  /** The document is not the one it was made for: scenarios that do not fit are left out. */
+  readonly isOptional?: boolean
 }
 
 /** Loads the scenarios of each document; those that share the state of another come after it. */
@@ -24,15 +26,21 @@ export function mockAll(
   const found = new Map<string, Api>()
   const load = (contract: Contract, sources: ScenarioFolders, world?: World) => {
     const webhooks = listWebhooks(contract, contracts)
-    const loaded = loadScenarioSet(contract, sources, { webhooks, world })
+    const attempt = (sources: ScenarioFolders) =>
+      loadScenarioSet(contract, sources, { webhooks, world })
+    const first = attempt(sources)
+    const unfit = findUnfit(first.diagnostics, foldersOf(contract))
+    const loaded = unfit.size > 0 ? attempt(withoutFiles(sources, unfit)) : first
     diagnostics.push(...loaded.diagnostics)
     const { scenarioSet } = loaded
     if (!scenarioSet) return
-    found.set(contract.name, { contract, scenarioSet })
+    const warnings = [...contract.warnings, ...unfit.values()]
+    found.set(contract.name, { contract: { ...contract, warnings }, scenarioSet })
     if (!world) worlds.set(contract.name, { scenarioSet, sources })
   }
+  const foldersOf = ({ name }: Contract) => folders.filter(({ api }) => api === name)
   const all = contracts.map((contract) => {
-    const own = folders.filter(({ api }) => api === contract.name)
+    const own = foldersOf(contract)
     const api = own.findLast(({ apiFile }) => apiFile)?.apiFile
     const sources = { api, folders: own.map((folder) => folder.scenarios) }
     return { contract, sources, wanted: readWorld(api) }
@@ -46,6 +54,39 @@ export function mockAll(
   }
   return contracts.flatMap(({ name }) => found.get(name) ?? [])
 }
+
+/**
+ * Finds the built-in scenarios that a document of one's own has no use for, such as one that sends an error
+ * which it does not list: by file, with the reason.
+ */
+function findUnfit(
+  found: readonly Diagnostic[],
+  folders: readonly ApiFolder[],
+): ReadonlyMap<string, Diagnostic> {
+  const optional = new Set(
+    folders
+      .filter(({ isOptional }) => isOptional)
+      .flatMap(({ scenarios }) => scenarios.map(({ file }) => file)),
+  )
+  const unfit = new Map<string, Diagnostic>()
+  for (const diagnostic of found) {
+    const { file, message } = diagnostic
+    if (!optional.has(file) || /\bdefault\.yaml$/.test(file)) return NO_FILES
+    if (unfit.has(file)) continue
+    unfit.set(file, { ...diagnostic, message: `the scenario is left out: ${message}` })
+  }
+  return unfit
+}
+
+const NO_FILES: ReadonlyMap<string, Diagnostic> = new Map()
+
+const withoutFiles = (
+  { api, folders }: ScenarioFolders,
+  files: ReadonlyMap<string, unknown>,
+): ScenarioFolders => ({
+  api,
+  folders: folders.map((folder) => folder.filter(({ file }) => !files.has(file))),
+})
 
 function describeNoWorld(
   { api }: ScenarioFolders,

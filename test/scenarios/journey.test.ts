@@ -157,6 +157,16 @@ t.test('a transfer is created, confirmed by text message, submitted and complete
   t.equal((await app.challenge(WIRE, id)).body.errorCode, 'STATE_INVALID')
 })
 
+t.test('a transfer that was confirmed and never created cannot be settled', async (t) => {
+  const { app, session } = await stage(t)
+  app.token = 'ann'
+  const { scaChallengeId } = (await app.challenge(WIRE, '7')).body
+  t.equal((await app.verify(scaChallengeId, WIRE)).status, 204)
+  for (const action of ['settle-transfer', 'reject-transfer'] as const) {
+    await t.rejects(session.act(action, { id: '7' }), { code: 'action-not-possible' })
+  }
+})
+
 t.test('a small transfer needs no confirmation', async (t) => {
   const { app, session } = await stage(t)
   await app.signIn()
