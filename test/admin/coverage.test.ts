@@ -55,7 +55,7 @@ t.test('nothing is covered before the first request', async (t) => {
   })
   t.same(
     coverage.apis.map(({ api }) => api),
-    ['plumery-mfa', 'weavr-multi'],
+    ['plumery-mfa', 'weavr-multi', 'weavr-simulator'],
   )
 })
 

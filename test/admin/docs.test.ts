@@ -6,7 +6,7 @@ import { type Answer, makeApp, type TestApp } from '../fixtures/app.ts'
 import { playing, told, WeavrUser } from '../fixtures/calls.ts'
 
 const DOCS = '/__admin/docs'
-const APIS = ['plumery-mfa', 'weavr-multi']
+const APIS = ['plumery-mfa', 'weavr-multi', 'weavr-simulator']
 
 const problem = ({ status, body }: Answer) => `${status} ${body.code}`
 
@@ -174,10 +174,11 @@ t.test('scenarios', async (t) => {
     const app = await makeApp(t)
     const { name, apis } = (await app.ask('GET', '/__admin/scenarios/default')).body
     t.equal(name, 'default')
-    const [plumery, weavr] = apis
+    const [plumery, weavr, simulator] = apis
     t.match(plumery, { api: 'plumery-mfa', extends: null, actions: ['expire'] })
     t.match(weavr, { api: 'weavr-multi', source: 'scenarios/weavr-multi/default.yaml' })
     t.same(weavr.actions, ['accept', 'decline', 'expire'])
+    t.match(simulator, { api: 'weavr-simulator', extends: null, actions: [] })
     const stepUp = weavr.operations.find(
       ({ operationId }: { operationId: string }) => operationId === 'stepupSCAChallenge',
     )

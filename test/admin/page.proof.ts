@@ -57,10 +57,11 @@ t.test('the mocked contracts can be chosen on the page', { skip }, async (t) => 
     'Admin API',
     'plumery-mfa',
     'weavr-multi',
+    'weavr-simulator',
   ])
   await selector.selectOption({ label: 'weavr-multi' })
   await operation(page, 'stepupSCAChallenge').waitFor()
-  t.equal(await page.locator('.opblock').count(), 11)
+  t.equal(await page.locator('.opblock').count(), 23)
   t.same(complaints, [], 'and the browser complains of nothing')
 })
 

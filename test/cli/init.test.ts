@@ -182,7 +182,8 @@ t.test('an unknown API ends with code 2, and nothing is written', async (t) => {
   t.same(await init(folder, '--api', 'weavr'), {
     code: 2,
     out: '',
-    error: 'sca-sandbox: --api: there is no "weavr"; there are plumery-mfa, weavr-multi',
+    error:
+      'sca-sandbox: --api: there is no "weavr"; there are plumery-mfa, weavr-multi, weavr-simulator',
   })
   t.same(filesIn(folder), [])
 })

@@ -9,6 +9,7 @@ import type { Rule, Scenario } from '../../src/scenario/model.ts'
 import { type Answer, makeApp, type PlainEntry } from '../fixtures/app.ts'
 import {
   after,
+  newestChallenge,
   overSockets,
   PlumeryUser,
   playing,
@@ -216,7 +217,7 @@ function journal(): PlainEntry[] {
   return [...sessions].flatMap((session) => app.requests(session))
 }
 
-const JOURNEYS = ['weavr', 'unenrolled', 'plumery']
+const JOURNEYS = ['weavr', 'unenrolled', 'simulator', 'plumery']
 
 /** Ways through the rules that repeating one call does not find; what they answer is tested elsewhere. */
 const journeys = [
@@ -310,6 +311,42 @@ const journeys = [
       const body = { email: 'ann@example.com', password: { value } }
       await user.call('POST', '/login_with_password', body)
     }
+  },
+  async () => {
+    const user = new WeavrUser(app, { 'x-sandbox-session': 'simulator' })
+    const other = new WeavrUser(app, { token: 'other', 'x-sandbox-session': 'simulator' })
+    const answer = async (verb: string) => {
+      const challenge = await newestChallenge(app, 'simulator')
+      await user.call('POST', `/simulate/api/factors/1/challenges/${challenge}/${verb}`)
+    }
+    const settle = (id: string, verb: string) =>
+      user.call('POST', `/simulate/api/wiretransfers/outgoing/${id}/${verb}`)
+    await user.call('DELETE', '/authentication_factors/push/AUTHY')
+    for (const verb of ['verify_invalid', 'verify_success']) {
+      await user.enrolPush()
+      await answer(verb)
+    }
+    const { id: first } = (await user.push()).body
+    await answer('verify_expired')
+    const { id: second } = (await user.push()).body
+    await answer('verify_success')
+    const { id: third } = (await other.push()).body
+    await answer('verify_invalid')
+    await user.batch('1')
+    await answer('verify_expired')
+    await user.confirm(['1'])
+    await answer('verify_expired')
+    // Any id that was given to a user may be that of a transfer.
+    for (const [owner, id, scenario] of [
+      [user, first, 'default'],
+      [user, second, 'default'],
+      [other, third, 'resource-cancelled'],
+    ] as const) {
+      const { scaChallengeId } = (await owner.confirm([id])).body
+      await owner.verifyConfirmation(scaChallengeId, RIGHT, playing(scenario))
+    }
+    for (const id of [first, first, third]) await settle(id, 'accept')
+    for (const id of [second, second, third]) await settle(id, 'reject')
   },
   async () => {
     const session = { 'x-sandbox-session': 'plumery' }
