@@ -147,7 +147,7 @@ t.test('contracts', async (t) => {
   t.test('that are not there are answered with the nearest, and with all there are', async (t) => {
     const answer = await (await makeApp(t)).ask('GET', '/__admin/specs/weavr-mutli')
     t.equal(problem(answer), '404 unknown-spec')
-    t.same(answer.body.nearest, ['weavr-multi'])
+    t.same(answer.body.nearest, ['weavr-multi', 'weavr-simulator'])
     t.match(answer.body.detail, 'GET /__admin/specs lists all')
   })
 
