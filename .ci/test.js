@@ -24,6 +24,8 @@ const LEAST_COVERED = '95'
 const TYPES_ONLY = ['--exclude', 'src/client/admin-api.ts']
 /** A process that finishes no file in this time hangs, however busy the machine is. */
 const LONGEST_MS = 600_000
+/** A process that is over ends; what keeps it longer is something that a test left open. */
+const LINGERING_MS = 30_000
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -91,7 +93,7 @@ async function run(files) {
       ...(values.coverage && { NODE_V8_COVERAGE: COVERAGE }),
     },
   })
-  const hanging = setTimeout(() => child.kill('SIGKILL'), LONGEST_MS)
+  let hanging = setTimeout(() => child.kill('SIGKILL'), LONGEST_MS)
   const results = []
   let text = ''
   const finish = (end, seconds) => {
@@ -99,7 +101,9 @@ async function run(files) {
     results.push(judge({ file, text, end, seconds }))
     tell(results.at(-1))
     text = ''
-    hanging.refresh()
+    clearTimeout(hanging)
+    const over = results.length >= files.length
+    hanging = setTimeout(() => child.kill('SIGKILL'), over ? LINGERING_MS : LONGEST_MS)
   }
   child.stderr.setEncoding('utf8').on('data', (chunk) => {
     text += chunk
@@ -113,7 +117,7 @@ async function run(files) {
   clearTimeout(hanging)
   // Those that it did not come to have failed, too.
   while (results.length < files.length) finish(`${end}, before this file was over`, 0)
-  // What fails after the last file, such as a timer that it left behind.
+  // What fails after the last file, such as a timer that it left behind, or keeps the process from ending.
   if (end !== 0 && results.every(({ sound }) => sound)) finish(end, 0)
   return results
 }

@@ -12,8 +12,16 @@ import {
 
 const require = createRequire(import.meta.url)
 
-/** The library, loaded when it is needed: what was read when the sandbox was built does not. */
-export const yaml = () => require('yaml') as typeof import('yaml')
+let library: typeof import('yaml') | undefined
+
+/**
+ * The library, loaded when it is needed: what was read when the sandbox was built does not. It is kept
+ * here: `require` looks at the file system each time, and a document asks some ten thousand times.
+ */
+export function yaml(): typeof import('yaml') {
+  library ??= require('yaml') as typeof import('yaml')
+  return library
+}
 
 interface Places {
   readonly document: Document.Parsed

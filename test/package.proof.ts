@@ -62,10 +62,14 @@ const sources = t.testdir({
   dist: { 'gone.js': '', 'gone.test.js': '' },
   test: { 'a.test.js': '' },
 })
-const { files } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+const { files, exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
   files: string[]
+  exports: object
 }
-const copied = ['package.json', 'README.md', 'tsconfig.json', 'src', 'docs', 'spec', 'scenarios']
+const copied = [
+  ...files.filter((name) => name !== 'dist'),
+  ...['package.json', 'README.md', 'tsconfig.json', 'src'],
+]
 for (const name of copied) cpSync(join(ROOT, name), join(sources, name), { recursive: true })
 // The build runs it.
 const precompile = '.ci/precompile.js'
@@ -105,9 +109,9 @@ t.test('the package has what `files` says, and nothing else', async (t) => {
     paths.filter((path) => !allowed(path)),
     [],
   )
-  for (const name of [...files.map((folder) => `${folder}/`), ...always]) {
+  for (const name of [...files, ...always]) {
     t.ok(
-      paths.some((path) => path.startsWith(name)),
+      paths.some((path) => path === name || path.startsWith(`${name}/`)),
       `${name} is in it`,
     )
   }
@@ -118,7 +122,7 @@ const KEPT = /^dist\/precompiled\/[0-9a-f]{64}\.json$/
 
 t.test('the package has no tests, and nothing that was built from what is gone', async (t) => {
   t.same(
-    paths.filter((path) => /test|gone/.test(path) && !path.startsWith('docs/')),
+    paths.filter((path) => /(^|\/)test\/|\.test\.|gone/.test(path)),
     [],
   )
   const modules = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
@@ -133,9 +137,12 @@ t.test('the package has no tests, and nothing that was built from what is gone',
 })
 
 t.test('the package has what its documents and scenarios say, read already', async (t) => {
-  const texts = paths.filter((path) => /^(spec|scenarios)\/.*\.yaml$/.test(path))
+  const texts = paths
+    .filter((path) => /^(spec|scenarios)\/.*\.yaml$/.test(path))
+    .map((path) => readFileSync(join(installed, path), 'utf8'))
   t.ok(texts.length > 40)
-  t.equal(paths.filter((path) => KEPT.test(path)).length, texts.length)
+  // Scenarios of two APIs may be the same to the letter.
+  t.equal(paths.filter((path) => KEPT.test(path)).length, new Set(texts).size)
 })
 
 t.test('the maps in the package lead to sources', async (t) => {
@@ -206,6 +213,44 @@ import { SandboxClient } from 'sca-sandbox/client'
 export const made: Promise<Sandbox> = createSandbox({ port: 0 }), other: SandboxClient = new SandboxClient('')
 `
 
+const RUNNERS = `import { createTest, test as nodeTest } from 'sca-sandbox/node-test'
+import { test as playwrightTest } from 'sca-sandbox/playwright'
+import { type OpenedSandbox, openSandbox } from 'sca-sandbox/testing'
+import { test as vitestTest } from 'sca-sandbox/vitest'
+import { defineConfig, expect } from '@playwright/test'
+import type { SandboxWorkerFixtures } from 'sca-sandbox/playwright'
+
+export const opened: Promise<OpenedSandbox> = openSandbox({ seed: 7 })
+export default defineConfig<{}, SandboxWorkerFixtures>({ use: { sandboxOptions: { seed: 7 } } })
+
+nodeTest('a', { timeout: 5 }, async ({ sandbox, session, t }) => {
+  t.diagnostic(session.url + sandbox.url)
+})
+createTest({ seed: 7 }).only('b', ({ session }) => session.freeze())
+
+const withApp = vitestTest.extend<{ app: string }>({
+  app: async ({ session }, use) => use(session.url),
+})
+withApp('c', async ({ app, sandbox, session, task }) => {
+  await session.advance(app + sandbox.url + task.name)
+})
+
+const withSite = playwrightTest.extend<{}, { site: string }>({
+  site: [async ({ sandbox }, use) => use(sandbox.url), { scope: 'worker' }],
+})
+withSite.use({ extraHTTPHeaders: async ({ session }, use) => use({ ...session.headers }) })
+withSite('d', async ({ page, session, site }) => {
+  await page.goto(site + session.url)
+  expect(await session.messages()).toHaveLength(1)
+})
+`
+
+// Where a user has them: the package's types are those of the runners that are installed.
+const NO_RUNNERS = toolMissing('test-runners', 'vitest')
+for (const name of ['@playwright', 'vitest']) {
+  symlinkSync(toolPath('test-runners', name), join(project, 'node_modules', name))
+}
+
 for (const [resolution, module] of [
   ['nodenext', 'nodenext'],
   ['bundler', 'esnext'],
@@ -228,6 +273,17 @@ for (const [resolution, module] of [
     t.match(await compile(`typed-${resolution}.ts`, TYPED), { code: 0, out: '' })
   })
 
+  const title = `types of the fixtures are those of each runner with moduleResolution ${resolution}`
+  t.test(title, { skip: NO_RUNNERS }, async (t) => {
+    t.match(await compile(`runners-${resolution}.ts`, RUNNERS), { code: 0, out: '' })
+    const wrong = RUNNERS.replaceAll('session.', 'session.no.').replaceAll('seed: 7', "seed: '7'")
+    const { code, out } = await compile(`runners-wrong-${resolution}.ts`, wrong)
+    t.equal(code, 2)
+    // One of each fixture and each place for settings; anything that is `any` would accept them.
+    t.equal(out.match(/error TS2339: Property 'no' does not exist/g)?.length, 7)
+    t.equal(out.match(/error TS2322: Type 'string' is not|error TS2769: No overload/g)?.length, 3)
+  })
+
   t.test(`types say what is wrong with moduleResolution ${resolution}`, async (t) => {
     const ran = await compile(`wrong-${resolution}.ts`, TYPED.replace('port: 0', "port: 'a'"))
     t.match(ran, { code: 2, out: /error TS2322: Type 'string' is not assignable/ })
@@ -244,6 +300,11 @@ t.test('publint finds nothing', checks('publint'), async (t) => {
 
 t.test('are the types wrong? finds nothing', checks('@arethetypeswrong/cli'), async (t) => {
   const attw = toolPath('package-checks', '@arethetypeswrong/cli/dist/index.js')
-  const ran = await node(project, attw, tarball, '--profile', 'esm-only', '--no-color')
-  t.match(ran, { code: 0, out: /node16 \(from ESM\).*🟢.*🟢(?:.*\n)+.*bundler.*🟢.*🟢/ })
+  const settings = ['--profile', 'esm-only', '--format', 'table-flipped', '--no-color']
+  const ran = await node(project, attw, tarball, ...settings)
+  t.match(ran, { code: 0, out: / │ node16 \(from ESM\) │ bundler +│/ })
+  for (const path of Object.keys(exports)) {
+    const row = `"${join('sca-sandbox', path)}" +│ 🟢 \\(ESM\\) +│ 🟢 `
+    t.match(ran.out, new RegExp(row), path)
+  }
 })

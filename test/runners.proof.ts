@@ -1,7 +1,7 @@
 /** The files that docs/testing.md shows are run by the test runners that they are for. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { SandboxClient } from '../src/client/client.ts'
@@ -26,28 +26,49 @@ const shown = shownFiles(read('docs/testing.md'))
 t.setTimeout(300_000)
 
 const NODE = ['--test', '--test-reporter=tap']
-const VITEST = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=verbose', '--no-color']
+const VITEST = [
+  toolPath('test-runners', 'vitest/vitest.mjs'),
+  'run',
+  '--reporter=verbose',
+  '--no-color',
+]
 const PLAYWRIGHT = [
-  'node_modules/@playwright/test/cli.js',
+  toolPath('test-runners', '@playwright/test/cli.js'),
   'test',
   '--reporter=list',
   '--workers=1',
 ]
 
-/** A folder of a user, with the files shown and what `npm install` would have put there. */
-function project(t: Test): string {
-  const link = (path: string) => t.fixture('symlink', path)
-  const folder = t.testdir({
+const link = (path: string) => t.fixture('symlink', path)
+
+// What `npm install` would have put there. The sandbox is a copy: as a link it would not find the
+// test runner beside it.
+const users = t.testdir({
+  node_modules: {
+    'sca-sandbox': {},
+    '@playwright': link(toolPath('test-runners', '@playwright')),
+    tap: link(join(ROOT, 'node_modules/tap')),
+    vitest: link(toolPath('test-runners', 'vitest')),
+  },
+})
+for (const name of ['package.json', 'dist', 'spec', 'scenarios']) {
+  cpSync(join(ROOT, name), join(users, 'node_modules/sca-sandbox', name), { recursive: true })
+}
+
+let projects = 0
+
+/** A folder of a user, with the files shown. */
+function project(more: Readonly<Record<string, string>> = {}): string {
+  projects += 1
+  const folder = join(users, `project-${projects}`)
+  mkdirSync(folder)
+  const files = {
     ...shown,
     'package.json': JSON.stringify({ type: 'module' }),
     'playwright.machine.config.js': MACHINE,
-    node_modules: {
-      'sca-sandbox': link(ROOT),
-      '@playwright': link(toolPath('test-runners', '@playwright')),
-      tap: link(join(ROOT, 'node_modules/tap')),
-      vitest: link(toolPath('test-runners', 'vitest')),
-    },
-  })
+    ...more,
+  }
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
   return folder
 }
 
@@ -96,6 +117,8 @@ interface Runner {
   readonly args: readonly string[]
   readonly passed: (tests: number) => RegExp
   readonly failed: RegExp
+  /** How the report of that shows the journal; not all runners do. */
+  readonly journal?: RegExp
   /** What is right, and what is not. */
   readonly change: readonly [right: string, wrong: string]
   readonly skip?: string | false
@@ -117,6 +140,7 @@ const RUNNERS: readonly Runner[] = [
     args: [...NODE, 'otp.test.js'],
     passed: (tests) => new RegExp(`^# pass ${tests}\n# fail 0\n`, 'm'),
     failed: /^# fail 1\n/m,
+    journal: /^# The sandbox session the-app-asks-\S+ received 2 requests:\n(# \S+ POST .*\n){2}/m,
     change: ["advance('14s')", "advance('15s')"],
   },
   {
@@ -135,6 +159,7 @@ const RUNNERS: readonly Runner[] = [
     args: VITEST,
     passed: (tests) => new RegExp(`Tests +${tests} passed \\(${tests}\\)\\n${COVERED}`),
     failed: /Tests +1 failed \| 3 passed \(4\)/,
+    journal: /^The sandbox session a-code-expires-\S+ received 2 requests:\n(\S+ POST .*\n){2}/m,
     change: ["advance('5m')", "advance('4m')"],
     skip: toolMissing('test-runners', 'vitest'),
   },
@@ -145,6 +170,7 @@ const RUNNERS: readonly Runner[] = [
     args: [...PLAYWRIGHT, 'otp.playwright'],
     passed: (tests) => new RegExp(`^ +${tests} passed`, 'm'),
     failed: /^ +1 failed\n(.*\n)+ +1 passed/m,
+    journal: /^ +The sandbox session a-second-code-\S+ received 3 requests:\n +\S+ POST /m,
     change: ["advance('15s')", "advance('14s')"],
     skip: NO_PLAYWRIGHT,
   },
@@ -156,23 +182,36 @@ const RUNNERS: readonly Runner[] = [
     passed: (tests) => new RegExp(`^ +${tests} passed`, 'm'),
     failed: /^ +1 failed\n(.*\n)+ +1 passed/m,
     change: ['toHaveLength(2)', 'toHaveLength(3)'],
+    journal: /^ +The sandbox session a-page-with-\S+ received 3 requests:\n +\S+ POST /m,
     skip: NO_PLAYWRIGHT || (!CHROMIUM && 'no chromium'),
+  },
+  {
+    name: 'node:test with settings',
+    file: 'blocked.test.js',
+    tests: 1,
+    args: [...NODE, 'blocked.test.js'],
+    passed: (tests) => new RegExp(`^# pass ${tests}\n# fail 0\n`, 'm'),
+    failed: /^# fail 1\n/m,
+    journal: /^# The sandbox session the-app-refuses-\S+ received 2 requests:\n/m,
+    change: ['asked too often', 'never asked'],
   },
 ]
 
 for (const { name, file, tests, args, passed, failed, skip = false, ...runner } of RUNNERS) {
   t.test(`the tests shown for ${name} pass, ${tests} of them`, { skip }, async (t) => {
     t.equal(testsIn(file), tests)
-    t.match(await run(t, project(t), args), { code: 0, out: passed(tests) })
+    t.match(await run(t, project(), args), { code: 0, out: passed(tests) })
   })
 
   t.test(
     `one of the tests shown for ${name} fails if it expects the wrong thing`,
     { skip },
     async (t) => {
-      const folder = project(t)
+      const folder = project()
       change(folder, file, ...runner.change)
-      t.match(await run(t, folder, args), { code: 1, out: failed })
+      const ran = await run(t, folder, args)
+      t.match(ran, { code: 1, out: failed })
+      if (runner.journal) t.match(ran.out, runner.journal)
     },
   )
 }
@@ -183,7 +222,7 @@ for (const { name, args, skip = false } of RUNNERS.slice(0, 4)) {
     const { url } = await listening(t, { adminToken: 'secret' })
     const environment = { SANDBOX_URL: url, SANDBOX_ADMIN_TOKEN: 'secret' }
     const client = new SandboxClient(url, { token: 'secret' })
-    t.match(await run(t, project(t), args, environment), { code: 0 })
+    t.match(await run(t, project(), args, environment), { code: 0 })
     t.ok((await client.coverage()).operations.covered > 0)
   })
 }
@@ -191,15 +230,92 @@ for (const { name, args, skip = false } of RUNNERS.slice(0, 4)) {
 t.test('the tests shown fail where there is no sandbox at SANDBOX_URL', async (t) => {
   const { url, stop } = await listening(t)
   await stop()
-  const ran = await run(t, project(t), [...NODE, 'otp.test.js'], { SANDBOX_URL: url })
-  t.match(ran, { code: 1, out: /fetch failed/ })
+  const ran = await run(t, project(), [...NODE, 'otp.test.js'], { SANDBOX_URL: url })
+  t.match(ran, { code: 1, out: /no sandbox answers at SANDBOX_URL, \S+: fetch failed/ })
 })
+
+/** A report without what differs from run to run. */
+const comparable = (report: string) =>
+  report
+    .replace(/\S+Z(?= )/g, 'at')
+    .replace(/\S*(?=scenarios\/)/g, '')
+    .replace(/\.yaml:\d+/g, '.yaml')
+
+t.test(
+  'the report shown is the one of a test that fails',
+  { skip: toolMissing('test-runners', 'vitest') },
+  async (t) => {
+    const [, report = ''] =
+      /^```\n(The sandbox session .*?)^```$/ms.exec(read('docs/testing.md')) ?? []
+    const folder = project()
+    change(folder, 'otp.vitest.test.js', 'That code has expired.', 'You are signed in.')
+    const { out } = await run(t, folder, VITEST)
+    t.ok(report !== '' && comparable(out).includes(comparable(report)), out)
+  },
+)
+
+t.test(
+  'Vitest gives settings of its configuration to a sandbox for each file, and stops them',
+  { skip: toolMissing('test-runners', 'vitest') },
+  async (t) => {
+    const down = `import { test } from 'sca-sandbox/vitest'
+import { expect } from 'vitest'
+import { makeApp } from './app.js'
+
+test('the bank is down', async ({ session }) => {
+  expect(await makeApp(session.url).signIn()).toMatch(/went wrong/)
+})
+`
+    const config = `export default {
+  test: { include: ['*.down.js'], provide: { sandboxOptions: { scenario: 'service-unavailable' } } },
+}
+`
+    const folder = project({ 'vitest.config.js': config, 'a.down.js': down, 'b.down.js': down })
+    const ran = await run(t, folder, VITEST)
+    t.match(ran, { code: 0, out: /Tests +2 passed \(2\)/ })
+    t.notMatch(ran.out, /hanging|did not exit|Unhandled/)
+  },
+)
+
+t.test(
+  'Playwright attaches the whole journal to the report of a test that fails',
+  { skip: NO_PLAYWRIGHT },
+  async (t) => {
+    const folder = project()
+    change(folder, 'otp.playwright.spec.js', "advance('15s')", "advance('14s')")
+    const args = [...PLAYWRIGHT, '--reporter=json', 'otp.playwright']
+    const report = JSON.parse((await run(t, folder, args)).out) as PlaywrightReport
+    const [failed, passed] = report.suites.flatMap(({ specs }) =>
+      specs.map(({ tests }) => tests[0]?.results[0]?.attachments),
+    )
+    const { body = '' } = failed?.find(({ name }) => name === 'sandbox-journal.json') ?? {}
+    t.match(JSON.parse(String(Buffer.from(body, 'base64'))), [
+      { operationId: 'stepupSCAChallenge', response: { status: 204 } },
+      { operationId: 'stepupSCAChallenge', response: { status: 409 } },
+      { operationId: 'stepupSCAChallenge', response: { status: 409 } },
+    ])
+    t.same(passed, [])
+  },
+)
+
+/** What is read of the report that Playwright writes as JSON. */
+interface PlaywrightReport {
+  readonly suites: readonly {
+    readonly specs: readonly {
+      readonly tests: readonly {
+        readonly results: readonly {
+          readonly attachments: readonly { readonly name: string; readonly body?: string }[]
+        }[]
+      }[]
+    }[]
+  }[]
+}
 
 t.test(
   'the test that the README shows passes, and fails if it expects the wrong thing',
   async (t) => {
     const [[name = '', code = ''] = []] = Object.entries(shownFiles(read('README.md')))
-    const folder = project(t)
+    const folder = project()
     writeFileSync(join(folder, name), code)
     t.match(await run(t, folder, [...NODE, name]), { code: 0, out: /^# pass 1\n# fail 0\n/m })
     writeFileSync(join(folder, name), code.replace("advance('15s')", "advance('5s')"))

@@ -1,9 +1,9 @@
 /** What can happen outside the API in a session: lists it, and does it. */
 import { sessionTime } from '../clock.ts'
 import { Problem } from '../errors.ts'
-import { actOn, findCandidates } from '../sandbox/act.ts'
+import { actOnFirst, findCandidates } from '../sandbox/act.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
-import { type ActionInput, listActions, listTargets, NotPossible } from '../scenario/act.ts'
+import { type ActionInput, listActions, listTargets } from '../scenario/act.ts'
 import { findScenario } from '../scenario/decide.ts'
 import type { Action } from '../scenario/model.ts'
 import { notFound, requireSession, type StoredSession } from './lookups.ts'
@@ -42,19 +42,14 @@ async function perform(sandbox: Sandbox, call: NamedCall) {
   const stored = await requireSession(sandbox, call.session)
   checkName(sandbox, stored, call)
   const candidates = await findCandidates(sandbox, stored, call)
-  const refusals: string[] = []
-  for (const candidate of candidates) {
-    try {
-      const { api, messages, trace } = await actOn(candidate, call, sandbox)
-      return { api, name: call.name, messages: [...messages], why: [...trace] }
-    } catch (error) {
-      if (!(error instanceof NotPossible)) throw error
-      refusals.push(error.message)
-    }
+  const done = await actOnFirst(candidates, call, sandbox)
+  if (!('refusals' in done)) {
+    const { api, messages, trace } = done
+    return { api, name: call.name, messages: [...messages], why: [...trace] }
   }
   const what = `"${call.name}" cannot be done now with ${JSON.stringify(call.input)}`
   const list = 'GET /__admin/sessions/{id}/actions lists what can'
-  throw new Problem('action-not-possible', `${what}: ${refusals.join('; ')}; ${list}`)
+  throw new Problem('action-not-possible', `${what}: ${done.refusals}; ${list}`)
 }
 
 /** @throws Problem if no API has the action, or the input does not have the form that it declares */

@@ -1,7 +1,6 @@
 import { Problem } from '../errors.ts'
-import { actOn, findCandidates } from '../sandbox/act.ts'
+import { actOnFirst, findCandidates } from '../sandbox/act.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
-import { NotPossible } from '../scenario/act.ts'
 import { ACTIONS, type ActionName } from '../scenario/format.ts'
 import { CHALLENGE_ID } from '../scenario/model.ts'
 import { nearest } from '../suggest.ts'
@@ -23,17 +22,9 @@ async function answerChallenge(sandbox: Sandbox, answer: ChallengeAnswer): Promi
   const candidates = await findCandidates(sandbox, session, call)
   const holders = candidates.filter(({ known }) => known)
   if (holders.length === 0) throw unknownChallenge(sandbox, session, answer)
-  const refusals: string[] = []
-  for (const holder of holders) {
-    try {
-      await actOn(holder, call, sandbox)
-      return
-    } catch (error) {
-      if (!(error instanceof NotPossible)) throw error
-      refusals.push(error.message)
-    }
-  }
-  const detail = `challenge "${challenge}" cannot be answered with "${action}" now: ${refusals.join('; ')}`
+  const done = await actOnFirst(holders, call, sandbox)
+  if (!('refusals' in done)) return
+  const detail = `challenge "${challenge}" cannot be answered with "${action}" now: ${done.refusals}`
   throw new Problem('challenge-not-pending', detail)
 }
 

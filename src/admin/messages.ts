@@ -6,24 +6,26 @@ import { sessionParams } from './parameters.ts'
 import { type Route, route } from './route.ts'
 import { ref } from './schemas.ts'
 
-/** An action or a timer stands where requests have the operation. */
-const toEventMessages = ({ id, at, api, name, messages }: SessionEvent): Message[] =>
-  messages.map((message) => ({
-    ...message,
-    id,
-    at: new Date(at).toISOString(),
-    api,
-    operationId: name,
-  }))
+interface Source {
+  readonly id: number
+  /** Session time in ms. */
+  readonly at: number
+  readonly api: string
+  readonly operationId: string
+}
 
-const toSentMessages = ({ id, at, operation, outcome }: RawEntry): Message[] =>
-  outcome.messages.map((message) => ({
-    ...message,
-    id,
-    at: new Date(at).toISOString(),
-    api: operation?.api ?? '',
-    operationId: operation?.id ?? '',
-  }))
+const toSentMessages = ({ at, ...source }: Source, messages: readonly Message[]): Message[] =>
+  messages.map((message) => ({ ...message, ...source, at: new Date(at).toISOString() }))
+
+const sentByRequest = ({ id, at, operation, outcome }: RawEntry) =>
+  toSentMessages(
+    { id, at, api: operation?.api ?? '', operationId: operation?.id ?? '' },
+    outcome.messages,
+  )
+
+/** An action or a timer stands where requests have the operation. */
+const sentByEvent = ({ id, at, api, name, messages }: SessionEvent) =>
+  toSentMessages({ id, at, api, operationId: name }, messages)
 
 export const messageRoutes: readonly Route[] = [
   route({
@@ -56,8 +58,8 @@ export const messageRoutes: readonly Route[] = [
     },
     problems: ['unknown-session', 'journal-off'],
     handler: async ({ sandbox, params, query }) => {
-      const requests = (await requireJournal(sandbox, params.id)).flatMap(toSentMessages)
-      const events = sandbox.journal.events(params.id).flatMap(toEventMessages)
+      const requests = (await requireJournal(sandbox, params.id)).flatMap(sentByRequest)
+      const events = sandbox.journal.events(params.id).flatMap(sentByEvent)
       const all = [...requests, ...events].sort((a, b) => Number(a.id) - Number(b.id))
       const { channel, challenge } = query
       const messages = all.filter(

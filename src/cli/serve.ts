@@ -33,7 +33,7 @@ async function runServer(config: Config, terminal: Terminal): Promise<void> {
     import('../server/log.ts'),
   ])
   const logger = await makeLogger(config, terminal.isTerminal)
-  // Before the address is told: whoever reads it may stop the program at once.
+  // Before the address is printed: whoever reads it may stop the program at once.
   const stopped = terminal.stopped()
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`)
   const sandbox = await withSmallYoungGeneration(() =>

@@ -32,7 +32,7 @@ export type SessionAction = AdminSchemas['Action']
 /** What an action did. */
 export type ActionDone = AdminSchemas['ActionDone']
 /**
- * The input of each action, by name. Declare those of your own scenario files by adding to it:
+ * Inputs of actions, by name. Declare those of your scenario files by adding to it:
  * `declare module 'sca-sandbox' { interface ActionInputs { 'my-action': { id: string } } }`.
  */
 export interface ActionInputs {
@@ -40,6 +40,8 @@ export interface ActionInputs {
   decline: { readonly challengeId: string }
   expire: { readonly challengeId: string }
 }
+/** The input of an action whose name `ActionInputs` does not have. */
+type AnyInput = Readonly<Record<string, unknown>>
 /** A problem as the sandbox tells it (RFC 9457). */
 export type ProblemDetails = AdminSchemas['Problem']
 
@@ -224,14 +226,14 @@ export class SessionClient {
   }
 
   /**
-   * Does what happens outside the API, such as on the phone. The names and inputs of the built-in
-   * actions are known; those of files of one's own are, too, once they are added to `ActionInputs`.
+   * Does what happens outside the API, such as on the phone. The inputs of actions that `ActionInputs`
+   * has are typed by name.
    *
    * @throws ClientError `unknown-action`, `action-not-possible`, `bad-admin-request`
    */
-  async act<Name extends keyof ActionInputs>(
+  async act<Name extends string>(
     name: Name,
-    input: ActionInputs[Name],
+    input: Name extends keyof ActionInputs ? ActionInputs[Name] : AnyInput,
   ): Promise<ActionDone> {
     const params = { path: { id: this.id, name } }
     const { data } = await this.api.POST('/__admin/sessions/{id}/actions/{name}', {

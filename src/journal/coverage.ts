@@ -1,5 +1,6 @@
 import type { AdminSchemas, CoverageReport } from '../client/client.ts'
 import { type Operation, type ResponseSpec, responseFor } from '../contract/model.ts'
+import { isResponding } from '../scenario/decide.ts'
 import type { Rule, ScenarioSet } from '../scenario/model.ts'
 import { Count, type Tally } from './counters.ts'
 
@@ -111,7 +112,8 @@ function entriesOf({ scenarios, credentials }: ScenarioSet) {
   }
   for (const { chosen } of credentials) add('', chosen)
   for (const { name, before, operations, actions } of scenarios.values()) {
-    for (const { rules } of [...before.values(), ...operations.values(), ...actions.values()]) {
+    const first = [...before.values()].map(({ rules }) => ({ rules: rules.filter(isResponding) }))
+    for (const { rules } of [...first, ...operations.values(), ...actions.values()]) {
       for (const rule of rules) for (const { chosen } of withPlans(rule)) add(name, chosen)
     }
   }

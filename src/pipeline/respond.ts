@@ -5,10 +5,11 @@ import { type Outcome, Refusal, type Valid } from '../exchange/exchange.ts'
 import { buildResponse, type HttpResponse } from '../response/build.ts'
 import { chooseMedia, preferredStatus, readAccept, successStatus } from '../response/choose.ts'
 import type { Preference } from '../response/prefer.ts'
+import { findForeign, makeOwner } from '../sandbox/owners.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { subjectKey } from '../scenario/act.ts'
 import { addCommon } from '../scenario/common.ts'
-import { decide, findOperationRules, findScenario } from '../scenario/decide.ts'
+import { decide, findForeignIds, findOperationRules, findScenario } from '../scenario/decide.ts'
 import { derivePair, type SeedInput } from '../scenario/ids.ts'
 import type { ResponsePlan, Scenario } from '../scenario/model.ts'
 import { OWNER, Scope } from '../scenario/scope.ts'
@@ -77,7 +78,7 @@ function findSubject(
   { store }: Sandbox,
 ): string | Promise<string> {
   const { api, operation, session } = valid
-  const owner = async (id: string) => (await store.owner(session, api.scenarioSet.world, id)) ?? id
+  const owner = makeOwner(store, session, api.scenarioSet.world)
   const expression = findOperationRules(scenario, operation.id)?.subject ?? api.scenarioSet.subject
   const subject = expression(new Scope(valid, { [OWNER]: owner }))
   return subject instanceof Promise ? subject.then(subjectKey) : subjectKey(subject)
@@ -94,11 +95,16 @@ async function playScenario(
   const { scenarioSet, contract } = valid.api
   const { api, id } = operation
   const seedInput = { seed, session, api, subject, operation: id }
+  const { world } = scenarioSet
+  const listIds = findForeignIds(scenario, id)
+  const foreign =
+    listIds && (await findForeign(listIds, new Scope(valid), { store, session, world, subject }))
   let plan: ResponsePlan | undefined
   let media: MediaType | undefined
   let planned = false
-  const decision = await store.update({ session, api: scenarioSet.world, subject }, (record) => {
-    const decision = decide({ scenarioSet, scenario, operation, record, context: valid, seedInput })
+  const input = { scenarioSet, scenario, operation, context: valid, seedInput, foreign }
+  const decision = await store.update({ session, api: world, subject }, (record) => {
+    const decision = decide({ ...input, record })
     planned = decision.record.timers !== record?.timers
     plan = toPlan(decision.response, valid)
     // Before anything is remembered: a client that cannot read the response may ask again.

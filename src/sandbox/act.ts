@@ -7,9 +7,11 @@ import {
   act,
   findAction,
   findTarget,
+  NotPossible,
 } from '../scenario/act.ts'
 import type { Action, SubjectRecord } from '../scenario/model.ts'
 import type { SessionSnapshot } from '../store/store.ts'
+import { makeOwner } from './owners.ts'
 import type { Sandbox } from './sandbox.ts'
 
 export interface ActionCall {
@@ -45,7 +47,7 @@ export async function findCandidates(
     const action = findAction(api.scenarioSet, record.scenario ?? scenario, name)
     if (!action || (wanted !== undefined && wanted !== apiName)) continue
     const { world } = api.scenarioSet
-    const owner = async (id: string) => (await store.owner(session, world, id)) ?? id
+    const owner = makeOwner(store, session, world)
     const subject = await findTarget(action, api.scenarioSet, input, { now, owner })
     const known = subjects.some((each) => each.api === world && each.subject === subject)
     found.push({ api, action, subject, known })
@@ -59,7 +61,7 @@ export async function findCandidates(
  * @throws NotPossible if no rule applies
  * @throws Problem if an expression fails
  */
-export async function actOn(
+async function actOn(
   { api, action, subject }: Candidate,
   { session, input }: ActionCall,
   sandbox: Sandbox,
@@ -79,6 +81,29 @@ export async function actOn(
   const done = { ...result, api: contract.name }
   recordAction(done, action.name, { session, now }, sandbox)
   return done
+}
+
+/**
+ * Does the action on the first candidate whose state allows it.
+ *
+ * @returns why each of them refuses, if all do
+ * @throws Problem if an expression fails
+ */
+export async function actOnFirst(
+  candidates: readonly Candidate[],
+  call: ActionCall,
+  sandbox: Sandbox,
+): Promise<Done | { readonly refusals: string }> {
+  const refusals: string[] = []
+  for (const candidate of candidates) {
+    try {
+      return await actOn(candidate, call, sandbox)
+    } catch (error) {
+      if (!(error instanceof NotPossible)) throw error
+      refusals.push(error.message)
+    }
+  }
+  return { refusals: refusals.join('; ') }
 }
 
 function recordAction(

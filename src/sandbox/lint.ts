@@ -136,8 +136,10 @@ const responsesOf = (rules: readonly Rule[]): RespondTemplate[] =>
 const noteEmptyScenarios = ({ scenarioSet }: Api): Diagnostic[] =>
   [...scenarioSet.scenarios.values()]
     .filter(
-      ({ base, given, operations, actions }) =>
-        base && given === undefined && operations.size === 0 && actions.size === 0,
+      ({ base, given, before, operations, actions }) =>
+        base &&
+        given === undefined &&
+        [before, operations, actions].every(({ size }) => size === 0),
     )
     .map(({ file, name, base }) => ({
       file,

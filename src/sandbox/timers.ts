@@ -20,6 +20,9 @@ export interface TimersParts {
 /** After so many timers, others have their turn. */
 const BATCH = 50
 
+/** Ms by which the system may wake too early. */
+const TOO_EARLY = 5
+
 /** A wait cannot be set for longer. */
 const LONGEST_WAIT = 2 ** 31 - 1
 
@@ -27,6 +30,7 @@ export class SessionTimers {
   readonly #parts: TimersParts
   /** What ends the wait for the first timer of a session, by session. */
   readonly #waits = new Map<string, AbortController>()
+  #stopped = false
 
   constructor(parts: TimersParts) {
     this.#parts = parts
@@ -70,20 +74,21 @@ export class SessionTimers {
     if (!(await store.firstDue(session))) return
     const { clock: setting, due } = await store.session(session)
     this.forget(session)
-    if (due === undefined || setting.frozenAt !== null) return
+    // Stopped while the store was asked: nobody would end the wait.
+    if (this.#stopped || due === undefined || setting.frozenAt !== null) return
     const wait = new AbortController()
     this.#waits.set(session, wait)
     const since = clock.now()
-    await clock.sleep(
-      Math.min(Math.max(0, due - setting.offset - since), LONGEST_WAIT),
-      wait.signal,
-    )
+    const ms = Math.max(0, due - setting.offset - since)
+    await clock.sleep(Math.min(ms, LONGEST_WAIT), wait.signal)
     if (wait.signal.aborted) return
     this.#waits.delete(session)
-    const now = clock.now()
-    await this.fireDue(session, now + setting.offset)
-    // A clock that stands still, as in tests, would be waited for without end.
-    if (now > since) await this.#watch(session)
+    const now = clock.now() + setting.offset
+    await this.fireDue(session, now)
+    // A clock that does not follow its sleep, as in tests, would be waited for without end.
+    const waited = clock.now() - since
+    if (waited <= 0) return
+    if (due - now <= TOO_EARLY || waited >= LONGEST_WAIT / 2) await this.#watch(session)
   }
 
   /** Gives up waiting; what is due fires when the session is used again. */
@@ -93,6 +98,7 @@ export class SessionTimers {
   }
 
   stop(): void {
+    this.#stopped = true
     for (const session of [...this.#waits.keys()]) this.forget(session)
   }
 }

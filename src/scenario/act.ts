@@ -1,6 +1,6 @@
 /** What happens outside the API, such as on the user's phone: whose state it is, what the rules change. */
 import { hash } from 'node:crypto'
-import { findScenario, runExpressions } from './decide.ts'
+import { applies, findScenario, runExpressions } from './decide.ts'
 import { applyEffects } from './effects.ts'
 import { DerivedIds, type SeedInput } from './ids.ts'
 import {
@@ -106,7 +106,7 @@ export function act({
   const named = action.lets ? action.lets(outer) : outer
   const trace: Evaluation[] = []
   for (const rule of action.rules) {
-    const holds = !rule.when || runExpressions(rule, () => rule.when?.(named))
+    const holds = applies(rule, named)
     trace.push(holds ? rule.chosen : rule.untrue)
     if (!holds) continue
     return { ...change(rule, named, counted), ids: ids.issued, trace }

@@ -119,7 +119,7 @@ function compileLater(raw: RawRule['later'], path: Path, context: ChangeContext)
 }
 
 /** Names of the request, which is over when the time has come. */
-const GONE = new Set(['request', 'token', 'apiKey', 'call', 'input'])
+const GONE = new Set(['request', 'token', 'apiKey', 'call', 'operation', 'input'])
 
 /** Compiles what a rule plans. Its expressions see the values that names have when it is planned. */
 function compilePlan(raw: RawLater, path: Path, outer: ChangeContext): Later {

@@ -55,6 +55,8 @@ function compileSingle(
   context: ChangeContext,
 ): ((scope: Scope) => Notice) | undefined {
   const { webhooks, diagnostics, language } = context
+  // A vendor's document may come without its webhooks; then there is nothing to send.
+  if (webhooks.size === 0) return undefined
   const webhook = webhooks.get(raw.webhook)
   if (!webhook) {
     const known = [...webhooks.keys()]
@@ -66,8 +68,8 @@ function compileSingle(
   // A signature covers the body as it is sent.
   const withBody = diagnostics.attempt(path, () => language.withVariable('body', 'string'))
   const headers = compileHeaders(raw, path, withBody ?? language, context)
-  const copies = compileNumber(raw.copies, [...path, 'copies'], context)
-  const delay = compileNumber(raw.delay, [...path, 'delay'], context)
+  const copies = compileValue(raw.copies, [...path, 'copies'], context)
+  const delay = compileValue(raw.delay, [...path, 'delay'], context)
   const at = diagnostics.locate(path)
   const retryAfter = raw.retry?.map((wait) => parseDuration(wait) ?? 0)
   return (scope) => {
@@ -145,7 +147,7 @@ function compileHeaders(
   })
 }
 
-const compileNumber = (
+const compileValue = (
   value: string | number | undefined,
   path: Path,
   { language, diagnostics }: ChangeContext,

@@ -7,6 +7,7 @@ import { compileChange } from './compile-change.ts'
 import type { RuleContext } from './compile-context.ts'
 import { compileLets } from './compile-names.ts'
 import { compileRespond } from './compile-response.ts'
+import { runExpressions } from './decide.ts'
 import type { Language } from './expression.ts'
 import type { OperationRules, Rule, Template } from './model.ts'
 import {
@@ -31,7 +32,9 @@ export function compileOperationRules(
   const list = raw[kind]
   if (!list) diagnostics.add(path, '"calls" or "rules" is needed')
   if (raw.calls && raw.rules) diagnostics.add(path, '"calls" and "rules" exclude each other')
-  const named = compileLets(raw.let, [...path, 'let'], language, diagnostics)
+  const foreign = compileForeign(raw.foreign, [...path, 'foreign'], language, diagnostics)
+  const withForeign = foreign ? language.withVariable('foreign', 'list<string>') : language
+  const named = compileLets(raw.let, [...path, 'let'], withForeign, diagnostics)
   const context = { ...outer, language: named.language }
   const compiled = listRules(raw).map((rule, index) =>
     compileRule(rule, [...path, kind, index], context),
@@ -42,7 +45,23 @@ export function compileOperationRules(
     rules: compiled.map(({ rule }) => rule),
     lets: named.lets,
     subject: compileSubject(raw.subject, [...path, 'subject'], language, diagnostics),
+    foreign,
   }
+}
+
+function compileForeign(
+  source: string | undefined,
+  path: Path,
+  language: Language,
+  diagnostics: Diagnostics,
+): Template | undefined {
+  if (source === undefined) return undefined
+  const expression = diagnostics.attempt(path, () => language.compile(source))
+  if (expression && !/^(list|dyn)/.test(expression.type)) {
+    diagnostics.add(path, `"${source}" is a ${expression.type}; "foreign" is a list of ids`)
+  }
+  const at = diagnostics.locate(path)
+  return expression && ((scope) => runExpressions({ at }, () => expression.evaluate(scope)))
 }
 
 export function compileSubject(

@@ -44,6 +44,8 @@ export interface DecideInput {
   readonly record: SubjectRecord | undefined
   readonly context: RequestContext
   readonly seedInput: SeedInput
+  /** Of the ids that the operation's `foreign` lists, those that another subject was given. */
+  readonly foreign?: readonly string[] | undefined
 }
 
 /**
@@ -101,10 +103,11 @@ class DecisionRun {
       const scope = this.#makeScope(scenario, 0)
       const evaluation = this.#evaluateRule(rule, scope)
       if (!evaluation.value) continue
-      this.#trace.push(evaluation)
       this.#used = countUse(rule, this.#used)
+      // The others do not say why the response is what it is.
+      if (isResponding(rule)) this.#trace.push(evaluation)
       const decision = this.#applyRule(rule, scope, scenario)
-      if (rule.respond !== undefined || rule.fault) return decision
+      if (isResponding(rule)) return decision
     }
     return undefined
   }
@@ -143,10 +146,16 @@ class DecisionRun {
 
   /** Makes the scope around an operation's rules: it has the names of `before`. */
   #makeScope(scenario: Scenario, call: number): Scope {
-    const { context, operation } = this.#input
+    const { context, operation, foreign } = this.#input
     const scope = scenario.base
       ? this.#makeScope(scenario.base, call)
-      : new Scope(context, { state: this.#state, call: BigInt(call), [IDS]: this.#ids })
+      : new Scope(context, {
+          state: this.#state,
+          call: BigInt(call),
+          operation: operation.id,
+          foreign,
+          [IDS]: this.#ids,
+        })
     const { lets } = scenario.before.get(operation.id) ?? {}
     return lets ? lets(scope) : scope
   }
@@ -166,8 +175,7 @@ class DecisionRun {
 
   #evaluateRule(rule: Rule, scope: Scope): Evaluation {
     if (isUsedUp(rule, this.#used)) return rule.spent
-    const holds = !rule.when || runExpressions(rule, () => rule.when?.(scope))
-    return holds ? rule.chosen : rule.untrue
+    return applies(rule, scope) ? rule.chosen : rule.untrue
   }
 
   #applyRule(rule: Rule, outer: Scope, scenario: Scenario): Decision {
@@ -223,6 +231,14 @@ class DecisionRun {
     }
   }
 }
+
+/** Whether the condition of a rule is true. @throws Problem if it fails */
+export const applies = (rule: Rule, scope: Scope): boolean =>
+  !rule.when || runExpressions(rule, () => rule.when?.(scope) === true)
+
+/** Whether a rule ends the call. */
+export const isResponding = ({ respond, fault }: Pick<Rule, 'respond' | 'fault'>): boolean =>
+  respond !== undefined || fault !== undefined
 
 /** Runs the expressions of a rule; if one fails, the problem names the rule's place. */
 export function runExpressions<T>(rule: Pick<Rule, 'at'>, evaluate: () => T): T {
@@ -303,4 +319,13 @@ export function findOperationRules(
 ): OperationRules | undefined {
   if (!scenario) return undefined
   return scenario.operations.get(operation) ?? findOperationRules(scenario.base, operation)
+}
+
+/** Returns `foreign` of an operation, from a scenario or from the next one it extends that has some. */
+export function findForeignIds(
+  scenario: Scenario | undefined,
+  operation: string,
+): OperationRules['foreign'] {
+  if (!scenario) return undefined
+  return scenario.operations.get(operation)?.foreign ?? findForeignIds(scenario.base, operation)
 }

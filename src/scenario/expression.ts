@@ -29,7 +29,7 @@ const ARITHMETIC: Readonly<Record<string, (a: number, b: number) => number>> = {
 
 type Constants = Readonly<Record<string, unknown>>
 
-const VARIABLES = ['request', 'token', 'apiKey', 'now', 'state', 'call']
+const VARIABLES = ['request', 'token', 'apiKey', 'now', 'state', 'call', 'operation']
 
 /**
  * The scope of the expression that is being evaluated. CEL passes functions their arguments only, and
@@ -82,6 +82,7 @@ function baseEnvironment(): Environment {
     .registerVariable('now', 'google.protobuf.Timestamp')
     .registerVariable('state', 'map')
     .registerVariable('call', 'int')
+    .registerVariable('operation', 'string')
     .registerVariable('reason', 'string')
     .registerVariable('faults', 'list')
   for (const [signature, handler] of Object.entries(SIGNATURES)) {

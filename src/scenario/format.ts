@@ -332,6 +332,12 @@ export const scenarioSchema = {
         additionalProperties: false,
         properties: {
           subject,
+          foreign: {
+            type: 'string',
+            minLength: 1,
+            description:
+              'A CEL expression over the request: a list of ids. Those that another subject was given are the variable `foreign`.',
+          },
           let: { $ref: '#/$defs/names' },
           calls: {
             type: 'array',

@@ -115,6 +115,8 @@ export interface OperationRules {
   readonly rules: readonly Rule[]
   readonly lets: Lets | undefined
   readonly subject: Template | undefined
+  /** Lists ids of the request; the rules are told which of them another subject was given. */
+  readonly foreign?: Template | undefined
 }
 
 /** What happens outside the API, such as on the user's phone. */

@@ -53,6 +53,7 @@ export interface RawAction {
 
 export interface RawOperationRules {
   readonly subject?: string
+  readonly foreign?: string
   readonly let?: Readonly<Record<string, unknown>>
   readonly calls?: readonly (RawRule | 'default')[]
   readonly rules?: readonly (RawRule | 'default')[]

@@ -51,6 +51,7 @@ export interface RequestContext {
 const NO_STATE = Object.freeze({})
 const NO_IDS: IdSource = { next: () => '', request: () => '' }
 const NO_OWNER: Owner = async (id) => id
+const NO_FOREIGN: readonly string[] = []
 const NO_FAULTS: readonly Violation[] = []
 
 /** Symbols, so that the names which files define cannot clash with them. */
@@ -65,6 +66,10 @@ export class Scope {
   readonly now: Date
   readonly state: { readonly [key: string]: unknown }
   readonly call: bigint
+  /** The id of the operation that is called; empty outside the API. */
+  readonly operation: string
+  /** Of the ids that the operation's `foreign` lists, those that another subject was given. */
+  readonly foreign: readonly string[]
   readonly [IDS]: IdSource
   readonly [OWNER]: Owner
   readonly reason: string
@@ -77,6 +82,8 @@ export class Scope {
     this.now = context.now
     this.state = more.state ?? NO_STATE
     this.call = more.call ?? 0n
+    this.operation = more.operation ?? ''
+    this.foreign = more.foreign ?? NO_FOREIGN
     this[IDS] = more[IDS] ?? NO_IDS
     this[OWNER] = more[OWNER] ?? NO_OWNER
     this.reason = more.reason ?? ''

@@ -1,6 +1,6 @@
 /** What rules planned: when it is due, and what happens then. */
 import { change, outsideContext } from './act.ts'
-import { runExpressions } from './decide.ts'
+import { applies } from './decide.ts'
 import { DerivedIds, type SeedInput } from './ids.ts'
 import type {
   Evaluation,
@@ -77,8 +77,8 @@ function play(
 ): Pick<Fired, 'record' | 'ids' | 'messages' | 'notices' | 'trace'> {
   const ids = new DerivedIds({ ...seedInput, operation: rule.key }, timer.number)
   const scope = makeScope(timer, record, ids)
-  const holds = !rule.when || runExpressions(rule, () => rule.when?.(scope))
-  if (!holds) return { record, ids: [], messages: [], notices: [], trace: [rule.untrue] }
+  if (!applies(rule, scope))
+    return { record, ids: [], messages: [], notices: [], trace: [rule.untrue] }
   return { ...change(rule, scope, record), ids: ids.issued, trace: [rule.chosen] }
 }
 
@@ -108,7 +108,7 @@ export function listTimers(
 
 function holdsNow({ rule }: Later, timer: Timer, record: SubjectRecord): boolean {
   try {
-    return !rule.when || rule.when(makeScope(timer, record))
+    return applies(rule, makeScope(timer, record))
   } catch {
     // It will fail when it fires, and the history says so.
     return true

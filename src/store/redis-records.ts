@@ -40,7 +40,7 @@ export class RedisRecords<R, A> {
     this.#dueOf = dueOf
   }
 
-  /** Without when a timer is due: that is found anew at each use. */
+  /** Leaves out when a timer is due: the scripts look that up at each use. */
   formatSession({ due: _, ...stored }: OpenSession): string {
     return JSON.stringify(stored)
   }

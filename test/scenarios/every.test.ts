@@ -217,7 +217,7 @@ function journal(): PlainEntry[] {
   return [...sessions].flatMap((session) => app.requests(session))
 }
 
-const JOURNEYS = ['weavr', 'unenrolled', 'simulator', 'plumery']
+const JOURNEYS = ['weavr', 'unenrolled', 'simulator', 'plumery', 'resources', 'devices']
 
 /** Ways through the rules that repeating one call does not find; what they answer is tested elsewhere. */
 const journeys = [
@@ -347,6 +347,82 @@ const journeys = [
     }
     for (const id of [first, first, third]) await settle(id, 'accept')
     for (const id of [second, second, third]) await settle(id, 'reject')
+  },
+  async () => {
+    const session = { 'x-sandbox-session': 'resources' }
+    const user = new WeavrUser(app, { token: 'owner', ...session })
+    const amount = { currency: 'GBP', amount: 5_000 }
+    const create = (path: string, body: object) => user.call('POST', path, body)
+    const instrument = { type: 'managed_accounts', id: '2' }
+    const things = {
+      outgoing_wire_transfers: {
+        profileId: '1',
+        sourceInstrument: instrument,
+        transferAmount: amount,
+        destinationBeneficiary: {},
+      },
+      sends: {
+        profileId: '1',
+        source: instrument,
+        destination: instrument,
+        destinationAmount: amount,
+      },
+    }
+    for (const [path, body] of Object.entries(things)) {
+      const { id } = (await create(`/${path}`, body)).body
+      for (const each of [id, '404']) {
+        await user.call('GET', `/${path}/${each}`)
+        await create(`/${path}/${each}/cancel`, {})
+      }
+      await create(`/${path}/${id}/cancel`, {})
+      await user.call('GET', `/${path}`)
+    }
+    const batch = (await create('/beneficiaries', { beneficiaries: [] })).body.operationBatchId
+    for (const id of [batch, '404']) await user.call('GET', `/beneficiaries/batch/${id}`)
+    const known = playing('known-resources-only')
+    await user.confirm(['1'], known)
+    await user.batch('404', known)
+    const declare = { resourceType: 'linked_account_declaration', resourceIds: ['1'] }
+    await user.call('POST', '/challenges/otp/SMS', declare, playing('not-root'))
+    const login = { email: 'owner@example.com', password: { value: 'any' } }
+    const { token } = (await create('/login_with_password', login)).body
+    await new WeavrUser(app, { token, ...session }).call('POST', '/logout')
+    await user.call('POST', '/logout')
+  },
+  async () => {
+    const session = { 'x-sandbox-session': 'devices' }
+    const user = new WeavrUser(app, { token: 'ann', ...session })
+    const push = (who: WeavrUser, resourceIds: readonly string[], resourceType = 'sends') =>
+      who.call('POST', '/challenges/push/AUTHY', { resourceType, resourceIds })
+    const pushBatch = (who: WeavrUser, id: string) =>
+      who.call('POST', `/beneficiaries/batch/${id}/challenges/push/AUTHY`)
+    const instrument = { type: 'managed_accounts', id: '2' }
+    const make = async () => {
+      const amount = { currency: 'GBP', amount: 1 }
+      const body = { profileId: '1', source: instrument, destination: instrument }
+      return (await user.call('POST', '/sends', { ...body, destinationAmount: amount })).body.id
+    }
+    const [first, second] = [await make(), await make()]
+    const batch = (await user.call('POST', '/beneficiaries', { beneficiaries: [] })).body
+    const other = new WeavrUser(app, { token: 'eve', ...session })
+    await other.confirm([first], {}, 'sends')
+    await other.batch(batch.operationBatchId)
+    await push(other, [first])
+    await pushBatch(other, batch.operationBatchId)
+    await pushBatch(user, batch.operationBatchId)
+    await pushBatch(user, batch.operationBatchId)
+    await user.call('POST', `/sends/${first}/cancel`, {})
+    await push(user, [first])
+    const challengeId = (await push(user, [second])).body.scaChallengeId
+    await push(user, ['7'])
+    await push(user, ['7'])
+    await push(user, ['7'])
+    await app.ask('POST', '/__admin/sessions/devices/actions/accept', { body: { challengeId } })
+    await push(user, [second])
+    // {"sub":"u","type":"USER"}, which nobody signed
+    const token = 'e30.eyJzdWIiOiJ1IiwidHlwZSI6IlVTRVIifQ.'
+    const member = new WeavrUser(app, { token, ...session })
+    await push(member, ['1'], 'linked_account_declaration')
   },
   async () => {
     const session = { 'x-sandbox-session': 'plumery' }
