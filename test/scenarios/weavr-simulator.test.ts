@@ -7,6 +7,7 @@ import {
   type Headers,
   newestChallenge,
   onPhone,
+  TRANSFERS,
   told,
   WeavrUser,
 } from '../fixtures/calls.ts'
@@ -32,11 +33,18 @@ const simulate = (app: TestApp, challenge: string, action: Action, headers: Head
 const settle = (app: TestApp, transfer: string, how: Settlement, headers: Headers = KEYS) =>
   app.ask('POST', `${SIMULATOR}/wiretransfers/outgoing/${transfer}/${how}`, { headers })
 
-/** What the user's state says of all there is. */
-async function stateOf(app: TestApp, session = 'default') {
-  const { body } = await app.ask('GET', `/__admin/sessions/${session}`)
-  const found = body.subjects.filter(({ state }: { state: unknown }) => state !== null)
-  return found.map(({ api, state }: { api: string; state: unknown }) => ({ api, state }))
+/** What is to be seen of a session: its state, what is planned, and the webhooks that were sent. */
+async function look(app: TestApp) {
+  const { subjects, timers } = (await app.ask('GET', '/__admin/sessions/default')).body
+  const { deliveries } = (await app.ask('GET', '/__admin/sessions/default/deliveries')).body
+  return {
+    states: subjects
+      .filter(({ state }: { state: unknown }) => state !== null)
+      .map(({ api, state }: { api: string; state: unknown }) => ({ api, state })),
+    // Whose rule planned it may differ.
+    timers: timers.map(({ rule: _, ...timer }: { rule: string }) => timer),
+    deliveries,
+  }
 }
 
 t.test('a push that is accepted in the simulator steps the token up', async (t) => {
@@ -78,30 +86,103 @@ t.test('a device that is enrolled by push is active once the simulator accepts',
   }
 })
 
-/** Challenges that somebody might answer, each made in a session of its own. */
-const CHALLENGES: Readonly<Record<string, (user: WeavrUser) => Promise<unknown>>> = {
-  'a step-up push': (user) => user.push(),
-  'an enrolment by push': async (user) => {
-    await user.call('DELETE', '/authentication_factors/push/AUTHY')
-    await user.enrolPush()
-  },
-  'a confirmation by code': (user) => user.confirm(['1']),
-  'the code of a batch': (user) => user.batch('1'),
+const PATH = '/outgoing_wire_transfers'
+const ACCOUNT = { type: 'managed_accounts', id: '1' }
+const AMOUNT = { currency: 'GBP', amount: 5000 }
+const TRANSFER = {
+  profileId: '1',
+  sourceInstrument: ACCOUNT,
+  transferAmount: AMOUNT,
+  destinationBeneficiary: { name: 'Bob' },
+}
+const SEND = { profileId: '1', source: ACCOUNT, destination: ACCOUNT, destinationAmount: AMOUNT }
+
+/** Makes a transfer or a send. */
+const create = async (user: WeavrUser, path: string, body: object): Promise<string> =>
+  (await user.call('POST', path, body)).body.id
+
+/** Asks for a confirmation on the device. */
+const confirmByPush = (user: WeavrUser, resourceType: string, ...resourceIds: string[]) =>
+  user.call('POST', '/challenges/push/AUTHY', { resourceType, resourceIds })
+
+/** A login of a user who has several: nobody verifies the signature. */
+const loginOf = (app: TestApp, login: number) => {
+  const claims = Buffer.from(JSON.stringify({ sub: 'ann', jti: `${login}` })).toString('base64url')
+  return new WeavrUser(app, { token: `e30.${claims}.` })
 }
 
-for (const [name, issue] of Object.entries(CHALLENGES)) {
+interface Challenge {
+  /** What can be done with it. */
+  readonly can: readonly Action[]
+  issue(user: WeavrUser, app: TestApp): Promise<unknown>
+}
+
+/** Challenges that somebody might answer, each made in a session of its own. */
+const CHALLENGES: Readonly<Record<string, Challenge>> = {
+  'a step-up push': { can: ACTIONS, issue: (user) => user.push() },
+  'the push of another login': {
+    can: ACTIONS,
+    issue: async (_, app) => {
+      const [phone, tablet] = [loginOf(app, 1), loginOf(app, 2)]
+      await tablet.stepUp()
+      await phone.push()
+      await tablet.verify()
+    },
+  },
+  'an enrolment by push': {
+    can: ['accept', 'decline'],
+    issue: async (user) => {
+      await user.call('DELETE', '/authentication_factors/push/AUTHY')
+      await user.enrolPush()
+    },
+  },
+  'a confirmation by code': { can: ['expire'], issue: (user) => user.confirm(['1']) },
+  'the code of a batch': { can: ['expire'], issue: (user) => user.batch('1') },
+  'a push for transfers': {
+    can: ACTIONS,
+    issue: async (user) => {
+      const ids = [await create(user, PATH, TRANSFER), await create(user, PATH, TRANSFER)]
+      await confirmByPush(user, TRANSFERS, ...ids, '7')
+    },
+  },
+  'a push for a transfer that was cancelled': {
+    can: ['expire'],
+    issue: async (user) => {
+      const id = await create(user, PATH, TRANSFER)
+      await confirmByPush(user, TRANSFERS, id)
+      await user.call('POST', `${PATH}/${id}/cancel`, {})
+    },
+  },
+  'a push for a send': {
+    can: ACTIONS,
+    issue: async (user) => confirmByPush(user, 'sends', await create(user, '/sends', SEND)),
+  },
+  'a push for a batch': {
+    can: ACTIONS,
+    issue: async (user) => {
+      const { body } = await user.call('POST', '/beneficiaries', { beneficiaries: [] })
+      const path = `/beneficiaries/batch/${body.operationBatchId}/challenges/push/AUTHY`
+      await user.call('POST', path)
+    },
+  },
+}
+
+for (const [name, { can, issue }] of Object.entries(CHALLENGES)) {
   for (const action of ACTIONS) {
     t.test(`${VERBS[action]} does to ${name} what the action "${action}" does`, async (t) => {
       const [byAction, bySimulator] = [await makeApp(t), await makeApp(t)]
-      for (const app of [byAction, bySimulator]) await issue(new WeavrUser(app))
+      for (const app of [byAction, bySimulator]) await issue(new WeavrUser(app), app)
       const challenge = await newestChallenge(byAction)
       t.equal(await newestChallenge(bySimulator), challenge, 'the same calls make the same ids')
-      for (const time of ['first', 'second']) {
+      for (const [time, done] of Object.entries({ first: can.includes(action), second: false })) {
         const { status } = await onPhone(byAction, challenge, action)
         const answer = await simulate(bySimulator, challenge, action)
-        t.equal(told(answer), status < 300 ? COMPLETED : DENIED, time)
-        t.same(await stateOf(bySimulator), await stateOf(byAction), time)
+        t.equal(status < 300, done, time)
+        t.equal(told(answer), done ? COMPLETED : DENIED, time)
+        t.same(await look(bySimulator), await look(byAction), time)
       }
+      for (const app of [byAction, bySimulator]) await new WeavrUser(app).factors(after('6m'))
+      t.same(await look(bySimulator), await look(byAction), 'later')
     })
   }
 }
@@ -128,18 +209,10 @@ t.test('a challenge is answered in its own session only', async (t) => {
 
 // Transfers
 
-const PATH = '/outgoing_wire_transfers'
-const TRANSFER = {
-  profileId: '1',
-  sourceInstrument: { type: 'managed_accounts', id: '1' },
-  transferAmount: { currency: 'GBP', amount: 5000 },
-  destinationBeneficiary: {},
-}
-
 async function withTransfer(t: Test) {
   const app = await makeApp(t)
   const user = new WeavrUser(app)
-  const { id } = (await user.call('POST', PATH, TRANSFER)).body
+  const id = await create(user, PATH, TRANSFER)
   return {
     app,
     id,
@@ -178,6 +251,58 @@ t.test('a transfer that was cancelled is denied', async (t) => {
   const { app, id, cancel } = await withTransfer(t)
   t.equal((await cancel()).status, 200)
   for (const how of ['accept', 'reject'] as const) t.equal(told(await settle(app, id, how)), DENIED)
+})
+
+/** What the control API calls each settlement. */
+const SETTLEMENTS = { accept: 'settle-transfer', reject: 'reject-transfer' }
+
+for (const [how, action] of Object.entries(SETTLEMENTS)) {
+  t.test(`${how} does to a transfer what the action "${action}" does`, async (t) => {
+    const { app: byAction, ...acted } = await withTransfer(t)
+    const { app: bySimulator, ...simulated } = await withTransfer(t)
+    const { id } = acted
+    const act = (input: string) =>
+      byAction.ask('POST', `/__admin/sessions/default/actions/${action}`, { body: { id: input } })
+    const compare = async (transfer: string, what: string) => {
+      const { status } = await act(transfer)
+      const answer = await settle(bySimulator, transfer, how as Settlement)
+      t.equal(told(answer) === COMPLETED, status === 200, what)
+      t.same(await look(bySimulator), await look(byAction), what)
+    }
+    await compare(id, 'not confirmed')
+    await acted.confirm()
+    await simulated.confirm()
+    await compare(id, 'submitted')
+    await compare(id, 'settled')
+  })
+}
+
+t.test('webhooks tell the app what the simulator did', async (t) => {
+  const app = await makeApp(t)
+  const user = new WeavrUser(app)
+  const heard = async () => {
+    const { deliveries } = (await app.ask('GET', '/__admin/sessions/default/deliveries')).body
+    const { webhook, body } = deliveries.at(-1)
+    return { count: deliveries.length, webhook, body: JSON.parse(body) }
+  }
+  const step = (await user.push()).body.id
+  await simulate(app, step, 'accept')
+  t.match(await heard(), {
+    count: 1,
+    webhook: 'stepUpWatch',
+    body: { challengeId: step, status: 'VERIFIED' },
+  })
+  const id = await create(user, PATH, TRANSFER)
+  await confirmByPush(user, TRANSFERS, id)
+  await simulate(app, await newestChallenge(app), 'accept')
+  const webhook = 'outgoingWireTransferWatch'
+  const transfer = { id: { id }, state: 'SUBMITTED' }
+  t.match(await heard(), { count: 2, webhook, body: { eventType: 'SUBMITTED', transfer } })
+  await settle(app, id, 'reject')
+  const rejected = { eventType: 'REJECTED', transfer: { ...transfer, state: 'REJECTED' } }
+  t.match(await heard(), { count: 3, webhook, body: rejected })
+  t.equal(told(await settle(app, id, 'accept')), ALREADY_COMPLETED)
+  t.match(await heard(), { count: 3 }, 'it tells of nothing that it did not do')
 })
 
 // Requests
