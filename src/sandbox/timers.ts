@@ -20,16 +20,10 @@ export interface TimersParts {
 /** After so many timers, others have their turn. */
 const BATCH = 50
 
-/** Ms by which the system may wake too early. */
-const TOO_EARLY = 5
-
-/** A wait cannot be set for longer. */
-const LONGEST_WAIT = 2 ** 31 - 1
-
 export class SessionTimers {
   readonly #parts: TimersParts
   /** What ends the wait for the first timer of a session, by session. */
-  readonly #waits = new Map<string, AbortController>()
+  readonly #waits = new Map<string, () => void>()
   #stopped = false
 
   constructor(parts: TimersParts) {
@@ -70,30 +64,29 @@ export class SessionTimers {
   }
 
   async #watch(session: string): Promise<void> {
-    const { store, clock } = this.#parts
-    if (!(await store.firstDue(session))) return
-    const { clock: setting, due } = await store.session(session)
+    const { store, clock, onError } = this.#parts
+    const first = await store.firstDue(session)
+    if (!first) return
+    const { clock: setting } = await store.session(session)
     this.forget(session)
     // Stopped while the store was asked: nobody would end the wait.
-    if (this.#stopped || due === undefined || setting.frozenAt !== null) return
-    const wait = new AbortController()
-    this.#waits.set(session, wait)
-    const since = clock.now()
-    const ms = Math.max(0, due - setting.offset - since)
-    await clock.sleep(Math.min(ms, LONGEST_WAIT), wait.signal)
-    if (wait.signal.aborted) return
+    if (this.#stopped || setting.frozenAt !== null) return
+    const ms = Math.max(0, first.due - setting.offset - clock.now())
+    const act = () => this.#wake(session, setting.offset).catch(onError)
+    this.#waits.set(session, clock.after(ms, act))
+  }
+
+  async #wake(session: string, offset: number): Promise<void> {
     this.#waits.delete(session)
-    const now = clock.now() + setting.offset
+    const now = this.#parts.clock.now() + offset
     await this.fireDue(session, now)
-    // A clock that does not follow its sleep, as in tests, would be waited for without end.
-    const waited = clock.now() - since
-    if (waited <= 0) return
-    if (due - now <= TOO_EARLY || waited >= LONGEST_WAIT / 2) await this.#watch(session)
+    // The system may wake a moment too early, and cannot wait for longer than some weeks.
+    await this.#watch(session)
   }
 
   /** Gives up waiting; what is due fires when the session is used again. */
   forget(session: string): void {
-    this.#waits.get(session)?.abort()
+    this.#waits.get(session)?.()
     this.#waits.delete(session)
   }
 

@@ -25,6 +25,10 @@ class SleepyClock implements Clock {
     return START
   }
 
+  after(): () => void {
+    return () => undefined
+  }
+
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       this.sleepers.push({ ms, wake: resolve })

@@ -188,6 +188,7 @@ async function ticking(t: Test) {
     time: START,
     now: () => clock.time,
     monotonic: () => clock.time,
+    after: () => () => undefined,
     sleep: async () => undefined,
   }
   return { clock, ...(await started(t, { clock })) }

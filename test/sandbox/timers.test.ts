@@ -1,7 +1,9 @@
 /** Timers in a running sandbox: what moving a session's clock fires, and what the admin API shows. */
 import t, { type Test } from 'tap'
 import { systemClock } from '../../src/clock.ts'
-import { makeApp, START, type TestApp } from '../fixtures/app.ts'
+import { loadApis } from '../../src/sandbox/load.ts'
+import { SessionTimers } from '../../src/sandbox/timers.ts'
+import { makeApp, makeParts, START, type TestApp } from '../fixtures/app.ts'
 import { BANK } from '../fixtures/files.ts'
 
 const MINUTE = 60_000
@@ -111,16 +113,14 @@ t.test('timers fire in real time, while the clock runs', async (t) => {
   const clock = {
     ...systemClock,
     now: () => now,
-    sleep: (ms: number) =>
-      new Promise<void>((resolve) => {
-        waits.push({
-          ms,
-          wake: () => {
-            now += ms
-            resolve()
-          },
-        })
-      }),
+    after: (ms: number, act: () => void) => {
+      const wake = () => {
+        now += ms
+        act()
+      }
+      waits.push({ ms, wake })
+      return () => undefined
+    },
   }
   const app = await bank(t, { clock })
   await send(app)
@@ -129,6 +129,38 @@ t.test('timers fire in real time, while the clock runs', async (t) => {
   await new Promise((resolve) => setImmediate(resolve))
   t.match(await messages(app), [{ text: 'hurry, 7' }])
   t.match(waits, [{ ms: MINUTE }, { ms: 4 * MINUTE }], 'and the next one is waited for')
+})
+
+t.test('a sandbox that stops while its store is asked waits for nothing', async (t) => {
+  const parts = makeParts(loadApis({ specs: [], scenarios: [] }))
+  let waits = 0
+  const clock = {
+    ...systemClock,
+    after: () => {
+      waits += 1
+      return () => undefined
+    },
+  }
+  const key = { session: 'default', api: 'weavr-multi', subject: 'ann' }
+  const timers = new SessionTimers({
+    store: Object.assign(Object.create(parts.store), {
+      firstDue: async () => ({ ...key, due: START + MINUTE }),
+    }),
+    clock,
+    seed: 1,
+    apis: () => parts.apis,
+    onFired: () => undefined,
+    onError: (error) => t.fail(error.message),
+  })
+  const look = async () => {
+    timers.watch('default')
+    await new Promise((resolve) => setImmediate(resolve))
+    return waits
+  }
+  t.equal(await look(), 1)
+  timers.watch('default')
+  timers.stop()
+  t.equal(await look(), 1)
 })
 
 t.test('a restored snapshot has its timers', async (t) => {

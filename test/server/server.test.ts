@@ -410,6 +410,10 @@ class SleepyClock implements Clock {
     return START
   }
 
+  after(): () => void {
+    return () => undefined
+  }
+
   sleep(_: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       this.wake.push(resolve)

@@ -145,6 +145,7 @@ t.test('a timer that goes off while the clock stands still does not spin', async
   const clock = {
     now: () => START,
     monotonic: () => START,
+    after: () => () => undefined,
     sleep: async (ms: number) => {
       slept.push(ms)
     },
