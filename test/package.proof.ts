@@ -172,7 +172,7 @@ t.test('the command tells its version', async (t) => {
 
 t.test('the command finds its documents and scenarios sound', async (t) => {
   const ran = await run(project, bin, ['check', '--no-notes'])
-  t.match(ran, { code: 0, out: /^2 documents and \d+ scenarios are sound\n$/, error: '' })
+  t.match(ran, { code: 0, out: /^3 documents and \d+ scenarios are sound\n$/, error: '' })
 })
 
 t.test('a sandbox is started by import, and answers', async (t) => {

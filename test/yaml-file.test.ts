@@ -178,7 +178,12 @@ t.test('what the operating system says in no known words is told as it is', asyn
 })
 
 t.test('both readers read the same in every file of ours', async (t) => {
-  for (const folder of ['spec', 'scenarios/weavr-multi', 'scenarios/plumery-mfa']) {
+  for (const folder of [
+    'spec',
+    'scenarios/weavr-multi',
+    'scenarios/weavr-simulator',
+    'scenarios/plumery-mfa',
+  ]) {
     for (const name of readdirSync(folder)) {
       const text = readFileSync(`${folder}/${name}`, 'utf8')
       t.same(new YamlFile(name, text).value, parse(text), name)

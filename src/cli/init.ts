@@ -16,7 +16,7 @@ export function addInit(command: Command, terminal: Terminal): void {
     .command('init')
     .description('write a first scenario, a compose file and a CI job for a project')
     .argument('[folder]', 'where to', '.')
-    .option('--api <name>', 'the API of the scenario; the last document if left out')
+    .option('--api <name>', 'the API of the scenario; the last with a state of its own if left out')
     .exitOverride()
   withSettings(init, ['specs', 'scenarios']).action(async (folder: string, flags: Flags) => {
     const { specs, scenarios } = readLine(flags, init, terminal)
@@ -44,7 +44,9 @@ export function addInit(command: Command, terminal: Terminal): void {
 type Texts = Readonly<Record<string, string>>
 
 function findApi({ byName }: Apis, wanted: string | undefined): Api {
-  const api = wanted ?? [...byName.keys()].at(-1) ?? ''
+  // One that shares the state of another, such as a simulator, is rarely what a project begins with.
+  const own = [...byName.values()].filter(({ scenarioSet: { api, world } }) => api === world)
+  const api = wanted ?? own.at(-1)?.contract.name ?? ''
   const found = byName.get(api)
   if (found) return found
   throw new UsageError(`--api: there is no "${api}"; there are ${[...byName.keys()].join(', ')}`)

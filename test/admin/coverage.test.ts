@@ -3,7 +3,7 @@ import type { Coverage } from '../../src/client/client.ts'
 
 import { inSession, problem, problemOf } from '../fixtures/admin-requests.ts'
 import { makeApp, type TestApp } from '../fixtures/app.ts'
-import { PlumeryUser, playing, WeavrUser } from '../fixtures/calls.ts'
+import { CREDENTIALS, PlumeryUser, playing, WeavrUser } from '../fixtures/calls.ts'
 import { BANK } from '../fixtures/files.ts'
 import { documented } from '../fixtures/vendor-documents.ts'
 
@@ -55,7 +55,7 @@ t.test('nothing is covered before the first request', async (t) => {
   })
   t.same(
     coverage.apis.map(({ api }) => api),
-    ['plumery-mfa', 'weavr-multi'],
+    ['plumery-mfa', 'weavr-multi', 'weavr-simulator'],
   )
 })
 
@@ -286,12 +286,12 @@ t.test('every answer of the contract', async (t) => {
 
   t.test('can be had with Prefer, which covers all of it', async (t) => {
     const app = await makeApp(t)
-    const credentials = { 'api-key': 'key', authorization: 'Bearer user' }
-    for (const { operations } of (await coverageOf(app)).apis) {
+    for (const { api, operations } of (await coverageOf(app)).apis) {
+      const base = api === 'weavr-simulator' ? '/simulate/api' : ''
       for (const { operationId, method, path, statuses } of operations) {
         const listed = statuses.map(({ status }) => status)
         const channel = CHANNELS.test(path) ? 'AUTHY' : 'SMS'
-        const url = path.replace('{channel}', channel).replace(/\{\w+\}/g, '1')
+        const url = base + path.replace('{channel}', channel).replace(/\{\w+\}/g, '1')
         const body =
           BODIES.get(operationId) ?? (/verify$/i.test(path) && { verificationCode: '123456' })
         for (const { status, codes } of statuses) {
@@ -299,7 +299,7 @@ t.test('every answer of the contract', async (t) => {
           const examples = codes.length > 0 ? codes.map((each) => `, example=${each.code}`) : ['']
           for (const example of examples) {
             const prefer = `code=${code}${example}`
-            const headers = { ...credentials, prefer }
+            const headers = { ...CREDENTIALS, prefer }
             const answer = await app.ask(method, url, { headers, ...(body && { body }) })
             t.equal(answer.status, code, `${operationId}: ${prefer}`)
           }

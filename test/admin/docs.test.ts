@@ -6,7 +6,7 @@ import { type Answer, makeApp, type TestApp } from '../fixtures/app.ts'
 import { playing, told, WeavrUser } from '../fixtures/calls.ts'
 
 const DOCS = '/__admin/docs'
-const APIS = ['plumery-mfa', 'weavr-multi']
+const APIS = ['plumery-mfa', 'weavr-multi', 'weavr-simulator']
 
 const problem = ({ status, body }: Answer) => `${status} ${body.code}`
 
@@ -147,7 +147,7 @@ t.test('contracts', async (t) => {
   t.test('that are not there are answered with the nearest, and with all there are', async (t) => {
     const answer = await (await makeApp(t)).ask('GET', '/__admin/specs/weavr-mutli')
     t.equal(problem(answer), '404 unknown-spec')
-    t.same(answer.body.nearest, ['weavr-multi'])
+    t.same(answer.body.nearest, ['weavr-multi', 'weavr-simulator'])
     t.match(answer.body.detail, 'GET /__admin/specs lists all')
   })
 
@@ -174,10 +174,11 @@ t.test('scenarios', async (t) => {
     const app = await makeApp(t)
     const { name, apis } = (await app.ask('GET', '/__admin/scenarios/default')).body
     t.equal(name, 'default')
-    const [plumery, weavr] = apis
+    const [plumery, weavr, simulator] = apis
     t.match(plumery, { api: 'plumery-mfa', extends: null, actions: ['expire'] })
     t.match(weavr, { api: 'weavr-multi', source: 'scenarios/weavr-multi/default.yaml' })
     t.same(weavr.actions.slice(0, 3), ['accept', 'decline', 'expire'])
+    t.match(simulator, { api: 'weavr-simulator', extends: null, actions: [] })
     const stepUp = weavr.operations.find(
       ({ operationId }: { operationId: string }) => operationId === 'stepupSCAChallenge',
     )

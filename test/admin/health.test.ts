@@ -4,7 +4,10 @@ import { makeApp } from '../fixtures/app.ts'
 t.test('the sandbox says what it is ready to serve', async (t) => {
   const app = await makeApp(t)
   const { status, body } = await app.ask('GET', '/__admin/ready')
-  t.match([status, body], [200, { status: 'ready', apis: ['plumery-mfa', 'weavr-multi'] }])
+  t.match(
+    [status, body],
+    [200, { status: 'ready', apis: ['plumery-mfa', 'weavr-multi', 'weavr-simulator'] }],
+  )
   t.ok(body.scenarios > 10)
 })
 

@@ -57,6 +57,7 @@ t.test('the mocked contracts can be chosen on the page', { skip }, async (t) => 
     'Admin API',
     'plumery-mfa',
     'weavr-multi',
+    'weavr-simulator',
   ])
   await selector.selectOption({ label: 'weavr-multi' })
   await operation(page, 'stepupSCAChallenge').waitFor()

@@ -794,9 +794,9 @@ const TOKEN = 'token-0f3b9c1d'
 const KEY = 'key-7a41e2d8'
 
 /** Every operation of the built-in contracts, as a client that follows a flow calls it. */
-/** What lies around the challenges of Weavr Multi. */
+/** What lies around the challenges of Weavr Multi, and its simulator. */
 const AROUND = documented.filter(({ id }) =>
-  /^(login|logout|outgoingWire|send|beneficiaryBatch(Create|Get|SCAChallengePush)|unlink|multipleSCAChallengePush)/.test(
+  /^(login|logout|outgoingWire|send|beneficiaryBatch(Create|Get|SCAChallengePush)|unlink|multipleSCAChallengePush|factors_|wiretransfers_)/.test(
     id,
   ),
 )
@@ -805,6 +805,7 @@ async function everything(app: Asked, headers: Headers): Promise<void> {
   const weavr = new WeavrUser(app, {
     token: TOKEN,
     'api-key': KEY,
+    'programme-key': KEY,
     cookie: `sid=${KEY}`,
     ...headers,
   })

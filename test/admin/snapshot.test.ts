@@ -167,7 +167,7 @@ t.test('a snapshot', async (t) => {
     await new WeavrUser(app, { token: 'ann-s-token' }).stepUp()
     const { body } = await take(app)
     t.match(body, { format: 1, subjects: [{ api: 'weavr-multi', subject: 'ann-s-token' }] })
-    t.same(Object.keys(body.apis).toSorted(), ['plumery-mfa', 'weavr-multi'])
+    t.same(Object.keys(body.apis).toSorted(), ['plumery-mfa', 'weavr-multi', 'weavr-simulator'])
   })
 
   t.test('cannot be taken of a session that is not there, and makes none', async (t) => {

@@ -26,7 +26,7 @@ t.test('a document beside the built-in ones is checked', async (t) => {
   const { path } = bank(t)
   t.match(await check('--no-notes', `${path}/bank.yaml`), {
     code: 0,
-    out: /^3 documents and \d+ scenarios are sound$/,
+    out: /^4 documents and \d+ scenarios are sound$/,
     error: '',
   })
 })

@@ -158,22 +158,25 @@ t.test('the workflow has commands and flags that there are', async (t) => {
 
 // Which API
 
-t.test('without --api the scenario is of the last document', async (t) => {
+t.test('without --api the scenario is of the last document with a state of its own', async (t) => {
   const folder = t.testdir({})
   await init(folder)
-  const last = [...loadApis({ specs: [], scenarios: [] }).byName.keys()].at(-1)
-  t.same(readdirSync(`${folder}/scenarios`), [last])
+  t.same(readdirSync(`${folder}/scenarios`), ['weavr-multi'])
 })
 
-for (const api of loadApis({ specs: [], scenarios: [] }).byName.keys()) {
+for (const [api, name, size] of [
+  ['weavr-multi', 'one-time-password', 2],
+  ['weavr-simulator', 'first-call-fails', 1],
+  ['plumery-mfa', 'one-time-password', 2],
+] as const) {
   t.test(`--api ${api} writes a scenario of it that loads`, async (t) => {
     const folder = t.testdir({})
     t.equal((await init(folder, '--api', api)).code, 0)
     const { byName } = loadApis({ specs: [], scenarios: [`${folder}/scenarios`] })
     const { contract, scenarioSet } = byName.get(api)!
-    const { operations } = scenarioSet.scenarios.get('one-time-password')!
-    t.equal(operations.size, 2)
-    for (const name of operations.keys()) t.ok(contract.operations.has(name))
+    const { operations } = scenarioSet.scenarios.get(name)!
+    t.equal(operations.size, size)
+    for (const id of operations.keys()) t.ok(contract.operations.has(id))
   })
 }
 
@@ -182,7 +185,8 @@ t.test('an unknown API ends with code 2, and nothing is written', async (t) => {
   t.same(await init(folder, '--api', 'weavr'), {
     code: 2,
     out: '',
-    error: 'sca-sandbox: --api: there is no "weavr"; there are plumery-mfa, weavr-multi',
+    error:
+      'sca-sandbox: --api: there is no "weavr"; there are plumery-mfa, weavr-multi, weavr-simulator',
   })
   t.same(filesIn(folder), [])
 })

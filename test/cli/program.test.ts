@@ -205,7 +205,7 @@ t.test('a flag that may be repeated is', async (t) => {
 t.test('check takes files', async (t) => {
   const path = t.testdir({ 'bank.yaml': BANK })
   const found = await run(['check', '--no-notes', `${path}/bank.yaml`])
-  t.match(found, { code: 0, out: /^3 documents and/ })
+  t.match(found, { code: 0, out: /^4 documents and/ })
 })
 
 t.test('scenarios are listed by API, with what they play', async (t) => {

@@ -182,7 +182,7 @@ t.test('scenarios of a document that was replaced are measured by the new one', 
 t.test('built-in documents can be replaced by name, and served beside others', async (t) => {
   const { folder } = mounted(t, { 'plumery-mfa.yaml': path('/mine'), 'pin.yaml': path('/pins') })
   const beside = loadApis({ specs: [BUILT_IN.spec, `${folder}/pin.yaml`], scenarios: [] })
-  t.same([...beside.byName.keys()], ['plumery-mfa', 'weavr-multi', 'pin'])
+  t.same([...beside.byName.keys()], ['plumery-mfa', 'weavr-multi', 'weavr-simulator', 'pin'])
 })
 
 t.test('two documents of one name in one folder are told', async (t) => {

@@ -23,7 +23,7 @@ function faultsOf(t: Test, scenarios: Files): string[] {
 
 t.test('without a word about it the built-in documents and scenarios are loaded', async (t) => {
   const { byName, scenarioNames } = loadApis({ specs: [], scenarios: [] })
-  t.equal(byName.size, 2)
+  t.equal(byName.size, 3)
   for (const { contract, scenarioSet } of byName.values()) {
     t.ok(contract.operations.size > 0)
     t.ok(scenarioSet.scenarios.size > 1)

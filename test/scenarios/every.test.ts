@@ -9,6 +9,7 @@ import type { Rule, Scenario } from '../../src/scenario/model.ts'
 import { type Answer, makeApp, type PlainEntry } from '../fixtures/app.ts'
 import {
   after,
+  newestChallenge,
   overSockets,
   PlumeryUser,
   playing,
@@ -216,7 +217,16 @@ function journal(): PlainEntry[] {
   return [...sessions].flatMap((session) => app.requests(session))
 }
 
-const JOURNEYS = ['weavr', 'unenrolled', 'plumery', 'resources', 'devices']
+const JOURNEYS = ['weavr', 'unenrolled', 'simulator', 'plumery', 'resources', 'devices']
+
+const INSTRUMENT = { type: 'managed_accounts', id: '2' }
+const AMOUNT = { currency: 'GBP', amount: 5_000 }
+const TRANSFER = {
+  profileId: '1',
+  sourceInstrument: INSTRUMENT,
+  transferAmount: AMOUNT,
+  destinationBeneficiary: {},
+}
 
 /** Ways through the rules that repeating one call does not find; what they answer is tested elsewhere. */
 const journeys = [
@@ -312,23 +322,54 @@ const journeys = [
     }
   },
   async () => {
+    const session = { 'x-sandbox-session': 'simulator' }
+    for (const verb of ['verify_success', 'verify_invalid', 'verify_expired']) {
+      const user = new WeavrUser(app, { token: verb, ...session })
+      const simulate = (path: string) => user.call('POST', `/simulate/api${path}`)
+      const answer = async () =>
+        simulate(`/factors/1/challenges/${await newestChallenge(app, 'simulator')}/${verb}`)
+      await user.push()
+      await answer()
+      const [phone, tablet] = [1, 2].map((jti) => {
+        const claims = Buffer.from(JSON.stringify({ sub: `of ${verb}`, jti }))
+        const token = `e30.${claims.toString('base64url')}.`
+        return new WeavrUser(app, { token, ...session })
+      })
+      await phone?.push()
+      await tablet?.factors()
+      await answer()
+      const batch = (await user.call('POST', '/beneficiaries', { beneficiaries: [] })).body
+      const path = `/beneficiaries/batch/${batch.operationBatchId}`
+      await user.call('POST', `${path}/challenges/push/AUTHY`)
+      await answer()
+      const { id } = (await user.call('POST', '/outgoing_wire_transfers', TRANSFER)).body
+      const body = { resourceType: 'outgoing_wire_transfers', resourceIds: [id] }
+      await user.call('POST', '/challenges/push/AUTHY', body)
+      await answer()
+      for (const how of ['accept', 'accept', 'reject']) {
+        await simulate(`/wiretransfers/outgoing/${id}/${how}`)
+      }
+      await user.call('DELETE', '/authentication_factors/push/AUTHY')
+      await user.enrolPush()
+      await answer()
+    }
+    // A small transfer is submitted at once.
+    const user = new WeavrUser(app, session)
+    const small = { ...TRANSFER, transferAmount: { currency: 'GBP', amount: 1 } }
+    const { id } = (await user.call('POST', '/outgoing_wire_transfers', small)).body
+    await user.call('POST', `/simulate/api/wiretransfers/outgoing/${id}/reject`)
+  },
+  async () => {
     const session = { 'x-sandbox-session': 'resources' }
     const user = new WeavrUser(app, { token: 'owner', ...session })
-    const amount = { currency: 'GBP', amount: 5_000 }
     const create = (path: string, body: object) => user.call('POST', path, body)
-    const instrument = { type: 'managed_accounts', id: '2' }
     const things = {
-      outgoing_wire_transfers: {
-        profileId: '1',
-        sourceInstrument: instrument,
-        transferAmount: amount,
-        destinationBeneficiary: {},
-      },
+      outgoing_wire_transfers: TRANSFER,
       sends: {
         profileId: '1',
-        source: instrument,
-        destination: instrument,
-        destinationAmount: amount,
+        source: INSTRUMENT,
+        destination: INSTRUMENT,
+        destinationAmount: AMOUNT,
       },
     }
     for (const [path, body] of Object.entries(things)) {
@@ -359,11 +400,9 @@ const journeys = [
       who.call('POST', '/challenges/push/AUTHY', { resourceType, resourceIds })
     const pushBatch = (who: WeavrUser, id: string) =>
       who.call('POST', `/beneficiaries/batch/${id}/challenges/push/AUTHY`)
-    const instrument = { type: 'managed_accounts', id: '2' }
     const make = async () => {
-      const amount = { currency: 'GBP', amount: 1 }
-      const body = { profileId: '1', source: instrument, destination: instrument }
-      return (await user.call('POST', '/sends', { ...body, destinationAmount: amount })).body.id
+      const body = { profileId: '1', source: INSTRUMENT, destination: INSTRUMENT }
+      return (await user.call('POST', '/sends', { ...body, destinationAmount: AMOUNT })).body.id
     }
     const [first, second] = [await make(), await make()]
     const batch = (await user.call('POST', '/beneficiaries', { beneficiaries: [] })).body

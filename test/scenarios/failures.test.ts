@@ -118,6 +118,25 @@ const plumery: Readonly<Record<string, Always>> = {
   'user-not-found': failure(400, 'USER_NOT_FOUND', 'The user was not found'),
 }
 
+const simulator: Readonly<Record<string, Always>> = {
+  'bad-request': {
+    status: 400,
+    example: 'REGEX',
+    answer: `400 ${JSON.stringify({
+      message: 'Invalid request',
+      validation: {
+        invalid: true,
+        fields: [{ name: 'challenge_id', errors: [{ type: 'REGEX', params: [] }] }],
+      },
+    })}`,
+  },
+  'unexpected-error': {
+    status: 502,
+    example: 'unexpected',
+    answer: '502 {"message":"Unexpected error"}',
+  },
+}
+
 /** Scenarios with more than one answer to give; their tests are below. */
 const varied = {
   'weavr-multi': [
@@ -148,6 +167,7 @@ const varied = {
     'webhook-lost',
     'webhook-twice',
   ],
+  'weavr-simulator': ['default'],
   'plumery-mfa': ['bad-request', 'default', 'distinct-codes'],
 }
 
@@ -157,18 +177,20 @@ function documents(each: Documented, { status, example }: Pick<Always, 'status' 
   return example === undefined || Object.values(response.content ?? {})[0]?.examples?.[example]
 }
 
+const ALWAYS = { 'weavr-multi': weavr, 'weavr-simulator': simulator, 'plumery-mfa': plumery }
+
 const operationsOf = (api: string) => documented.filter((each) => each.api === api)
 
 t.test('every scenario there is has its test here', async (t) => {
   const { byName } = loadApis({ specs: [], scenarios: [] })
-  for (const [api, always] of Object.entries({ 'weavr-multi': weavr, 'plumery-mfa': plumery })) {
+  for (const [api, always] of Object.entries(ALWAYS)) {
     const tested = [...Object.keys(always), ...varied[api as keyof typeof varied]]
     const there = byName.get(api)?.scenarioSet.scenarios.keys() ?? []
     t.same(tested.sort(), [...there].sort(), api)
   }
 })
 
-for (const [api, always] of Object.entries({ 'weavr-multi': weavr, 'plumery-mfa': plumery })) {
+for (const [api, always] of Object.entries(ALWAYS)) {
   for (const [scenario, wanted] of Object.entries(always)) {
     t.test(`${api}: ${scenario} answers ${wanted.example ?? wanted.status}`, async (t) => {
       const app = await makeApp(t)
