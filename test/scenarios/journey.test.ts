@@ -167,6 +167,23 @@ t.test('a transfer that was confirmed and never created cannot be settled', asyn
   }
 })
 
+t.test('another user of the business confirms or cancels what is open', async (t) => {
+  const { app, session, hear } = await stage(t)
+  await app.signIn()
+  const { id } = (await app.transfer()).body
+  const type = 'outgoing_wire_transfers'
+  await t.rejects(session.act('complete-resource', { type: 'sends', id }), {
+    code: 'action-not-possible',
+  })
+  await session.act('complete-resource', { type, id })
+  t.match(await hear('outgoingWireTransferWatch'), { body: { eventType: 'SUBMITTED' } })
+  t.match(await app.call('GET', `/${WIRE}/${id}`), { body: { state: 'SUBMITTED' } })
+  await t.rejects(session.act('cancel-resource', { type, id }), { code: 'action-not-possible' })
+  const other = (await app.transfer()).body.id
+  await session.act('cancel-resource', { type, id: other })
+  t.match(await app.call('GET', `/${WIRE}/${other}`), { body: { state: 'CANCELLED' } })
+})
+
 t.test('a small transfer needs no confirmation', async (t) => {
   const { app, session } = await stage(t)
   await app.signIn()
