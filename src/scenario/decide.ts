@@ -98,9 +98,9 @@ class DecisionRun {
     const decision = scenario.base && this.#playBefore(scenario.base)
     if (decision) return decision
     const { rules = [] } = scenario.before.get(this.#input.operation.id) ?? {}
+    let scope: Scope | undefined
     for (const rule of rules) {
-      // Each rule sees the state as those before it left it.
-      const scope = this.#makeScope(scenario, 0)
+      scope ??= this.#makeScope(scenario, 0)
       const evaluation = this.#evaluateRule(rule, scope)
       if (!evaluation.value) continue
       this.#used = countUse(rule, this.#used)
@@ -108,6 +108,8 @@ class DecisionRun {
       if (isResponding(rule)) this.#trace.push(evaluation)
       const decision = this.#applyRule(rule, scope, scenario)
       if (isResponding(rule)) return decision
+      // The next rule sees the state as this one left it.
+      scope = undefined
     }
     return undefined
   }
