@@ -10,6 +10,9 @@ export const BODY_LIMIT = 1_048_576
 /** Media types whose bodies are read as text: JSON, whatever its flavour. */
 export const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\b/i
 
+/** What the name of every header of the sandbox begins with. */
+export const PREFIX = 'x-sandbox-'
+
 /** Request headers that steer the sandbox. */
 export const HEADERS = {
   scenario: 'x-sandbox-scenario',
@@ -18,7 +21,7 @@ export const HEADERS = {
 } as const
 
 /** Response headers that say what was played. */
-const PLAYED = {
+export const PLAYED = {
   scenario: 'x-sandbox-scenario',
   session: 'x-sandbox-session',
   rule: 'x-sandbox-rule',

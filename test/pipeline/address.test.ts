@@ -12,6 +12,7 @@ import {
   told,
   WeavrUser,
 } from '../fixtures/calls.ts'
+import { serving } from '../fixtures/responding.ts'
 
 /** A problem of the sandbox itself, in the shape of RFC 9457. */
 function problem({ status, headers, body }: Answer) {
@@ -504,4 +505,62 @@ t.test('a magic credential names the line that refused it', async (t) => {
   const user = new WeavrUser(await makeApp(t))
   const { headers } = await user.factors({ 'api-key': 'invalid' })
   t.match(headers['x-sandbox-rule'], /^scenarios\/weavr-multi\/api\.yaml:\d+$/)
+})
+
+t.test('a header named like one of the sandbox’s', async (t) => {
+  const misspelt: Readonly<Record<string, string>> = {
+    'X-Sandbox-Sesion': 'x-sandbox-session',
+    'X-Sandbox-Session-Id': 'x-sandbox-session',
+    'X-Sandbox-Scenarios': 'x-sandbox-scenario',
+    'x-sandbox-senario': 'x-sandbox-scenario',
+    'X-Sandbox-Advanced': 'x-sandbox-advance',
+  }
+  for (const [name, meant] of Object.entries(misspelt)) {
+    t.test(`is refused when it is misspelt: ${name}`, async (t) => {
+      const app = await makeApp(t)
+      const user = new WeavrUser(app)
+      const answer = await user.stepUp({ [name]: '15s' })
+      t.same(problem(answer), problemOf('bad-header'))
+      t.equal(answer.body.nearest[0], meant)
+      t.match(
+        answer.body.detail,
+        `"${name.toLowerCase()}" is not understood; did you mean "${meant}"`,
+      )
+      t.equal(told(await user.stepUp()), '204', 'nothing was played')
+    })
+  }
+
+  const foreign = ['X-Sandbox-Version', 'X-Sandbox-Region', 'x-sandbox-time', 'x-sandbox-s']
+  for (const name of foreign) {
+    t.test(`is ignored when it is another one: ${name}`, async (t) => {
+      const app = await makeApp(t)
+      const answer = await new WeavrUser(app).stepUp({ [name]: '1', prefer: 'wait=10' })
+      t.equal(told(answer), '204')
+      const { body } = await app.ask('GET', '/__admin/sessions/default/requests')
+      t.same(body.requests[0].ignored, ['wait=10', name.toLowerCase()], 'and the journal says so')
+    })
+  }
+
+  t.test('is known when it is a header of a response, sent back', async (t) => {
+    const app = await makeApp(t)
+    const user = new WeavrUser(app)
+    const first = await user.stepUp()
+    const ours = Object.entries(first.headers).filter(([name]) => name.startsWith('x-sandbox-'))
+    t.ok(ours.length >= 3)
+    await user.stepUp(Object.fromEntries(ours) as Record<string, string>)
+    t.same(app.requests()[1]?.ignored, [])
+  })
+
+  t.test('is known when the operation declares it', async (t) => {
+    const { ask, requests } = await serving(t, {
+      '/it': {
+        get: {
+          parameters: [{ name: 'X-Sandbox-Sessions', in: 'header', schema: { type: 'string' } }],
+          responses: { 204: { description: '' } },
+        },
+      },
+    })
+    t.equal((await ask('GET', '/it', { headers: { 'x-sandbox-sessions': '1' } })).status, 204)
+    t.same(requests()[0]?.ignored, [])
+  })
 })
