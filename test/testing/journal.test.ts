@@ -49,7 +49,10 @@ t.test('the report says why a request was refused, and which operations are near
   await sockets.ask('POST', '/multi/stepup/challenge/otp/SMS')
   const { text } = await reportSession(session)
   t.match(text, /received 2 requests:\n/)
-  t.match(text, /-> 401.*\n {4}header "api-key" is missing or empty\n/)
+  t.match(
+    text,
+    /-> 401.*\n {4}header "api-key" is missing or empty; the Authorization header is missing/,
+  )
   t.match(
     text,
     /-> 404.*\n(.*\n)* {4}nearest: POST \/multi\/stepup\/challenges\/otp\/\{channel\} \(/,
