@@ -134,7 +134,8 @@ function parseSeed(value: string | undefined): number | undefined {
 
 function parseCode(value: string | undefined): number | undefined {
   if (value === undefined) return undefined
-  if (/^[2-5]\d\d$/.test(value)) return Number(value)
+  // Which statuses there are, the contract says: see `preferredStatus`.
+  if (/^[1-9]\d\d$/.test(value)) return Number(value)
   throw new Problem('bad-prefer', `Prefer: code="${value}" must be a status from 200 to 599`)
 }
 

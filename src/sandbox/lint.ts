@@ -3,15 +3,14 @@ import {
   type Contract,
   type Json,
   type MediaType,
-  type Operation,
   type ResponseSpec,
   responseFor,
 } from '../contract/model.ts'
 import type { Diagnostic, Path } from '../errors.ts'
 import type { Api } from '../exchange/exchange.ts'
-import type { RespondTemplate, Rule, Scenario } from '../scenario/model.ts'
 import { readYamlFile, type YamlFile } from '../yaml-file.ts'
 import type { Apis } from './apis.ts'
+import { responsesOf, responsesTo } from './error-codes.ts'
 
 /** All notes on what was loaded, by file and line. */
 export function listNotes({ byName }: Apis): Diagnostic[] {
@@ -125,12 +124,6 @@ function noteUnansweredErrors({ contract, scenarioSet }: Api, source: YamlFile):
     })
   })
 }
-
-const responsesTo = ({ id }: Operation, { operations }: Scenario): RespondTemplate[] =>
-  responsesOf(operations.get(id)?.rules ?? [])
-
-const responsesOf = (rules: readonly Rule[]): RespondTemplate[] =>
-  rules.flatMap(({ respond }) => (typeof respond === 'object' ? [respond] : []))
 
 /** Scenarios that change nothing about the one they extend. */
 const noteEmptyScenarios = ({ scenarioSet }: Api): Diagnostic[] =>

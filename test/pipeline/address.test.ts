@@ -164,6 +164,35 @@ t.test('a scenario', async (t) => {
     }
   })
 
+  t.test('that is an error code is refused with the scenarios that send it', async (t) => {
+    const user = new WeavrUser(await makeApp(t))
+    const prefer = (code: string) =>
+      `"Prefer: code=409, example=${code}" gets it without one; GET /__admin/scenarios lists all`
+    for (const name of ['FUNDS_INSUFFICIENT', 'funds_insufficient', 'Funds-Insufficient']) {
+      const answer = await user.factors(playing(name))
+      t.same(problem(answer), problemOf('unknown-scenario'))
+      t.same(answer.body.nearest, ['funds-insufficient', 'creation-refused'], 'best first')
+      t.equal(
+        answer.body.detail,
+        `FUNDS_INSUFFICIENT is an error code, not a scenario; scenarios that send it: funds-insufficient, creation-refused; ${prefer('FUNDS_INSUFFICIENT')}`,
+      )
+    }
+    const { body } = await user.factors(playing('CURRENCY_MISMATCH'))
+    t.equal(
+      body.detail,
+      `CURRENCY_MISMATCH is an error code, not a scenario; a scenario that sends it: creation-refused; ${prefer('CURRENCY_MISMATCH')}`,
+    )
+  })
+
+  t.test('that is an error code which none sends is refused with a preference', async (t) => {
+    const example = { examples: { BLOCKED: { value: {} } } }
+    const responses = { 423: { description: '', content: { 'application/json': example } } }
+    const { ask } = await serving(t, { '/it': { get: { responses } } })
+    const { body } = await ask('GET', '/it', { headers: playing('blocked') })
+    t.match(body.detail, 'no scenario sends it; "Prefer: code=423, example=BLOCKED" gets it')
+    t.same(body.nearest, [])
+  })
+
   t.test('that is like no other is refused with the route that lists all', async (t) => {
     const user = new WeavrUser(await makeApp(t))
     const answer = await user.call('GET', `/@a:xyzzy-plugh-quux${FACTORS}`)
@@ -422,8 +451,7 @@ t.test('a preference', async (t) => {
     'code=',
     'code=abc',
     'code=99',
-    'code=600',
-    'code=100',
+    'code=1000',
     'code=409.5',
     'dynamic=perhaps',
     'examples=x',
