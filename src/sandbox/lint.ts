@@ -1,4 +1,6 @@
 /** Notes of `check`: not errors, but worth knowing for the author of a document or scenario. */
+
+import { basename } from 'node:path'
 import {
   type Contract,
   type Json,
@@ -23,6 +25,7 @@ export function listNotes({ byName }: Apis): Diagnostic[] {
       ...noteBrokenExamples(each.contract, source),
       ...(hasNoScenario(each) ? [] : noteUnansweredErrors(each, source)),
       ...noteEmptyScenarios(each),
+      ...noteMisnamedFiles(each),
     ]
   })
 }
@@ -140,3 +143,16 @@ const noteEmptyScenarios = ({ scenarioSet }: Api): Diagnostic[] =>
       column: 1,
       message: `"${name}" says nothing of its own: it is played as "${base?.name}"`,
     }))
+
+/** Files that are not called as their scenario is: nobody finds the one by the other. */
+const noteMisnamedFiles = ({ contract, scenarioSet }: Api): Diagnostic[] =>
+  [...scenarioSet.scenarios.values()]
+    .filter(({ file, name }) => file !== contract.file && stem(file) !== name)
+    .map(({ file, name }) => ({
+      file,
+      line: 1,
+      column: 1,
+      message: `the file is called "${stem(file)}", its scenario "${name}"`,
+    }))
+
+const stem = (file: string) => basename(file).replace(/\.ya?ml$/i, '')
