@@ -56,5 +56,5 @@ const isAlmostAsLong = (one: string, other: string) => Math.abs(one.length - oth
 const LONGEST_SHOWN = 80
 
 /** A value as a message repeats it: a client chooses its length. */
-export const truncate = (value: string): string =>
-  value.length > LONGEST_SHOWN ? `${value.slice(0, LONGEST_SHOWN)}…` : value
+export const truncate = (value: string, longest = LONGEST_SHOWN): string =>
+  value.length > longest ? `${value.slice(0, longest)}…` : value

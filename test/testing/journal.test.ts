@@ -59,6 +59,16 @@ t.test('the report says why a request was refused, and which operations are near
   )
 })
 
+t.test('the report shows 200 characters of an error', async (t) => {
+  const { session, sockets } = await frozen()
+  const headers = { 'x-sandbox-scenario': 'retry-in-15' }
+  await sockets.ask('POST', `/multi${STEP_UP}`, { headers })
+  const [, body = ''] = /-> 400 (.*) \(/.exec((await reportSession(session)).text) ?? []
+  t.match(body, '{"type":"urn:sca-sandbox:problem:unknown-scenario"')
+  t.equal(body.replace(/ \(.*/, '').length, 201)
+  t.ok(body.includes('…'))
+})
+
 t.test('the report says how a connection was broken', async (t) => {
   const { session, user } = await frozen()
   await session.play('connection-reset')
