@@ -201,7 +201,7 @@ function summarize(results, started) {
   const wall = ((performance.now() - started) / 1_000).toFixed(1)
   const processor = processorSeconds()
   const both = processor === undefined ? '' : `, ${processor.toFixed(1)} s of processor time`
-  console.log(`${results.length} files in ${wall} s${both}`)
+  console.log(`${results.length} ${results.length === 1 ? 'file' : 'files'} in ${wall} s${both}`)
   for (const { file } of results.filter(({ ok }) => !ok)) console.log(`FAILED ${file}`)
   const skipped = results.flatMap((result) => result.skipped).length
   if (skipped > 0) console.log(`${skipped} skipped`)

@@ -9,6 +9,7 @@ export const problems = {
   'unknown-scenario': { status: 400, resourceStatus: 404, title: 'No such scenario' },
   'bad-session-id': { status: 400, title: 'Invalid session id' },
   'bad-advance': { status: 400, title: 'Invalid clock advance' },
+  'bad-header': { status: 400, title: 'Misspelt header' },
   'bad-prefer': { status: 400, title: 'Invalid preference' },
   'unknown-preference': { status: 400, title: 'The contract has no such response' },
   'bad-request': { status: 400, title: 'The request violates the contract' },

@@ -43,9 +43,18 @@ export function didYouMean(value: string, candidates: Iterable<string>): string 
   return best === undefined ? '' : `; did you mean "${best}"?`
 }
 
+/** Whether a name looks like one of the known, misspelt: about as long, or one begins the other. */
+export const isMisspelt = (name: string, known: Iterable<string>): boolean =>
+  name.length > 1 &&
+  nearest(name, known).some(
+    (near) => near.startsWith(name) || name.startsWith(near) || isAlmostAsLong(near, name),
+  )
+
+const isAlmostAsLong = (one: string, other: string) => Math.abs(one.length - other.length) <= 1
+
 /** Characters of a value that a message repeats. */
 const LONGEST_SHOWN = 80
 
 /** A value as a message repeats it: a client chooses its length. */
-export const truncate = (value: string): string =>
-  value.length > LONGEST_SHOWN ? `${value.slice(0, LONGEST_SHOWN)}…` : value
+export const truncate = (value: string, longest = LONGEST_SHOWN): string =>
+  value.length > longest ? `${value.slice(0, longest)}…` : value

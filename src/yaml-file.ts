@@ -23,6 +23,12 @@ export function yaml(): typeof import('yaml') {
   return library
 }
 
+/** What the library says of a list or object in brackets that does not end where it should. */
+const IN_BRACKETS = 'Block collections are not allowed within flow collections'
+
+const withHint = (message: string) =>
+  message === IN_BRACKETS ? `${message} (is a comma or a bracket missing?)` : message
+
 interface Places {
   readonly document: Document.Parsed
   readonly lines: LineCounter
@@ -56,7 +62,9 @@ export class YamlFile implements DiagnosticSource {
   /** Reads a text that may be faulty; tells everything that is wrong with it. */
   #carefully(): unknown {
     const { document } = this.#parsed()
-    const diagnostics = document.errors.map(({ message, pos }) => this.#faultAt(pos[0], message))
+    const diagnostics = document.errors.map(({ message, pos }) =>
+      this.#faultAt(pos[0], withHint(message)),
+    )
     if (diagnostics.length > 0) throw new LoadError(diagnostics)
     try {
       return document.toJS({ maxAliasCount: 1_000 })

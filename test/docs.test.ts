@@ -217,3 +217,16 @@ t.test('docs/scenarios.md lists every key of the language', async (t) => {
   ]
   for (const key of keys) t.ok(text.includes(`\`${key}\``), `${key} is listed`)
 })
+
+t.test('the journal in docs/testing.md names the rules that make its responses', async (t) => {
+  const rules = [...read('docs/testing.md').matchAll(/-> (\d+).*? (scenarios\/\S+\.yaml):(\d+)\)/g)]
+  t.equal(rules.length, 2)
+  for (const [, status = '', file = '', line] of rules) {
+    const [first = '', ...lines] = read(file)
+      .split('\n')
+      .slice(Number(line) - 1)
+    t.match(first, /^ {6}- /, `${file}:${line} begins a rule`)
+    const end = lines.findIndex((text) => /^ {0,6}\S/.test(text))
+    t.match(lines.slice(0, end).join('\n'), new RegExp(`respond: .*\\b${status}\\b`))
+  }
+})

@@ -106,6 +106,13 @@ t.test('a text that is not YAML is refused at the place of its mistake', async (
   )
 })
 
+t.test('a bracket that is not closed is told with its likely cause', async (t) => {
+  t.match(
+    failure(() => new YamlFile('a.yaml', 'rules: { calls:\n  - respond: 409 }')),
+    [/ Block collections are not allowed .* \(is a comma or a bracket missing\?\)$/],
+  )
+})
+
 t.test('all mistakes of a text are told at once', async (t) => {
   t.equal(failure(() => new YamlFile('a.yaml', 'a: "\\q"\nb: "\\q"')).length, 2)
 })

@@ -198,6 +198,9 @@ const routePath = (route: Endpoint) => ADMIN + route.url.replace(/:(\w+)/g, '{$1
 const routePattern = (route: Endpoint) =>
   new RegExp(`^${ADMIN}${route.url.replaceAll('.', '\\.').replace(/:\w+/g, '[^/]+')}/?$`)
 
+const BARE = new RegExp(`^${ADMIN}/?$`)
+const PAGE = new RegExp(`^${ADMIN}/docs$`)
+
 interface NotFound {
   readonly problem: Problem
   /** Methods that the path allows. */
@@ -217,5 +220,8 @@ export function notFoundProblem(
     const detail = `${path} does not allow ${method}; use ${allow.join(', ')}`
     return { problem: new Problem('no-admin-method', detail, { allow }), allow }
   }
-  return { problem: notFound('unknown-resource', path, new Set(routes.map(routePath))), allow }
+  const known = new Set(routes.map(routePath))
+  // Whoever asks for the API itself looks for a way in; by spelling alone any short path is near.
+  const candidates = BARE.test(path) ? [...known].filter((each) => PAGE.test(each)) : known
+  return { problem: notFound('unknown-resource', path, candidates), allow }
 }

@@ -5,8 +5,7 @@ import { Problem, type ProblemCode, problems } from '../errors.ts'
 import type { Api, StoredOutcome } from '../exchange/exchange.ts'
 import type { RawEntry, Redaction } from '../journal/entry.ts'
 import { CREDENTIAL_HEADERS, type Secrets } from '../journal/mask.ts'
-import type { Served } from '../journal/near-misses.ts'
-import type { Apis } from '../sandbox/apis.ts'
+import { type Apis, listServed } from '../sandbox/apis.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { SubjectRecord } from '../scenario/model.ts'
 import type { SessionRecord, SessionSnapshot } from '../store/store.ts'
@@ -85,32 +84,26 @@ export const describeClock = ({ clock }: SessionRecord, realNow: number) => ({
 
 /** Returns what to hide in the entries of a session, and the paths that near misses compare. */
 export function redaction({ apis, journal }: Sandbox, session: string): Redaction {
-  const { names, served } = redactionOfApis(apis)
-  return { secrets: { names, codes: journal.codes(session) }, served }
+  const secrets = { names: secretNames(apis), codes: journal.codes(session) }
+  return { secrets, served: listServed(apis) }
 }
 
 /** For a test in the same process: its own credentials and codes are no secrets to it. */
 export const unredacted = ({ apis }: Sandbox): Redaction => ({
   secrets: { names: new Set(), codes: new Set() },
-  served: redactionOfApis(apis).served,
+  served: listServed(apis),
 })
 
-interface ApisRedaction extends Pick<Secrets, 'names'> {
-  readonly served: readonly Served[]
-}
+const namesOfApis = new WeakMap<Apis, Secrets['names']>()
 
-const redactions = new WeakMap<Apis, ApisRedaction>()
-
-function redactionOfApis(apis: Apis): ApisRedaction {
-  const before = redactions.get(apis)
-  if (before) return before
-  const all = [...apis.byName.values()]
-  const made = {
-    names: new Set([...CREDENTIAL_HEADERS, ...all.flatMap(apiKeyNames)]),
-    served: all.flatMap(servedPaths),
+/** The names of headers and query parameters that carry credentials. */
+function secretNames(apis: Apis): Secrets['names'] {
+  let names = namesOfApis.get(apis)
+  if (!names) {
+    names = new Set([...CREDENTIAL_HEADERS, ...[...apis.byName.values()].flatMap(apiKeyNames)])
+    namesOfApis.set(apis, names)
   }
-  redactions.set(apis, made)
-  return made
+  return names
 }
 
 const apiKeyNames = ({ contract }: Api): string[] =>
@@ -118,9 +111,4 @@ const apiKeyNames = ({ contract }: Api): string[] =>
     apiKeys.flatMap((scheme) =>
       scheme.kind === 'apiKey' ? [scheme.name, scheme.name.toLowerCase()] : [],
     ),
-  )
-
-const servedPaths = ({ contract }: Api): Served[] =>
-  [...contract.operations.values()].flatMap((operation) =>
-    contract.basePaths.map((base) => ({ operation, path: base + operation.path })),
   )

@@ -232,7 +232,7 @@ export const NAMED: Readonly<Record<string, object>> = {
       reasons: withDescription(list(string), 'Why the request was refused.'),
       ignored: withDescription(
         list(string),
-        'Preferences of the request that the sandbox does not know, as they were written.',
+        'Preferences and X-Sandbox-* headers of the request that the sandbox does not know.',
       ),
       messages: withDescription(
         list(ref('Message')),

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { LoadError, ReportedError, UsageError } from '../errors.ts'
 import { addCheck, addScenarios } from './check.ts'
+import { printFaults } from './faults.ts'
 import type { Terminal } from './flags.ts'
 import { readVersion } from './flags.ts'
 import { addInit } from './init.ts'
@@ -24,9 +25,7 @@ function reportFailure(error: unknown, terminal: Terminal): number {
   }
   if (error instanceof ReportedError) return 1
   if (error instanceof LoadError) {
-    terminal.error(error.message)
-    const count = error.diagnostics.length
-    terminal.error(`${count} fault${count === 1 ? '' : 's'} found; nothing was started`)
+    printFaults(error, terminal)
     return 1
   }
   if (error instanceof UsageError) {

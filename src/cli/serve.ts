@@ -3,8 +3,9 @@ import type { Command } from 'commander'
 import { systemClock } from '../clock.ts'
 import type { Flags } from '../config/read.ts'
 import type { Config } from '../config/settings.ts'
-import { UsageError } from '../errors.ts'
-import { didYouMean } from '../suggest.ts'
+import { LoadError, ReportedError, UsageError } from '../errors.ts'
+import { nearest } from '../suggest.ts'
+import { printFaults } from './faults.ts'
 import type { Terminal } from './flags.ts'
 import { readLine, readVersion, withSettings } from './flags.ts'
 
@@ -16,15 +17,27 @@ export function addServe(command: Command, terminal: Terminal): void {
     .exitOverride()
     .allowExcessArguments()
   withSettings(serve).action(async (flags: Flags, { args }: Command) => {
-    if (args.length > 0) throw new UsageError(describeUnknownCommand(args[0] ?? '', command))
-    await runServer(readLine(flags, serve, terminal), terminal)
+    if (args.length > 0) throw new UsageError(describeUnknownCommand(args, command))
+    try {
+      await runServer(readLine(flags, serve, terminal), terminal)
+    } catch (error) {
+      if (!(error instanceof LoadError)) throw error
+      printFaults(error, terminal, '; nothing was started')
+      throw new ReportedError()
+    }
   })
 }
 
-function describeUnknownCommand(name: string, command: Command): string {
+function describeUnknownCommand([name = '']: readonly string[], command: Command): string {
   const visible = command.createHelp().visibleCommands(command)
   const known = visible.map((each) => each.name()).filter((each) => each !== 'help')
-  return `there is no command "${name}"${didYouMean(name, known)}; there are ${known.join(', ')}`
+  // npm keeps the flags that stand before `--`, and passes their values on.
+  if (/^\d+$/.test(name)) {
+    return `there is no command "${name}"; flags go after --: npm start -- --port ${name}`
+  }
+  const [best] = nearest(name, known, 1)
+  const there = best === undefined ? 'there are' : `did you mean "${best}"? There are`
+  return `there is no command "${name}"; ${there} ${known.join(', ')}`
 }
 
 async function runServer(config: Config, terminal: Terminal): Promise<void> {

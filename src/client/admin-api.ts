@@ -654,7 +654,7 @@ export interface components {
             why: components["schemas"]["Evaluation"][];
             /** @description Why the request was refused. */
             reasons: string[];
-            /** @description Preferences of the request that the sandbox does not know, as they were written. */
+            /** @description Preferences and X-Sandbox-* headers of the request that the sandbox does not know. */
             ignored: string[];
             /** @description The messages that were sent, without their codes. */
             messages: components["schemas"]["Message"][];

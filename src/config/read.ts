@@ -151,8 +151,9 @@ function readOption(setting: Setting, options: SandboxOptions): unknown {
   if (value === undefined) return LIBRARY_DEFAULTS[name] ?? fallback
   const type = typeOf(setting)
   if (!repeatable) return setting.read(String(checkType(name, value, type)), name)
-  if (!Array.isArray(value)) throw new UsageError(`${name}: this must be a list of ${type}s`)
-  return value.map((item) => setting.read(String(checkType(name, item, type)), name))
+  const list = typeof value === 'string' ? [value] : value
+  if (!Array.isArray(list)) throw new UsageError(`${name}: this must be a list of ${type}s`)
+  return list.map((item) => setting.read(String(checkType(name, item, type)), name))
 }
 
 function checkType(name: string, value: unknown, type: string): unknown {

@@ -254,8 +254,13 @@ export const CLI_ONLY = ['logLevel', 'logFormat'] as const satisfies readonly (k
 
 type Shared = Omit<Config, (typeof CLI_ONLY)[number]>
 
+/** A list of one need not be a list. */
+type OneOrMore<Value> = Value extends readonly (infer Item extends string)[] ? Item | Value : Value
+
+type SharedOptions = { readonly [Name in keyof Shared]?: OneOrMore<Shared[Name]> | undefined }
+
 /** Options of a sandbox in process; each has a default. */
-export interface SandboxOptions extends Partial<Shared> {
+export interface SandboxOptions extends SharedOptions {
   /** Real time; for tests of the sandbox itself. Default: the system's clock. */
   readonly clock?: Clock | undefined
   /** Logs requests and errors. Default: none. */

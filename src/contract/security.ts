@@ -39,7 +39,7 @@ export function findApiKey(schemes: readonly SecurityScheme[], source: Credentia
   return ''
 }
 
-/** Says which credentials are missing, of the first alternative; undefined where none are. */
+/** Says which credentials are missing, all of the first alternative; undefined where none are. */
 export function findMissingCredentials(
   { security }: Operation,
   source: CredentialSource,
@@ -48,12 +48,12 @@ export function findMissingCredentials(
   if (security.length === 0) return undefined
   let message: string | undefined
   for (const requirement of security) {
-    const missing = requirement.find((scheme) => {
+    const isMissing = (scheme: SecurityScheme) => {
       const isBearer = scheme.kind === 'http' && scheme.scheme === 'bearer'
       return (isBearer ? token : readCredential(scheme, source)) === ''
-    })
-    if (!missing) return undefined
-    message ??= describeMissing(missing)
+    }
+    if (!requirement.some(isMissing)) return undefined
+    message ??= requirement.filter(isMissing).map(describeMissing).join('; ')
   }
   return message
 }

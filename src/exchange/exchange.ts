@@ -53,7 +53,7 @@ export interface Addressed {
   /** The bearer token; empty where there is none. */
   readonly token: string
   readonly preference: Preference | undefined
-  /** Preferences that the sandbox does not know. */
+  /** Preferences, and headers named like ours, that the sandbox does not know. */
   readonly ignored: readonly string[]
   readonly route: RouteMatch
   /** The scenario that the request or a binding names. */

@@ -72,7 +72,7 @@ export interface RawEntry {
   /** Without base-URL prefix and query; undefined where the request could not be read. */
   readonly path: string | undefined
   readonly incoming: Incoming
-  /** Preferences that the sandbox does not know. */
+  /** Preferences, and headers named like ours, that the sandbox does not know. */
   readonly ignored: readonly string[]
   readonly outcome: Outcome
 }

@@ -69,7 +69,9 @@ const split = (path: string) => path.replace(/\/+$/, '').split('/').slice(1)
 function compared(wanted: readonly string[], template: readonly string[]): Compared {
   let cost = 0
   const reasons: string[] = []
-  for (let index = 0; index < Math.max(wanted.length, template.length); index++) {
+  const length = Math.max(wanted.length, template.length)
+  // A client chooses how long a path is; one that differs too much already is not compared further.
+  for (let index = 0; index < length && cost <= FARTHEST; index++) {
     const [asked, known] = [wanted[index], template[index]]
     if (known === undefined) {
       cost++

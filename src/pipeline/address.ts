@@ -11,6 +11,7 @@ import type { Binding } from '../sandbox/bindings.ts'
 import { checkScenario, checkSessionId, DEFAULT_SESSION, type Sandbox } from '../sandbox/sandbox.ts'
 import type { OpenSession } from '../store/store.ts'
 import { truncate } from '../suggest.ts'
+import { findIgnoredHeaders } from './sandbox-headers.ts'
 
 const ORIGIN = /^https?:\/\/[^/]*/i
 const PREFIX = /^\/@([^/:]*)(?::([^/]*))?(?=\/|$)/
@@ -19,7 +20,7 @@ const PREFIX = /^\/@([^/:]*)(?::([^/]*))?(?=\/|$)/
  * Reads what a request says to the sandbox, and finds its route. A header has precedence over the
  * base URL, and what the request says over a binding.
  *
- * @throws Problem where the session id is not one, or a preference is not understood
+ * @throws Problem where the session id is not one, or a preference or header is not understood
  */
 export function address(incoming: Incoming, apis: Apis, sandbox: Sandbox): Addressed {
   const { method, target, rawQuery, headers, receivedAt } = incoming
@@ -35,6 +36,7 @@ export function address(incoming: Incoming, apis: Apis, sandbox: Sandbox): Addre
   const token = readBearer(headers)
   const mayPrefer = headers.prefer !== undefined || rawQuery?.includes('__')
   const { preference, ignored } = mayPrefer ? parsePrefer(headers.prefer, query) : NO_PREFERENCES
+  const ignoredHeaders = findIgnoredHeaders(headers, route)
   let binding: Binding | undefined
   if (sandbox.bindings.size > 0 && (session === undefined || scenario === undefined)) {
     binding = sandbox.bindings.find(bindingSubject(incoming, query, token, route))
@@ -47,7 +49,7 @@ export function address(incoming: Incoming, apis: Apis, sandbox: Sandbox): Addre
     query,
     token,
     preference,
-    ignored,
+    ignored: ignoredHeaders.length > 0 ? [...ignored, ...ignoredHeaders] : ignored,
     route,
     requested,
     scenario: requested ?? sandbox.scenario,

@@ -1,6 +1,7 @@
 import { findApiKey, findMissingCredentials } from '../contract/security.ts'
 import { type Addressed, type Api, type Matched, Refusal } from '../exchange/exchange.ts'
-import type { Apis } from '../sandbox/apis.ts'
+import { nearMisses } from '../journal/near-misses.ts'
+import { type Apis, listServed } from '../sandbox/apis.ts'
 import { RequestView } from '../scenario/scope.ts'
 
 /**
@@ -45,7 +46,9 @@ function refuseRoute({ incoming, path, route }: Addressed, apis: Apis): Refusal 
     return new Refusal('malformed', api, `the path ${path} is not properly percent-encoded`)
   }
   if (route.kind === 'path') {
-    return new Refusal('notFound', api, `no operation has the path ${path}`)
+    const [near] = nearMisses(incoming.method, path, listServed(apis))
+    const hint = near ? `; nearest: ${near.method} ${near.path}` : ''
+    return new Refusal('notFound', api, `no operation has the path ${path}${hint}`)
   }
   const { allow } = route
   const others = allow.filter((method) => method !== 'OPTIONS').join(', ')

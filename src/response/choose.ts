@@ -91,7 +91,8 @@ export function preferredStatus(
   { code, example }: Pick<Preference, 'code' | 'example'>,
 ): number {
   if (code !== undefined) {
-    if (!responseFor(operation, code)) {
+    // `default` would cover a status that no response can have.
+    if (code < 200 || code > 599 || !responseFor(operation, code)) {
       throw unknownPreference(operation, String(code), documentedStatuses(operation))
     }
     if (example !== undefined) requireExample(operation, code, example)

@@ -1,7 +1,7 @@
 /** Reads the `Prefer` header and its twins in the query. */
 import type { RequestQuery } from '../contract/model.ts'
 import { Problem } from '../errors.ts'
-import { didYouMean, nearest, truncate } from '../suggest.ts'
+import { didYouMean, isMisspelt, nearest, truncate } from '../suggest.ts'
 
 /** What a client prefers (RFC 7240, with the names that Prism uses). */
 export interface Preference {
@@ -84,16 +84,9 @@ function isForeign(part: string): boolean {
 }
 
 /** Whether a name looks like one of ours, misspelt, or is a status that stands alone. */
-const isNearMiss = (name: string): boolean =>
-  STATUS.test(name) ||
-  (name.length > 1 &&
-    nearest(name, NAMES).some(
-      (known) => known.startsWith(name) || name.startsWith(known) || isAlmostAsLong(known, name),
-    ))
+const isNearMiss = (name: string): boolean => STATUS.test(name) || isMisspelt(name, NAMES)
 
 const STATUS = /^[1-5]\d\d$/
-
-const isAlmostAsLong = (known: string, name: string) => Math.abs(known.length - name.length) <= 1
 
 /** Splits the header. People mix up "," and ";": ours have no parameters, so either separates them. */
 const splitPreferences = (header: string): string[] =>
@@ -141,7 +134,8 @@ function parseSeed(value: string | undefined): number | undefined {
 
 function parseCode(value: string | undefined): number | undefined {
   if (value === undefined) return undefined
-  if (/^[2-5]\d\d$/.test(value)) return Number(value)
+  // Which statuses there are, the contract says: see `preferredStatus`.
+  if (/^[1-9]\d\d$/.test(value)) return Number(value)
   throw new Problem('bad-prefer', `Prefer: code="${value}" must be a status from 200 to 599`)
 }
 

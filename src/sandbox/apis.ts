@@ -1,6 +1,7 @@
 import type { Contract } from '../contract/model.ts'
 import { Router } from '../contract/router.ts'
 import type { Api, StoredOutcome } from '../exchange/exchange.ts'
+import type { Served } from '../journal/near-misses.ts'
 import type { ScenarioSet, SubjectRecord } from '../scenario/model.ts'
 import type { Store } from '../store/store.ts'
 
@@ -24,3 +25,23 @@ export function makeApis(apis: readonly [Api, ...Api[]]): Apis {
 }
 
 const scenarioNames = ({ scenarios }: ScenarioSet) => [...scenarios.keys()]
+
+const served = new WeakMap<Apis, readonly Served[]>()
+
+/** Lists all operations, each at every path at which it is served: what near misses compare. */
+export function listServed(apis: Apis): readonly Served[] {
+  let all = served.get(apis)
+  if (!all) {
+    all = [...apis.byName.values()].flatMap(servedPaths)
+    served.set(apis, all)
+  }
+  return all
+}
+
+const servedPaths = ({ contract }: Api): Served[] =>
+  [...contract.operations.values()].flatMap((operation) =>
+    (operation.basePaths ?? contract.basePaths).map((base) => ({
+      operation,
+      path: base + operation.path,
+    })),
+  )

@@ -1,17 +1,18 @@
 /** Notes of `check`: not errors, but worth knowing for the author of a document or scenario. */
+
+import { basename } from 'node:path'
 import {
   type Contract,
   type Json,
   type MediaType,
-  type Operation,
   type ResponseSpec,
   responseFor,
 } from '../contract/model.ts'
 import type { Diagnostic, Path } from '../errors.ts'
 import type { Api } from '../exchange/exchange.ts'
-import type { RespondTemplate, Rule, Scenario } from '../scenario/model.ts'
 import { readYamlFile, type YamlFile } from '../yaml-file.ts'
 import type { Apis } from './apis.ts'
+import { responsesOf, responsesTo } from './error-codes.ts'
 
 /** All notes on what was loaded, by file and line. */
 export function listNotes({ byName }: Apis): Diagnostic[] {
@@ -24,6 +25,7 @@ export function listNotes({ byName }: Apis): Diagnostic[] {
       ...noteBrokenExamples(each.contract, source),
       ...(hasNoScenario(each) ? [] : noteUnansweredErrors(each, source)),
       ...noteEmptyScenarios(each),
+      ...noteMisnamedFiles(each),
     ]
   })
 }
@@ -126,12 +128,6 @@ function noteUnansweredErrors({ contract, scenarioSet }: Api, source: YamlFile):
   })
 }
 
-const responsesTo = ({ id }: Operation, { operations }: Scenario): RespondTemplate[] =>
-  responsesOf(operations.get(id)?.rules ?? [])
-
-const responsesOf = (rules: readonly Rule[]): RespondTemplate[] =>
-  rules.flatMap(({ respond }) => (typeof respond === 'object' ? [respond] : []))
-
 /** Scenarios that change nothing about the one they extend. */
 const noteEmptyScenarios = ({ scenarioSet }: Api): Diagnostic[] =>
   [...scenarioSet.scenarios.values()]
@@ -147,3 +143,16 @@ const noteEmptyScenarios = ({ scenarioSet }: Api): Diagnostic[] =>
       column: 1,
       message: `"${name}" says nothing of its own: it is played as "${base?.name}"`,
     }))
+
+/** Files that are not called as their scenario is: nobody finds the one by the other. */
+const noteMisnamedFiles = ({ contract, scenarioSet }: Api): Diagnostic[] =>
+  [...scenarioSet.scenarios.values()]
+    .filter(({ file, name }) => file !== contract.file && stem(file) !== name)
+    .map(({ file, name }) => ({
+      file,
+      line: 1,
+      column: 1,
+      message: `the file is called "${stem(file)}", its scenario "${name}"`,
+    }))
+
+const stem = (file: string) => basename(file).replace(/\.ya?ml$/i, '')

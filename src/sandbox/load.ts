@@ -54,14 +54,14 @@ export function loadApis({ specs, scenarios, files = [] }: Files): Apis {
       .map((folder) => ({ folder, builtIn: false, isOptional: false })),
   ]
     .flatMap(({ folder, builtIn, isOptional }) =>
-      readScenarioFolders(folder, names, builtIn, diagnostics).map(
+      readScenarioFolders(folder, { names, contracts }, builtIn, diagnostics).map(
         (each): ApiFolder => ({ ...each, isOptional }),
       ),
     )
     .concat(
       readSingleFiles(
         single.flatMap(({ path, isDocument }) => (isDocument === false ? [path] : [])),
-        names,
+        { names, contracts },
         diagnostics,
       ),
     )
@@ -158,10 +158,31 @@ function findDocuments(specs: readonly string[]): string[][] {
   })
 }
 
+/** What is served, and what would be if it were not broken. */
+interface Known {
+  readonly names: readonly string[]
+  readonly contracts: readonly Contract[]
+}
+
+/** The API that has most of the operations of a scenario file; undefined where none has any. */
+function guessApi(path: string, contracts: readonly Contract[]): string | undefined {
+  const source = collectDiagnostics([], () => readYamlFile(path, shortenPath(path)))
+  const operations = isObject(source?.value) ? source.value.operations : undefined
+  const ids = isObject(operations) ? Object.keys(operations) : []
+  const counts = contracts
+    .map((contract) => ({
+      name: contract.name,
+      count: ids.filter((id) => contract.operations.has(id)).length,
+    }))
+    .sort((one, other) => other.count - one.count)
+  const [best] = counts
+  return best && best.count > 0 ? best.name : undefined
+}
+
 /** The folders of one scenarios folder, each named after its API. */
 function readScenarioFolders(
   folder: string,
-  apis: readonly string[],
+  { names: apis, contracts }: Known,
   builtIn: boolean,
   diagnostics: Diagnostic[],
 ): ApiFolder[] {
@@ -170,7 +191,8 @@ function readScenarioFolders(
   }
   const names = readFolder(folder)
   for (const stray of names.filter((name) => YAML.test(name))) {
-    const message = `a scenario lies in a folder named after its API: ${apis[0]}/${stray}`
+    const api = guessApi(join(folder, stray), contracts) ?? apis[0]
+    const message = `a scenario lies in a folder named after its API: ${api}/${stray}`
     diagnostics.push({
       file: shortenPath(join(folder, stray)),
       line: 1,
@@ -199,6 +221,11 @@ function readScenarioFolders(
 
 /** Whether a file is an OpenAPI document; undefined if it cannot be read as YAML. */
 function isDocument(path: string, diagnostics: Diagnostic[]): boolean | undefined {
+  if (existsSync(path) && isFolder(path)) {
+    const shown = shortenPath(path)
+    const flags = `use --scenarios ${shown}, or --spec ${shown} if it has OpenAPI documents`
+    throw new StartError(`cannot read ${shown}: it is a folder; ${flags}`)
+  }
   const source = collectDiagnostics(diagnostics, () => readYamlFile(path, shortenPath(path)))
   if (!source) return undefined
   return isOpenApi(source)
@@ -210,7 +237,7 @@ const isOpenApi = ({ value }: YamlFile) =>
 /** Single scenario files and api.yaml files, by the API that their folder is named after. */
 function readSingleFiles(
   paths: readonly string[],
-  apis: readonly string[],
+  { names: apis, contracts }: Known,
   diagnostics: Diagnostic[],
 ): ApiFolder[] {
   const sources = new Map<string, YamlFile[]>()
@@ -221,7 +248,8 @@ function readSingleFiles(
       sources.set(api, [...(sources.get(api) ?? []), readYamlFile(path, shortenPath(path))])
       continue
     }
-    const hint = didYouMean(api, apis) || `: ${apis.join(', ')}`
+    const guess = guessApi(path, contracts)
+    const hint = didYouMean(api, apis) || `: ${guess ?? apis.join(', ')}`
     const message = `a scenario lies in a folder named after its API, not "${api}"${hint}`
     diagnostics.push({ file: shortenPath(path), line: 1, column: 1, message })
   }

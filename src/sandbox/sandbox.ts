@@ -13,6 +13,7 @@ import { describeUnknown, nearest, truncate } from '../suggest.ts'
 import { Deliveries } from '../webhook/deliveries.ts'
 import type { Apis, SandboxStore } from './apis.ts'
 import { Bindings } from './bindings.ts'
+import { type ErrorCode, findErrorCode } from './error-codes.ts'
 import { timeMethods } from './timed.ts'
 import { SessionTimers } from './timers.ts'
 
@@ -186,9 +187,22 @@ export function checkSessionId(id: string): void {
 }
 
 /** @throws Problem that lists the nearest names, if no API has the scenario */
-export function checkScenario(name: string, { scenarioNames }: Apis): void {
+export function checkScenario(name: string, apis: Apis): void {
+  const { scenarioNames } = apis
   if (scenarioNames.has(name)) return
+  const found = findErrorCode(name, apis)
+  const list = 'GET /__admin/scenarios lists all'
+  if (found) throw new Problem('unknown-scenario', ...describeErrorCode(found, list))
   const near = nearest(name, scenarioNames)
-  const detail = describeUnknown('scenario', name, near, 'GET /__admin/scenarios lists all')
+  const detail = describeUnknown('scenario', name, near, list)
   throw new Problem('unknown-scenario', detail, { nearest: near })
+}
+
+/** An error code is not a scenario, but says which one is meant. */
+function describeErrorCode({ code, status, scenarios }: ErrorCode, list: string) {
+  const prefer = `"Prefer: code=${status}, example=${code}" gets it without one`
+  const sends = scenarios.length === 1 ? 'a scenario that sends it' : 'scenarios that send it'
+  const names = scenarios.length > 0 ? `${sends}: ${scenarios.join(', ')}` : 'no scenario sends it'
+  const detail = `${code} is an error code, not a scenario; ${names}; ${prefer}; ${list}`
+  return [detail, { nearest: scenarios }] as const
 }

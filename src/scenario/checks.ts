@@ -120,12 +120,14 @@ export interface KnownKeys {
   /** Path parameters and body properties, if the contract lists them. */
   readonly path?: readonly string[]
   readonly body?: readonly string[] | undefined
+  /** The operation, if it takes no body. */
+  readonly bodiless?: string | undefined
   /** Properties of an action's input. */
   readonly input?: readonly string[] | undefined
 }
 
 /** Makes a check that refuses keys which can never exist: the type check accepts any key of a map. */
-export function makeKeyCheck({ state, path, body, input }: KnownKeys): ExpressionCheck {
+export function makeKeyCheck({ state, path, body, bodiless, input }: KnownKeys): ExpressionCheck {
   return (ast) =>
     visitChains(ast, (root, steps) => {
       if (root === 'state' && state) {
@@ -142,6 +144,9 @@ export function makeKeyCheck({ state, path, body, input }: KnownKeys): Expressio
       }
       if (root !== 'request') return
       const [part, field] = steps
+      if (bodiless !== undefined && part?.key === 'body' && field) {
+        throw new ScriptError(`${bodiless} takes no body`, field.at)
+      }
       const known = part?.key === 'path' ? path : part?.key === 'body' ? body : undefined
       if (!field?.key || !known || known.includes(field.key)) return
       throwUnknownKey(`the contract's ${part?.key} has no "${field.key}"`, field, known)
@@ -149,7 +154,16 @@ export function makeKeyCheck({ state, path, body, input }: KnownKeys): Expressio
 }
 
 function throwUnknownKey(message: string, { key, at }: Step, known: readonly string[]): never {
-  throw new ScriptError(message + didYouMean(key ?? '', known), at)
+  throw new ScriptError(message + (didYouMean(key ?? '', known) || listKnown(known)), at)
+}
+
+/** Most keys that a message lists. */
+const MOST = 12
+
+function listKnown(known: readonly string[]): string {
+  if (known.length === 0) return ''
+  const more = known.length > MOST ? ` and ${known.length - MOST} more` : ''
+  return `; it has ${known.slice(0, MOST).join(', ')}${more}`
 }
 
 /** Whether an expression names no variable and calls no function, and so always has one value. */

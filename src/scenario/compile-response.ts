@@ -37,7 +37,7 @@ export function compileRespond(
   const parts: Parts = typeof raw === 'number' ? { status: raw } : raw
   const spec = operation && responseFor(operation, parts.status)
   const at = typeof raw === 'number' ? path : [...path, 'status']
-  if (operation && !spec) diagnostics.add(at, describeUndocumented(operation, parts.status))
+  if (operation && !spec) diagnostics.add(at, describeUndocumented(operation, parts))
   checkCombination(parts, path, diagnostics)
   const body = compileBody(parts, path, context, spec)
   const headers = compileHeaders(parts, path, context, spec)
@@ -73,9 +73,19 @@ const checkHeaderValue =
     return known ? contract.checkHeader(known, value) : []
   }
 
-function describeUndocumented({ id, responses }: Operation, status: number): string {
+function describeUndocumented(operation: Operation, { status, example }: Parts): string {
+  const { id, responses } = operation
   const known = [...responses.keys()].join(', ')
-  return `the contract of ${id} has no status ${status}; it has ${known}`
+  const hint = describeHome(operation, example)
+  return `the contract of ${id} has no status ${status}; it has ${known}${hint}`
+}
+
+/** Says which statuses have an example, if any has. */
+function describeHome({ responses }: Operation, example: string | undefined): string {
+  if (example === undefined) return ''
+  const homes = [...responses.values()].filter(({ content }) => content?.examples.has(example))
+  if (homes.length === 0) return ''
+  return `; ${example} is an example of ${homes.map(({ key }) => key).join(', ')}`
 }
 
 function checkCombination(
@@ -109,7 +119,7 @@ function checkExample(
   const value = known.get(example)
   if (value === undefined) {
     const hint = didYouMean(example, known.keys()) || `; it has ${[...known.keys()].join(', ')}`
-    const none = known.size === 0 ? '; it has none' : hint
+    const none = describeHome(operation, example) || (known.size === 0 ? '; it has none' : hint)
     diagnostics.add(at, `${operation.id} has no example "${example}" for ${status}${none}`)
     return
   }

@@ -25,8 +25,14 @@ export function compileOperationRules(
   outer: RuleContext,
 ): OperationRules {
   const { operation, diagnostics } = outer
+  // The rules of `*` are for operations with a body and for others.
+  const isNamed = path.at(-1) !== '*'
   const language = outer.language.withCheck(
-    makeKeyCheck({ path: pathParameterNames(operation), body: operation.bodyFields }),
+    makeKeyCheck({
+      path: pathParameterNames(operation),
+      body: operation.bodyFields,
+      bodiless: isNamed && !operation.body ? operation.id : undefined,
+    }),
   )
   const kind = raw.calls ? 'calls' : 'rules'
   const list = raw[kind]

@@ -3,8 +3,8 @@
  * editors show its descriptions.
  */
 
-const NAME = '^[a-z0-9][a-z0-9-]*$'
-const DURATION = '^(\\d+(\\.\\d+)?(ms|[smhd]))+$'
+export const NAME = '^[a-z0-9][a-z0-9-]*$'
+export const DURATION = '^(\\d+(\\.\\d+)?(ms|[smhd]))+$'
 
 const condition = {
   type: 'string',

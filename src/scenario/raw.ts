@@ -7,7 +7,7 @@ import { splitPointer } from '../contract/walk.ts'
 import type { Diagnostic, Path } from '../errors.ts'
 import { didYouMean } from '../suggest.ts'
 import type { YamlFile } from '../yaml-file.ts'
-import { apiSchema, scenarioSchema } from './format.ts'
+import { apiSchema, DURATION, NAME, scenarioSchema } from './format.ts'
 import type { ConnectionFault } from './model.ts'
 
 /** A rule as written in the file; its form has been checked. */
@@ -148,6 +148,12 @@ function toDiagnostic(source: YamlFile, error: ErrorObject): Diagnostic {
   return source.diagnosticAt(path, describeError(error, path))
 }
 
+/** What to write, by the pattern that a value does not match. */
+const FORMS: Readonly<Record<string, string>> = {
+  [DURATION]: 'write 5s, 500ms or 2m',
+  [NAME]: 'use only a-z, digits and -',
+}
+
 function describeError({ keyword, message, data, params }: ErrorObject, path: Path): string {
   const last = path.at(-1)
   const subject =
@@ -160,7 +166,9 @@ function describeError({ keyword, message, data, params }: ErrorObject, path: Pa
     return `${subject} cannot be ${JSON.stringify(data)}${hint}`
   }
   if (keyword === 'pattern') {
-    return `${subject} cannot be ${JSON.stringify(data)}: it must match ${values.pattern}`
+    const pattern = String(values.pattern)
+    const form = FORMS[pattern] ?? `it must match ${pattern}`
+    return `${subject} cannot be ${JSON.stringify(data)}: ${form}`
   }
   return `${subject} ${message}`
 }

@@ -14,6 +14,7 @@ import { HTML_HEADERS, prefersHtml, writeLandingPage } from '../admin/landing-pa
 import { Problem } from '../errors.ts'
 import type { Headers, Incoming, Outcome } from '../exchange/exchange.ts'
 import { ADMIN, BODY_LIMIT, JSON_TYPE, sandboxHeaders } from '../exchange/http.ts'
+import { withoutCodes } from '../journal/mask.ts'
 import { handle } from '../pipeline/pipeline.ts'
 import { problemOutcome } from '../pipeline/refuse.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
@@ -192,8 +193,18 @@ function makeHandler(sandbox: Sandbox, stopping: AbortSignal): Handler {
     // Nothing is sent before the response is: that begins in a later turn.
     sandbox.notify(session, outcome.notices)
     if (outcome.fault) return breakConnection(outcome.fault, reply, stopping)
-    return send(reply.headers(sandboxHeaders(session, outcome)), outcome)
+    return send(
+      reply.headers(sandboxHeaders(session, hideCodes(sandbox, session, outcome))),
+      outcome,
+    )
   }
+}
+
+/** Reasons repeat what was sent: a code among it is hidden, as in the journal. */
+function hideCodes({ journal }: Sandbox, session: string, outcome: Outcome): Outcome {
+  const { reasons } = outcome
+  if (reasons.length === 0) return outcome
+  return { ...outcome, reasons: withoutCodes(reasons, journal.codes(session)) }
 }
 
 const isPreflight = ({ method, headers }: FastifyRequest) =>

@@ -48,10 +48,14 @@ function describe(entry: JournalEntry): string {
 const shorten = (rule: string) =>
   rule.startsWith(process.cwd()) ? relative(process.cwd(), rule) : rule
 
+/** Characters of a body that are shown: a problem says what is wrong within them. */
+const LONGEST_BODY = 200
+
 function describeResponse({ status, fault, body }: JournalEntry['response']): string {
   if (fault !== undefined) return `connection broken: ${fault}`
   if (status < 400 || body === undefined) return String(status)
-  return `${status} ${truncate(typeof body === 'string' ? body : JSON.stringify(body))}`
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
+  return `${status} ${truncate(text, LONGEST_BODY)}`
 }
 
 function describeReasons({ reasons, nearMisses }: JournalEntry): readonly string[] {

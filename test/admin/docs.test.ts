@@ -251,6 +251,12 @@ t.test('a path that is not there is answered with the nearest', async (t) => {
     })
   }
 
+  t.test('and the API itself with the page that shows all', async (t) => {
+    const { body } = await (await makeApp(t)).ask('GET', '/__admin')
+    t.same(body.nearest, ['/__admin/docs'])
+    t.match(body.detail, '"/__admin"; nearest: /__admin/docs; GET /__admin/docs shows all')
+  })
+
   t.test('and one that only looks like it belongs to the mocked APIs', async (t) => {
     const answer = await (await makeApp(t)).ask('GET', '/__administration')
     t.not(answer.body?.code, 'unknown-resource')

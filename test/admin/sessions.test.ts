@@ -299,6 +299,8 @@ t.test('the scenario of a session', async (t) => {
       problemOf(400, 'unknown-scenario'),
     )
     t.equal((await read(app, 'b')).status, 404)
+    const { body } = await patch(app, 'a', { scenario: 'FUNDS_INSUFFICIENT' })
+    t.equal(body.nearest[0], 'funds-insufficient', 'an error code names the scenario that sends it')
   })
 
   const bad: readonly [what: string, body: unknown, detail: RegExp][] = [

@@ -87,7 +87,7 @@ for (const [what, name, message] of STRAYS) {
     t.same(await check('--spec', `${path}/bank.yaml`, `${path}/${name}/s.yaml`), {
       code: 1,
       out: '',
-      error: `${path}/${name}/s.yaml:1:1: ${message}\n1 fault found; nothing was started`,
+      error: `${path}/${name}/s.yaml:1:1: ${message}\n1 fault found`,
     })
   })
 }
@@ -110,7 +110,11 @@ for (const [what, text] of Object.entries({
 
 for (const [what, name, reason] of [
   ['not there', 'no-such.yaml', 'no such file or folder'],
-  ['a folder', 'bank', 'it is a folder'],
+  [
+    'a folder',
+    'bank',
+    'it is a folder; use --scenarios PATH, or --spec PATH if it has OpenAPI documents',
+  ],
   ['below a file', 'bank.yaml/x.yaml', 'it is not a folder'],
 ] as const) {
   for (const format of ['text', 'json', 'github']) {
@@ -119,7 +123,7 @@ for (const [what, name, reason] of [
       t.same(await check(`${path}/${name}`, '--format', format), {
         code: 1,
         out: '',
-        error: `sca-sandbox: cannot read ${path}/${name}: ${reason}`,
+        error: `sca-sandbox: cannot read ${path}/${name}: ${reason.replaceAll('PATH', `${path}/${name}`)}`,
       })
     })
   }
@@ -198,7 +202,7 @@ t.test('faults are told on standard error, with their number, as text', async (t
   t.equal(code, 1)
   t.equal(out, '')
   const lines = error.split('\n')
-  t.equal(lines.at(-1), '2 faults found; nothing was started')
+  t.equal(lines.at(-1), '2 faults found')
   t.equal(lines.length, 3)
   for (const line of lines.slice(0, -1)) t.match(line, /^\S+:\d+:\d+: /)
   t.notMatch(error, STACK)

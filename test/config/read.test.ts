@@ -367,6 +367,11 @@ t.test('an option takes the place of its default, undefined does not', async (t)
   t.same(readOptions(none), readOptions({}))
 })
 
+t.test('a list of one need not be a list', async (t) => {
+  const { specs, scenarios } = readOptions({ specs: 'a.yaml', scenarios: 'mine' })
+  t.same({ specs, scenarios }, { specs: ['a.yaml'], scenarios: ['mine'] })
+})
+
 t.test('every setting is an option, except those of the log', async (t) => {
   const names = SETTINGS.map(({ name }) => name).filter((name) => !/^log/.test(name))
   t.same(Object.keys(readOptions({})), [...names, 'clock', 'logger'])
@@ -389,7 +394,7 @@ const WRONG_OPTIONS: readonly [options: object, message: string][] = [
   [{ seed: Number.NaN }, 'seed: "NaN" is not a whole number from 0 to 2147483647'],
   [{ host: null }, 'host: this must be a string, not null'],
   [{ cors: 'yes' }, 'cors: this must be a boolean, not a string'],
-  [{ specs: 'a.yaml' }, 'specs: this must be a list of strings'],
+  [{ specs: 7 }, 'specs: this must be a list of strings'],
   [{ specs: [1] }, 'specs: this must be a string, not a number'],
   [{ scenarios: [['a']] }, 'scenarios: this must be a string, not a list'],
   [{ scenario: {} }, 'scenario: this must be a string, not an object'],
@@ -397,7 +402,7 @@ const WRONG_OPTIONS: readonly [options: object, message: string][] = [
     { adminHost: ['http://a.test'] },
     'adminHost: "http://a.test" is not a host name, without scheme and port',
   ],
-  [{ webhookUrl: 'http://a.test' }, 'webhookUrl: this must be a list of strings'],
+  [{ webhookUrl: {} }, 'webhookUrl: this must be a list of strings'],
   [
     { webhookUrl: [''] },
     'webhookUrl: "" is not an http or https URL, such as http://127.0.0.1:3000/hooks',

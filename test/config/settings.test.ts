@@ -52,7 +52,7 @@ t.test('users of the library see the type and the comment of each option', async
     'number | undefined',
     'Port to listen on; 0 picks a free one. Default: 0, on the command line 4010.',
   ])
-  t.equal(options.get('specs')?.[0], 'readonly string[] | undefined')
+  t.equal(options.get('specs')?.[0], 'string | readonly string[] | undefined')
   t.equal(options.get('tls')?.[0], '"self-signed" | undefined')
   t.equal(options.get('cors')?.[0], 'boolean | undefined')
 })

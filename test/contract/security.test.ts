@@ -150,6 +150,11 @@ t.test('a request needs all schemes of an alternative', async (t) => {
   const operation = operationOf([key('header'), http('bearer')])
   t.match(findMissingCredentials(operation, { headers: { 'x-key': 'k' }, query: {} }), /^the Auth/)
   t.match(findMissingCredentials(operation, authorization('Bearer t')), /^header/)
+  t.equal(
+    findMissingCredentials(operation, NOTHING),
+    'header "X-Key" is missing or empty; the Authorization header is missing or not of the bearer scheme',
+    'all that are missing are named at once',
+  )
   const both = { headers: { 'x-key': 'k', authorization: 'Bearer t' }, query: {} }
   t.equal(findMissingCredentials(operation, both), undefined)
 })

@@ -59,6 +59,7 @@ t.test('an entry tells request and answer as they were', async (t) => {
           'x-sandbox-scenario': 'slow',
           'x-sandbox-session': 's',
           'x-sandbox-rule': 'slow.yaml:5',
+          'x-sandbox-reason': 'because',
         },
         body: undefined,
       },

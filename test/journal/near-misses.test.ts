@@ -129,6 +129,10 @@ t.test('a long segment is told in short, and not compared at length', async (t) 
   t.equal(miss, `verifyCode: "${'x'.repeat(64)}…" stands where "codes" is wanted`)
 })
 
+t.test('a long path is not compared at length', async (t) => {
+  t.same(told('POST', '/codes'.repeat(100_000)), [])
+})
+
 t.test('there are three at most, whatever the path', async () => {
   const all = served(contractOf(BANK))
   fc.assert(

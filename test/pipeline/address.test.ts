@@ -12,6 +12,7 @@ import {
   told,
   WeavrUser,
 } from '../fixtures/calls.ts'
+import { serving } from '../fixtures/responding.ts'
 
 /** A problem of the sandbox itself, in the shape of RFC 9457. */
 function problem({ status, headers, body }: Answer) {
@@ -161,6 +162,35 @@ t.test('a scenario', async (t) => {
       t.equal(answer.body.nearest[0], right)
       t.match(answer.body.detail, right)
     }
+  })
+
+  t.test('that is an error code is refused with the scenarios that send it', async (t) => {
+    const user = new WeavrUser(await makeApp(t))
+    const prefer = (code: string) =>
+      `"Prefer: code=409, example=${code}" gets it without one; GET /__admin/scenarios lists all`
+    for (const name of ['FUNDS_INSUFFICIENT', 'funds_insufficient', 'Funds-Insufficient']) {
+      const answer = await user.factors(playing(name))
+      t.same(problem(answer), problemOf('unknown-scenario'))
+      t.same(answer.body.nearest, ['funds-insufficient', 'creation-refused'], 'best first')
+      t.equal(
+        answer.body.detail,
+        `FUNDS_INSUFFICIENT is an error code, not a scenario; scenarios that send it: funds-insufficient, creation-refused; ${prefer('FUNDS_INSUFFICIENT')}`,
+      )
+    }
+    const { body } = await user.factors(playing('CURRENCY_MISMATCH'))
+    t.equal(
+      body.detail,
+      `CURRENCY_MISMATCH is an error code, not a scenario; a scenario that sends it: creation-refused; ${prefer('CURRENCY_MISMATCH')}`,
+    )
+  })
+
+  t.test('that is an error code which none sends is refused with a preference', async (t) => {
+    const example = { examples: { BLOCKED: { value: {} } } }
+    const responses = { 423: { description: '', content: { 'application/json': example } } }
+    const { ask } = await serving(t, { '/it': { get: { responses } } })
+    const { body } = await ask('GET', '/it', { headers: playing('blocked') })
+    t.match(body.detail, 'no scenario sends it; "Prefer: code=423, example=BLOCKED" gets it')
+    t.same(body.nearest, [])
   })
 
   t.test('that is like no other is refused with the route that lists all', async (t) => {
@@ -421,8 +451,7 @@ t.test('a preference', async (t) => {
     'code=',
     'code=abc',
     'code=99',
-    'code=600',
-    'code=100',
+    'code=1000',
     'code=409.5',
     'dynamic=perhaps',
     'examples=x',
@@ -504,4 +533,62 @@ t.test('a magic credential names the line that refused it', async (t) => {
   const user = new WeavrUser(await makeApp(t))
   const { headers } = await user.factors({ 'api-key': 'invalid' })
   t.match(headers['x-sandbox-rule'], /^scenarios\/weavr-multi\/api\.yaml:\d+$/)
+})
+
+t.test('a header named like one of the sandbox’s', async (t) => {
+  const misspelt: Readonly<Record<string, string>> = {
+    'X-Sandbox-Sesion': 'x-sandbox-session',
+    'X-Sandbox-Session-Id': 'x-sandbox-session',
+    'X-Sandbox-Scenarios': 'x-sandbox-scenario',
+    'x-sandbox-senario': 'x-sandbox-scenario',
+    'X-Sandbox-Advanced': 'x-sandbox-advance',
+  }
+  for (const [name, meant] of Object.entries(misspelt)) {
+    t.test(`is refused when it is misspelt: ${name}`, async (t) => {
+      const app = await makeApp(t)
+      const user = new WeavrUser(app)
+      const answer = await user.stepUp({ [name]: '15s' })
+      t.same(problem(answer), problemOf('bad-header'))
+      t.equal(answer.body.nearest[0], meant)
+      t.match(
+        answer.body.detail,
+        `"${name.toLowerCase()}" is not understood; did you mean "${meant}"`,
+      )
+      t.equal(told(await user.stepUp()), '204', 'nothing was played')
+    })
+  }
+
+  const foreign = ['X-Sandbox-Version', 'X-Sandbox-Region', 'x-sandbox-time', 'x-sandbox-s']
+  for (const name of foreign) {
+    t.test(`is ignored when it is another one: ${name}`, async (t) => {
+      const app = await makeApp(t)
+      const answer = await new WeavrUser(app).stepUp({ [name]: '1', prefer: 'wait=10' })
+      t.equal(told(answer), '204')
+      const { body } = await app.ask('GET', '/__admin/sessions/default/requests')
+      t.same(body.requests[0].ignored, ['wait=10', name.toLowerCase()], 'and the journal says so')
+    })
+  }
+
+  t.test('is known when it is a header of a response, sent back', async (t) => {
+    const app = await makeApp(t)
+    const user = new WeavrUser(app)
+    const first = await user.stepUp()
+    const ours = Object.entries(first.headers).filter(([name]) => name.startsWith('x-sandbox-'))
+    t.ok(ours.length >= 3)
+    await user.stepUp(Object.fromEntries(ours) as Record<string, string>)
+    t.same(app.requests()[1]?.ignored, [])
+  })
+
+  t.test('is known when the operation declares it', async (t) => {
+    const { ask, requests } = await serving(t, {
+      '/it': {
+        get: {
+          parameters: [{ name: 'X-Sandbox-Sessions', in: 'header', schema: { type: 'string' } }],
+          responses: { 204: { description: '' } },
+        },
+      },
+    })
+    t.equal((await ask('GET', '/it', { headers: { 'x-sandbox-sessions': '1' } })).status, 204)
+    t.same(requests()[0]?.ignored, [])
+  })
 })

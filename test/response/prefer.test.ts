@@ -57,8 +57,8 @@ const REFUSED: readonly [header: string, message: string][] = [
   ['409', 'Prefer: "409" is not understood; known are code, example, dynamic, seed'],
   ['code:409', 'Prefer: "code:409" is not understood'],
   ['code=99', 'Prefer: code="99" must be a status from 200 to 599'],
-  ['code=199', 'Prefer: code="199" must be a status from 200 to 599'],
-  ['code=600', 'Prefer: code="600" must be a status from 200 to 599'],
+  ['code=1000', 'Prefer: code="1000" must be a status from 200 to 599'],
+  ['code=099', 'Prefer: code="099" must be a status from 200 to 599'],
   ['code', 'Prefer: code="" must be a status from 200 to 599'],
   ['dynamic=yes', 'Prefer: dynamic="yes" must be true or false'],
 ]
@@ -172,6 +172,16 @@ const UNKNOWN: readonly [preference: object, message: string, nearest: string[]]
   [
     { code: 201 },
     'Prefer: the contract of list has no 201; it has 200, 204, 409, 5XX, default',
+    ['200', '204', '409', '5XX', 'default'],
+  ],
+  [
+    { code: 999 },
+    'Prefer: the contract of list has no 999; it has 200, 204, 409, 5XX, default',
+    ['200', '204', '409', '5XX', 'default'],
+  ],
+  [
+    { code: 100 },
+    'Prefer: the contract of list has no 100; it has 200, 204, 409, 5XX, default',
     ['200', '204', '409', '5XX', 'default'],
   ],
   [

@@ -190,3 +190,13 @@ t.test('what is built in has no error code without a scenario, and no idle scena
     [],
   )
 })
+
+// Files
+
+t.test('a file that is not called as its scenario is noted', async (t) => {
+  const file = answering('204', 'late')
+  t.same(
+    notes(t, withResponses(''), { 'lat.yaml': file, 'early.yml': answering('204', 'early') }),
+    ['lat.yaml:1:1: the file is called "lat", its scenario "late"'],
+  )
+})

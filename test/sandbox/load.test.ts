@@ -174,6 +174,23 @@ t.test('a scenario outside of the folder of an API is told', async (t) => {
   ])
 })
 
+t.test(
+  'a scenario outside of the folder of an API is told with the API that it is of',
+  async (t) => {
+    const folder = t.testdir({
+      specs: {
+        'abc.yaml': documentOf({ '/other': { get: { responses: { 204: { description: '' } } } } }),
+        'bank.yaml': BANK,
+      },
+      scenarios: {
+        's.yaml': `${SCENARIO}\noperations: { sendCode: { calls: [{ respond: 204 }] } }`,
+      },
+    })
+    const files = { specs: [`${folder}/specs`], scenarios: [`${folder}/scenarios`] }
+    t.throws(() => loadApis(files), { message: /folder named after its API: bank\/s\.yaml$/ })
+  },
+)
+
 t.test('all scenarios outside of the folder of an API are told', async (t) => {
   t.equal(faultsOf(t, { 'a.yaml': SCENARIO, 'b.yaml': SCENARIO }).length, 2)
 })

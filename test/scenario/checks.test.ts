@@ -62,7 +62,7 @@ const STRAY: readonly [source: string, message: string][] = [
     '19: the state has no key "isued"; did you mean "issued"?',
   ],
   ['{"a": state.dnoe}', '6: the state has no key "dnoe"; did you mean "done"?'],
-  ['state.xylophone', '0: the state has no key "xylophone"'],
+  ['state.xylophone', '0: the state has no key "xylophone"; it has stepUp, sets, done'],
 ]
 
 for (const [source, message] of STRAY) {

@@ -62,6 +62,7 @@ const weavr: Readonly<Record<string, Always>> = {
   'credentials-inactive': code('CREDENTIALS_INACTIVE'),
   'enrolment-limit-exceeded': code('ENROLMENT_LIMIT_EXCEEDED'),
   forbidden: bodiless(403),
+  'funds-insufficient': code('FUNDS_INSUFFICIENT'),
   'insufficient-permissions': {
     status: 403,
     example: 'INSUFFICIENT_PERMISSIONS',

@@ -8,6 +8,7 @@ import { type Answer, makeApp, START } from '../fixtures/app.ts'
 import {
   bodyOf,
   CREDENTIALS,
+  conflict,
   exchanged,
   FACTORS,
   JSON_BODY,
@@ -210,6 +211,7 @@ t.test('web pages of other origins', async (t) => {
         'x-sandbox-scenario',
         'x-sandbox-session',
         'x-sandbox-rule',
+        'x-sandbox-reason',
         'preference-applied',
         'allow',
         'retry-after',
@@ -492,3 +494,78 @@ t.test('stopping', async (t) => {
     await t.resolves(sandbox.stop())
   })
 })
+
+t.test('X-Sandbox-Reason', async (t) => {
+  const reasonOf = async (app: Parameters<typeof refusals>[0], what: keyof Refusals) =>
+    (await refusals(app)[what]()).headers['x-sandbox-reason']
+
+  t.test('says why a request was refused, as the journal does', async (t) => {
+    const app = await makeApp(t)
+    for (const what of Object.keys(refusals(app)) as (keyof Refusals)[]) {
+      const reason = await reasonOf(app, what)
+      t.ok(reason, what)
+      t.equal(reason, app.requests().at(-1)?.reasons.join('; '), what)
+    }
+  })
+
+  t.test('names every credential that is missing', async (t) => {
+    const reason = await reasonOf(await makeApp(t), 'no credentials')
+    t.match(reason, /header "api-key" is missing.*; the Authorization header is missing/)
+  })
+
+  t.test('names the operation nearest to an unknown path', async (t) => {
+    const reason = await reasonOf(await makeApp(t), 'an unknown path')
+    t.equal(
+      reason,
+      'no operation has the path /multi/stepup/chalenges/otp/SMS; nearest: POST /multi/stepup/challenges/otp/{channel}',
+    )
+  })
+
+  t.test('names no operation when none is near', async (t) => {
+    const app = await makeApp(t)
+    const { headers } = await app.ask('GET', '/nowhere')
+    t.equal(headers['x-sandbox-reason'], 'no operation has the path /nowhere')
+  })
+
+  t.test('is not sent when nothing was refused', async (t) => {
+    const user = new WeavrUser(await makeApp(t))
+    t.notOk('x-sandbox-reason' in (await user.stepUp()).headers)
+    const refused = await user.stepUp()
+    t.equal(told(refused), conflict('RETRY_IN_15SEC'))
+    t.notOk('x-sandbox-reason' in refused.headers, 'a scenario refused: its rule says why')
+  })
+
+  t.test('is printable and at most 500 characters long, whatever the client sends', async (t) => {
+    const { ask } = await makeApp(t)
+    const long = await ask('GET', `/${'x'.repeat(2_000)}`)
+    const reason = long.headers['x-sandbox-reason'] ?? ''
+    t.equal(reason.length, 500)
+    t.match(reason, /x\.\.\.$/)
+    const { headers } = await ask('GET', FACTORS, { headers: playing(`${'é'.repeat(90)}`) })
+    t.match(headers['x-sandbox-reason'], /^there is no scenario "\?{80,}\.\.\."/)
+  })
+
+  t.test('hides the codes that were sent, as the journal does', async (t) => {
+    const app = await makeApp(t)
+    await new WeavrUser(app).stepUp()
+    const { headers } = await app.ask('GET', '/nowhere/123456')
+    t.equal(headers['x-sandbox-reason'], 'no operation has the path /nowhere/***')
+  })
+})
+
+type Refusals = ReturnType<typeof refusals>
+
+/** Requests that are refused before a scenario is asked. */
+function refusals(app: Awaited<ReturnType<typeof makeApp>>) {
+  const user = new WeavrUser(app)
+  return {
+    'an unknown path': () => user.call('POST', '/multi/stepup/chalenges/otp/SMS'),
+    'another method': () => user.call('PUT', FACTORS),
+    'no credentials': () => app.ask('GET', FACTORS),
+    'a magic credential': () => user.factors({ authorization: 'Bearer expired' }),
+    'a broken body': () => user.call('POST', VERIFY, '{', JSON_BODY),
+    'a missing field': () => user.call('POST', VERIFY, {}),
+    'an unknown scenario': () => user.factors(playing('nope')),
+    'an unknown preference': () => user.factors({ prefer: 'code=302' }),
+  }
+}

@@ -49,11 +49,24 @@ t.test('the report says why a request was refused, and which operations are near
   await sockets.ask('POST', '/multi/stepup/challenge/otp/SMS')
   const { text } = await reportSession(session)
   t.match(text, /received 2 requests:\n/)
-  t.match(text, /-> 401.*\n {4}header "api-key" is missing or empty\n/)
+  t.match(
+    text,
+    /-> 401.*\n {4}header "api-key" is missing or empty; the Authorization header is missing/,
+  )
   t.match(
     text,
     /-> 404.*\n(.*\n)* {4}nearest: POST \/multi\/stepup\/challenges\/otp\/\{channel\} \(/,
   )
+})
+
+t.test('the report shows 200 characters of an error', async (t) => {
+  const { session, sockets } = await frozen()
+  const headers = { 'x-sandbox-scenario': 'retry-in-15' }
+  await sockets.ask('POST', `/multi${STEP_UP}`, { headers })
+  const [, body = ''] = /-> 400 (.*) \(/.exec((await reportSession(session)).text) ?? []
+  t.match(body, '{"type":"urn:sca-sandbox:problem:unknown-scenario"')
+  t.equal(body.replace(/ \(.*/, '').length, 201)
+  t.ok(body.includes('…'))
 })
 
 t.test('the report says how a connection was broken', async (t) => {
