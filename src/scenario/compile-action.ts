@@ -53,9 +53,13 @@ export function compileAction(
 const propertyNames = ({ properties }: { readonly properties?: object }) =>
   properties && Object.keys(properties)
 
+let metaSchema: Ajv2020 | undefined
+
 function checkInputSchema(input: object, path: Path, { diagnostics }: ChangeContext): void {
-  const ajv = new Ajv2020({ strict: false })
-  if (!ajv.validateSchema(input)) {
-    diagnostics.add(path, `"input" is not a JSON Schema: ${ajv.errorsText()}`)
+  if (input === CHALLENGE_INPUT) return
+  // One for all: it compiles the schema of schemas when it is first used.
+  metaSchema ??= new Ajv2020({ strict: false })
+  if (!metaSchema.validateSchema(input)) {
+    diagnostics.add(path, `"input" is not a JSON Schema: ${metaSchema.errorsText()}`)
   }
 }
