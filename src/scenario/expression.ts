@@ -2,6 +2,7 @@ import { Environment, type ParseResult } from '@marcbachmann/cel-js'
 import { ScriptError } from '../errors.ts'
 import { didYouMean } from '../suggest.ts'
 import { PURE_FUNCTIONS } from './functions.ts'
+import { compilePlain, isPlainValue } from './plain.ts'
 import { IDS, OWNER, RequestView, type Scope } from './scope.ts'
 
 /** A node of an expression's syntax tree; the library's own type is opaque. */
@@ -175,7 +176,10 @@ export class Language {
     if (ast.op === 'id' && !(name in this.#constants)) {
       return (scope) => (scope as unknown as Record<string, unknown>)[name]
     }
+    const plain = compilePlain(ast, (name) => name in this.#constants)
     return (scope) => {
+      const value = plain?.(scope)
+      if (isPlainValue(value)) return value
       const outer = active
       active = scope
       try {

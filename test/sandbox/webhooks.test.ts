@@ -249,3 +249,66 @@ t.test(
     t.same(await new SandboxClient(sandbox.url).session('default').deliveries(), [])
   },
 )
+
+const SUBSCRIBING = `openapi: 3.1.0
+info: { title: Shop, version: '1' }
+paths:
+  /orders:
+    post:
+      operationId: order
+      requestBody:
+        content:
+          application/json:
+            schema: { type: object, properties: { tellMe: { type: string } } }
+      responses: { '202': { description: Accepted. } }
+      callbacks:
+        shipped:
+          '{$request.body#/tellMe}/orders':
+            post:
+              requestBody:
+                content:
+                  application/json: { schema: { type: object, required: [order] } }
+              responses: { '204': { description: Received. } }
+`
+
+const ORDERS = `scenario: default
+summary: An order is shipped at once.
+operations:
+  order:
+    rules:
+      - respond: 202
+        notify: { webhook: order.shipped, body: { order: 1 } }
+`
+
+t.test(
+  'a callback goes to the address in the request, if the operator allows its origin',
+  async (t) => {
+    const app = await receiver(t)
+    const path = t.testdir({
+      'shop.yaml': SUBSCRIBING,
+      scenarios: { shop: { 'default.yaml': ORDERS } },
+    })
+    const sandbox = await createSandbox({
+      specs: [`${path}/shop.yaml`],
+      scenarios: [`${path}/scenarios`],
+      webhookAllow: [new URL(app.url).origin],
+    })
+    t.teardown(() => sandbox.stop())
+    const session = new SandboxClient(sandbox.url).session('test')
+    const order = (tellMe?: string) =>
+      fetch(`${session.url}/orders`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ tellMe }),
+      })
+    t.equal((await order(app.url)).status, 202)
+    t.match(await session.nextDelivery('order.shipped'), { state: 'delivered' })
+    t.match(app.received, [{ url: '/app/orders', body: '{"order":1}' }])
+    // No request can make the sandbox call elsewhere.
+    t.equal((await order('http://192.0.2.1')).status, 202)
+    t.match(await session.nextDelivery('order.shipped'), { state: 'refused', attempts: [] })
+    t.equal((await order()).status, 202)
+    t.match(await session.nextDelivery('order.shipped'), { url: null, attempts: [] })
+    t.equal(app.received.length, 1)
+  },
+)
