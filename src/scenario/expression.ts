@@ -1,16 +1,10 @@
 import { Environment, type ParseResult } from '@marcbachmann/cel-js'
 import { ScriptError } from '../errors.ts'
 import { didYouMean } from '../suggest.ts'
+import type { Ast } from './ast.ts'
 import { PURE_FUNCTIONS } from './functions.ts'
 import { compilePlain, isPlainValue } from './plain.ts'
 import { IDS, OWNER, RequestView, type Scope } from './scope.ts'
-
-/** A node of an expression's syntax tree; the library's own type is opaque. */
-export interface Ast {
-  readonly op: string
-  readonly args: unknown
-  readonly start: number
-}
 
 export interface Expression {
   readonly text: string

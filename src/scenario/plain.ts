@@ -3,7 +3,7 @@
  * are no more than that, and each request evaluates several. Whatever else a value or an expression is,
  * the library judges: this gives up with `UNSURE` and never throws.
  */
-import type { Ast } from './expression.ts'
+import type { Ast } from './ast.ts'
 import type { Scope } from './scope.ts'
 
 export const UNSURE = Symbol('unsure')
