@@ -1,9 +1,9 @@
 /** Reads what a message carries, be it a response or a notification: headers, bodies, examples. */
 import type { DiagnosticSource, Path } from '../errors.ts'
 import type { Documents } from './document.ts'
-import { nameErrors } from './error-codes.ts'
 import { canDocumentSet, detectFormat, formatHeader } from './http-values.ts'
 import type { HeaderSpec, Json, MediaType, Schema } from './model.ts'
+import { nameErrors } from './named-errors.ts'
 import { getParameterSchema } from './parameters.ts'
 import { listExamples } from './schema.ts'
 import { type DocumentNode, type Follow, isObject } from './walk.ts'

@@ -1,5 +1,4 @@
 /** Notes of `check`: not errors, but worth knowing for the author of a document or scenario. */
-
 import { basename } from 'node:path'
 import {
   type Contract,

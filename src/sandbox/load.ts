@@ -48,14 +48,13 @@ export function loadApis({ specs, scenarios, files = [] }: Files): Apis {
   // Count broken documents as known, or their scenario folders are reported as orphans too.
   const names = [...new Set([...contracts.map(({ name }) => name), ...namesOfBroken(diagnostics)])]
   const folders = [
-    { folder: BUILT_IN.scenarios, builtIn: true, isOptional: specs.length > 0 },
-    ...scenarios
-      .flatMap(resolveOptional)
-      .map((folder) => ({ folder, builtIn: false, isOptional: false })),
+    { folder: BUILT_IN.scenarios, builtIn: true },
+    ...scenarios.flatMap(resolveOptional).map((folder) => ({ folder, builtIn: false })),
   ]
-    .flatMap(({ folder, builtIn, isOptional }) =>
+    .flatMap(({ folder, builtIn }) =>
       readScenarioFolders(folder, { names, contracts }, builtIn, diagnostics).map(
-        (each): ApiFolder => ({ ...each, isOptional }),
+        // A document was named that may not be the one for which they were made.
+        (each): ApiFolder => ({ ...each, isOptional: builtIn && specs.length > 0 }),
       ),
     )
     .concat(

@@ -30,13 +30,14 @@ export function mockAll(
       loadScenarioSet(contract, sources, { webhooks, world })
     const first = attempt(sources)
     const unfit = findUnfit(first.diagnostics, foldersOf(contract))
-    const loaded = unfit.size > 0 ? attempt(withoutFiles(sources, unfit)) : first
+    const fitting = unfit.size > 0 ? withoutFiles(sources, unfit) : sources
+    const loaded = fitting === sources ? first : attempt(fitting)
     diagnostics.push(...loaded.diagnostics)
     const { scenarioSet } = loaded
     if (!scenarioSet) return
     const warnings = [...contract.warnings, ...unfit.values()]
     found.set(contract.name, { contract: { ...contract, warnings }, scenarioSet })
-    if (!world) worlds.set(contract.name, { scenarioSet, sources })
+    if (!world) worlds.set(contract.name, { scenarioSet, sources: fitting })
   }
   const foldersOf = ({ name }: Contract) => folders.filter(({ api }) => api === name)
   const all = contracts.map((contract) => {

@@ -1,7 +1,7 @@
 /** Compiles the rules of operations. */
 import { parseDuration } from '../clock.ts'
 import type { Operation } from '../contract/model.ts'
-import { type Diagnostics, type Path, Problem } from '../errors.ts'
+import type { Diagnostics, Path } from '../errors.ts'
 import { type CompiledRule, checkReach, makeKeyCheck } from './checks.ts'
 import { compileChange } from './compile-change.ts'
 import type { RuleContext } from './compile-context.ts'
@@ -55,45 +55,47 @@ export function compileOperationRules(
   }
 }
 
-function compileForeign(
+/** Compiles an expression over the request that is evaluated before any rule is looked at. */
+function compileQuery(
   source: string | undefined,
   path: Path,
-  language: Language,
-  diagnostics: Diagnostics,
+  { language, diagnostics }: Pick<RuleContext, 'language' | 'diagnostics'>,
+  { types, expected, label = '' }: { types: RegExp; expected: string; label?: string },
 ): Template | undefined {
   if (source === undefined) return undefined
   const expression = diagnostics.attempt(path, () => language.compile(source))
-  if (expression && !/^(list|dyn)/.test(expression.type)) {
-    diagnostics.add(path, `"${source}" is a ${expression.type}; "foreign" is a list of ids`)
+  if (expression && !types.test(expression.type)) {
+    diagnostics.add(path, `"${source}" is a ${expression.type}; ${expected}`)
   }
-  const at = diagnostics.locate(path)
+  const at = diagnostics.locate(path) + label
   return expression && ((scope) => runExpressions({ at }, () => expression.evaluate(scope)))
 }
 
-export function compileSubject(
+const compileForeign = (
   source: string | undefined,
   path: Path,
   language: Language,
   diagnostics: Diagnostics,
-): Template | undefined {
-  if (source === undefined) return undefined
-  const expression = diagnostics.attempt(path, () => language.forSubjects().compile(source))
-  if (expression && !['string', 'dyn'].includes(expression.type)) {
-    diagnostics.add(path, `"${source}" is a ${expression.type}; a subject is a string`)
-  }
-  const at = diagnostics.locate(path)
-  return (
-    expression &&
-    ((scope) => {
-      try {
-        return expression.evaluate(scope)
-      } catch (error) {
-        const { summary, message } = error as { summary?: string; message: string }
-        throw new Problem('scenario-failed', `${at}: the subject: ${summary ?? message}`)
-      }
-    })
+) =>
+  compileQuery(
+    source,
+    path,
+    { language, diagnostics },
+    { types: /^(list|dyn)/, expected: '"foreign" is a list of ids' },
   )
-}
+
+export const compileSubject = (
+  source: string | undefined,
+  path: Path,
+  language: Language,
+  diagnostics: Diagnostics,
+) =>
+  compileQuery(
+    source,
+    path,
+    { language: language.forSubjects(), diagnostics },
+    { types: /^(string|dyn)$/, expected: 'a subject is a string', label: ': the subject' },
+  )
 
 /** Compiles the rules that precede those of one operation; it lacks the responses of some. */
 export function compileRulesBefore(

@@ -315,19 +315,20 @@ export function findScenario({ api, scenarios }: ScenarioSet, name: string): Sce
 }
 
 /** Returns the rules of an operation from a scenario, or from the next one it extends that has some. */
-export function findOperationRules(
-  scenario: Scenario | undefined,
-  operation: string,
-): OperationRules | undefined {
-  if (!scenario) return undefined
-  return scenario.operations.get(operation) ?? findOperationRules(scenario.base, operation)
-}
+export const findOperationRules = (scenario: Scenario, operation: string) =>
+  findInherited(scenario, ({ operations }) => operations.get(operation))
 
 /** Returns `foreign` of an operation, from a scenario or from the next one it extends that has some. */
-export function findForeignIds(
+export const findForeignIds = (scenario: Scenario, operation: string) =>
+  findInherited(scenario, ({ operations }) => operations.get(operation)?.foreign)
+
+function findInherited<T>(
   scenario: Scenario | undefined,
-  operation: string,
-): OperationRules['foreign'] {
-  if (!scenario) return undefined
-  return scenario.operations.get(operation)?.foreign ?? findForeignIds(scenario.base, operation)
+  find: (scenario: Scenario) => T | undefined,
+): T | undefined {
+  for (let each = scenario; each; each = each.base) {
+    const found = find(each)
+    if (found !== undefined) return found
+  }
+  return undefined
 }

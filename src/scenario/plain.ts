@@ -6,7 +6,7 @@
 import type { Ast } from './ast.ts'
 import type { Scope } from './scope.ts'
 
-export const UNSURE = Symbol('unsure')
+const UNSURE = Symbol('unsure')
 
 export type Plain = (scope: Scope) => unknown
 

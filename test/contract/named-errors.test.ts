@@ -1,5 +1,5 @@
 import t from 'tap'
-import { nameErrors } from '../../src/contract/error-codes.ts'
+import { nameErrors } from '../../src/contract/named-errors.ts'
 import type { DocumentNode } from '../../src/contract/walk.ts'
 
 const follow = (value: unknown) => (value ?? {}) as DocumentNode
