@@ -1,5 +1,5 @@
 /**
- * The diagrams of docs/journey.md show what happens. After a change of the rules, write them anew:
+ * The diagrams of docs/journey.md show what happens. After a change of the rules, write them again:
  *   WRITE=1 npm test -- test/journey-page.test.ts
  */
 import { readFileSync, writeFileSync } from 'node:fs'

@@ -19,7 +19,7 @@ interface ForeignQuery {
 /**
  * Picks the ids that were given to another subject.
  *
- * @param listIds an expression; what is no text in its list is passed over
+ * @param listIds an expression for a list; items that are not strings are ignored
  * @throws Problem if the expression fails
  */
 export async function findForeign(

@@ -115,7 +115,7 @@ export interface OperationRules {
   readonly rules: readonly Rule[]
   readonly lets: Lets | undefined
   readonly subject: Template | undefined
-  /** Lists ids of the request; the rules are told which of them another subject was given. */
+  /** Lists ids of the request; rules see which of them another subject was given. */
   readonly foreign?: Template | undefined
 }
 

@@ -175,7 +175,7 @@ t.test('a scenario outside of the folder of an API is told', async (t) => {
 })
 
 t.test(
-  'a scenario outside of the folder of an API is told with the API that it is of',
+  'a scenario outside the folder of its API is reported with the name of that API',
   async (t) => {
     const folder = t.testdir({
       specs: {
