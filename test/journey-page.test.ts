@@ -6,65 +6,32 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { ROOT } from './fixtures/built.ts'
-import { listening } from './fixtures/calls.ts'
+import { listening, SEND, TRANSFERS as WIRE } from './fixtures/calls.ts'
+import { JourneyApp } from './fixtures/journey-app.ts'
 import { SequenceDiagram } from './fixtures/sequence.ts'
 
 const PAGE = join(ROOT, 'docs/journey.md')
-const WIRE = 'outgoing_wire_transfers'
 
 /** An app under way: each call is drawn as soon as it was answered. */
-class Walk {
+class Walk extends JourneyApp {
   readonly diagram: SequenceDiagram
-  readonly #base: string
-  #token = 'a-token'
 
   constructor(url: string, session: string) {
-    this.diagram = new SequenceDiagram(url, session)
-    this.#base = `${this.diagram.session.url}/multi`
+    const diagram = new SequenceDiagram(url, session)
+    super(`${diagram.session.url}/multi`)
+    this.diagram = diagram
+    this.token = 'a-token'
   }
 
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies freely
-  async call(method: string, path: string, body?: object): Promise<any> {
-    const response = await fetch(this.#base + path, {
-      method,
-      headers: {
-        'api-key': 'demo',
-        authorization: `Bearer ${this.#token}`,
-        ...(body && { 'content-type': 'application/json' }),
-      },
-      ...(body && { body: JSON.stringify(body) }),
-    })
-    const text = await response.text()
+  override async call(...call: Parameters<JourneyApp['call']>) {
+    const answer = await super.call(...call)
     await this.diagram.observe()
-    return text === '' ? undefined : JSON.parse(text)
+    return answer
   }
 
-  async signIn() {
-    const body = { email: 'ann@example.com', password: { value: 'secret' } }
-    this.#token = (await this.call('POST', '/login_with_password', body)).token
-  }
-
-  async transfer(): Promise<string> {
-    const { id } = await this.call('POST', `/${WIRE}`, {
-      profileId: '1',
-      sourceInstrument: { type: 'managed_accounts', id: '2' },
-      transferAmount: { currency: 'GBP', amount: 5_000 },
-      destinationBeneficiary: {
-        name: 'Bob',
-        bankAccountDetails: { accountNumber: '12345678', sortCode: '123456' },
-      },
-    })
-    return id
-  }
-
-  async challenge(path: string, resourceType: string, id: string): Promise<string> {
-    const body = { resourceType, resourceIds: [id] }
-    return (await this.call('POST', path, body)).scaChallengeId
-  }
-
-  verify(challenge: string, resourceType: string, verificationCode = '123456') {
-    const body = { verificationCode, resourceType }
-    return this.call('POST', `/challenges/${challenge}/otp/SMS/verify`, body)
+  /** Asks for a confirmation on the phone. */
+  push(resourceType: string, ...resourceIds: string[]) {
+    return this.call('POST', '/challenges/push/AUTHY', { resourceType, resourceIds })
   }
 }
 
@@ -72,38 +39,32 @@ class Walk {
 const FLOWS: Readonly<Record<string, (walk: Walk) => Promise<unknown>>> = {
   'A transfer, confirmed by text message': async (walk) => {
     await walk.signIn()
-    const id = await walk.transfer()
-    const challenge = await walk.challenge('/challenges/otp/SMS', WIRE, id)
-    await walk.verify(challenge, WIRE, '000000')
-    await walk.verify(challenge, WIRE)
+    const { id } = (await walk.transfer()).body
+    const { scaChallengeId } = (await walk.challenge(WIRE, id)).body
+    await walk.verify(scaChallengeId, WIRE, '000000')
+    await walk.verify(scaChallengeId, WIRE)
     await walk.call('GET', `/${WIRE}/${id}`)
     await walk.diagram.act('settle-transfer', { id }, 'Network')
     await walk.call('GET', `/${WIRE}/${id}`)
   },
   'A transfer, confirmed on the phone': async (walk) => {
-    const id = await walk.transfer()
-    const declined = await walk.challenge('/challenges/push/AUTHY', WIRE, id)
+    const { id } = (await walk.transfer()).body
+    const declined = (await walk.push(WIRE, id)).body.scaChallengeId
     await walk.diagram.act('decline', { challengeId: declined }, 'Phone')
     await walk.call('GET', `/${WIRE}/${id}`)
-    const accepted = await walk.challenge('/challenges/push/AUTHY', WIRE, id)
+    const accepted = (await walk.push(WIRE, id)).body.scaChallengeId
     await walk.diagram.act('accept', { challengeId: accepted }, 'Phone')
     await walk.call('GET', `/${WIRE}/${id}`)
   },
   'A send': async (walk) => {
-    const { id } = await walk.call('POST', '/sends', {
-      profileId: '1',
-      source: { type: 'managed_accounts', id: '2' },
-      destination: { type: 'managed_cards', id: '3' },
-      destinationAmount: { currency: 'GBP', amount: 100 },
-    })
-    await walk.verify(await walk.challenge('/challenges/otp/SMS', 'sends', id), 'sends')
+    const { id } = (await walk.call('POST', '/sends', SEND)).body
+    const { scaChallengeId } = (await walk.challenge('sends', id)).body
+    await walk.verify(scaChallengeId, 'sends')
     await walk.call('GET', `/sends/${id}`)
   },
   'A batch of beneficiaries': async (walk) => {
-    const { operationBatchId: id } = await walk.call('POST', '/beneficiaries', {
-      beneficiaries: [],
-    })
-    const path = `/beneficiaries/batch/${id}`
+    const { body } = await walk.call('POST', '/beneficiaries', { beneficiaries: [] })
+    const path = `/beneficiaries/batch/${body.operationBatchId}`
     await walk.call('POST', `${path}/challenges/otp/SMS`)
     await walk.call('POST', `${path}/challenges/otp/SMS/verify`, { verificationCode: '123456' })
     await walk.call('GET', path)
@@ -111,7 +72,7 @@ const FLOWS: Readonly<Record<string, (walk: Walk) => Promise<unknown>>> = {
     await walk.call('GET', path)
   },
   'A step-up by push': async (walk) => {
-    const { id } = await walk.call('POST', '/stepup/challenges/push/AUTHY')
+    const { id } = (await walk.call('POST', '/stepup/challenges/push/AUTHY')).body
     await walk.diagram.act('accept', { challengeId: id }, 'Phone')
     await walk.call('POST', '/stepup/challenges/push/AUTHY')
   },

@@ -14,6 +14,8 @@ import {
   PlumeryUser,
   playing,
   RIGHT,
+  SEND,
+  TRANSFER,
   WeavrUser,
   WRONG,
   withoutRequestId,
@@ -219,15 +221,6 @@ function journal(): PlainEntry[] {
 
 const JOURNEYS = ['weavr', 'unenrolled', 'simulator', 'plumery', 'resources', 'devices']
 
-const INSTRUMENT = { type: 'managed_accounts', id: '2' }
-const AMOUNT = { currency: 'GBP', amount: 5_000 }
-const TRANSFER = {
-  profileId: '1',
-  sourceInstrument: INSTRUMENT,
-  transferAmount: AMOUNT,
-  destinationBeneficiary: {},
-}
-
 /** Ways through the rules that repeating one call does not find; what they answer is tested elsewhere. */
 const journeys = [
   async () => {
@@ -365,12 +358,7 @@ const journeys = [
     const create = (path: string, body: object) => user.call('POST', path, body)
     const things = {
       outgoing_wire_transfers: TRANSFER,
-      sends: {
-        profileId: '1',
-        source: INSTRUMENT,
-        destination: INSTRUMENT,
-        destinationAmount: AMOUNT,
-      },
+      sends: SEND,
     }
     for (const [path, body] of Object.entries(things)) {
       const { id } = (await create(`/${path}`, body)).body
@@ -400,10 +388,7 @@ const journeys = [
       who.call('POST', '/challenges/push/AUTHY', { resourceType, resourceIds })
     const pushBatch = (who: WeavrUser, id: string) =>
       who.call('POST', `/beneficiaries/batch/${id}/challenges/push/AUTHY`)
-    const make = async () => {
-      const body = { profileId: '1', source: INSTRUMENT, destination: INSTRUMENT }
-      return (await user.call('POST', '/sends', { ...body, destinationAmount: AMOUNT })).body.id
-    }
+    const make = async () => (await user.call('POST', '/sends', SEND)).body.id
     const [first, second] = [await make(), await make()]
     const batch = (await user.call('POST', '/beneficiaries', { beneficiaries: [] })).body
     const other = new WeavrUser(app, { token: 'eve', ...session })

@@ -5,8 +5,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { createSandbox, SandboxClient, type SessionClient } from '../../src/index.ts'
-
-const API_KEY = 'demo-key'
+import { TRANSFERS as WIRE } from '../fixtures/calls.ts'
+import { API_KEY, JourneyApp } from '../fixtures/journey-app.ts'
 
 interface Event {
   readonly path: string
@@ -38,69 +38,10 @@ async function makeReceiver(t: Test) {
   return { events, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
 }
 
-/** The app: all that it knows is its base URL and the vendor's API. */
-class App {
-  readonly #base: string
-  token = ''
-
-  constructor(base: string) {
-    this.#base = base
-  }
-
-  async call(method: string, path: string, body?: object, headers = {}) {
-    const response = await fetch(`${this.#base}${path}`, {
-      method,
-      headers: {
-        'api-key': API_KEY,
-        ...(this.token && { authorization: `Bearer ${this.token}` }),
-        ...(body && { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(body && { body: JSON.stringify(body) }),
-    })
-    const text = await response.text()
-    // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies freely
-    return { status: response.status, body: (text === '' ? undefined : JSON.parse(text)) as any }
-  }
-
-  async signIn(email = 'ann@example.com') {
-    const answer = await this.call('POST', '/login_with_password', {
-      email,
-      password: { value: 'secret' },
-    })
-    this.token = answer.body.token
-    return answer
-  }
-
-  transfer(amount = 5_000) {
-    return this.call('POST', '/outgoing_wire_transfers', {
-      profileId: '1',
-      tag: 'rent',
-      sourceInstrument: { type: 'managed_accounts', id: '2' },
-      transferAmount: { currency: 'GBP', amount },
-      destinationBeneficiary: {
-        name: 'Bob',
-        bankAccountDetails: { accountNumber: '12345678', sortCode: '123456' },
-      },
-    })
-  }
-
-  challenge(resourceType: string, ...resourceIds: string[]) {
-    return this.call('POST', '/challenges/otp/SMS', { resourceType, resourceIds })
-  }
-
-  verify(challenge: string, resourceType: string, verificationCode = '123456') {
-    return this.call('POST', `/challenges/${challenge}/otp/SMS/verify`, {
-      verificationCode,
-      resourceType,
-    })
-  }
-}
-
 interface Stage {
-  readonly app: App
+  readonly app: JourneyApp
   /** Another login of any user, on another device. */
-  readonly device: App
+  readonly device: JourneyApp
   readonly session: SessionClient
   readonly events: readonly Event[]
   /** Waits for the next webhook of a name, and returns what the app received. */
@@ -115,8 +56,8 @@ async function stage(t: Test, scenario = ''): Promise<Stage> {
   if (scenario) await session.play(scenario)
   const base = `${session.url}/multi`
   return {
-    app: new App(base),
-    device: new App(base),
+    app: new JourneyApp(base),
+    device: new JourneyApp(base),
     session,
     events: receiver.events,
     hear: async (webhook) => {
@@ -125,8 +66,6 @@ async function stage(t: Test, scenario = ''): Promise<Stage> {
     },
   }
 }
-
-const WIRE = 'outgoing_wire_transfers'
 
 t.test('a transfer is created, confirmed by text message, submitted and completed', async (t) => {
   const { app, session, hear } = await stage(t)
@@ -255,7 +194,7 @@ t.test('a push that is accepted steps the login up, and no other login of the us
   t.same(accept?.targets, [{ challengeId: body.id }])
   await session.act('accept', { challengeId: body.id })
   t.match(await hear('stepUpWatch'), { body: { challengeId: body.id, status: 'VERIFIED' } })
-  const verify = (who: App) =>
+  const verify = (who: JourneyApp) =>
     who.call('POST', '/stepup/challenges/otp/SMS/verify', { verificationCode: '123456' })
   t.equal((await verify(app)).body.errorCode, 'ALREADY_VERIFIED')
   t.equal((await verify(device)).body.errorCode, 'STATE_INVALID')

@@ -7,7 +7,15 @@ import { manyOperations } from '../../bench/many-operations.js'
 import { loadApis } from '../../src/sandbox/load.ts'
 import { makeApp } from '../fixtures/app.ts'
 import { ROOT } from '../fixtures/built.ts'
-import { conflict, playing, TRANSFERS, told, WeavrUser, WRONG } from '../fixtures/calls.ts'
+import {
+  conflict,
+  playing,
+  TRANSFER,
+  TRANSFERS,
+  told,
+  WeavrUser,
+  WRONG,
+} from '../fixtures/calls.ts'
 
 const OPERATIONS = 160
 
@@ -52,14 +60,7 @@ t.test('scenarios that the document has no response for are left out, and report
 t.test('an app walks the same way, and the codes of errors are known by name', async (t) => {
   const app = await makeApp(t, { specs: specs(t) })
   const user = new WeavrUser(app)
-  const { id } = (
-    await user.call('POST', `/${TRANSFERS}`, {
-      profileId: '1',
-      sourceInstrument: { type: 'managed_accounts', id: '2' },
-      transferAmount: { currency: 'GBP', amount: 5_000 },
-      destinationBeneficiary: {},
-    })
-  ).body
+  const { id } = (await user.call('POST', `/${TRANSFERS}`, TRANSFER)).body
   const { scaChallengeId } = (await user.confirm([id])).body
   t.equal(told(await user.confirm([id])), conflict('RETRY_IN_15SEC'))
   t.equal(

@@ -7,6 +7,8 @@ import {
   type Headers,
   newestChallenge,
   onPhone,
+  SEND,
+  TRANSFER,
   TRANSFERS,
   told,
   WeavrUser,
@@ -87,16 +89,6 @@ t.test('a device that is enrolled by push is active once the simulator accepts',
 })
 
 const PATH = '/outgoing_wire_transfers'
-const ACCOUNT = { type: 'managed_accounts', id: '1' }
-const AMOUNT = { currency: 'GBP', amount: 5000 }
-const TRANSFER = {
-  profileId: '1',
-  sourceInstrument: ACCOUNT,
-  transferAmount: AMOUNT,
-  destinationBeneficiary: { name: 'Bob' },
-}
-const SEND = { profileId: '1', source: ACCOUNT, destination: ACCOUNT, destinationAmount: AMOUNT }
-
 /** Makes a transfer or a send. */
 const create = async (user: WeavrUser, path: string, body: object): Promise<string> =>
   (await user.call('POST', path, body)).body.id
